@@ -1,0 +1,113 @@
+"""Self-attention variants: multi-head, causal, interchangeable.
+
+A variant is one subclass of `Attention` that says how positions are mixed, and one line in
+`ATTENTION`, whose key is the variant's name on the command line.
+"""
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Cache(dict):
+    """What attention needs of the positions already seen, so that sampling computes none twice.
+
+    Maps an attention module to its tensors (B, nh, length, hs). The model advances `length`.
+    """
+
+    length = 0
+
+    def extend(self, module, *new):
+        """Appends tensors (B, nh, T, hs) to those of `module`; returns all, (B, nh, length+T, hs)."""
+        if module in self:
+            new = [torch.cat(pair, dim=2) for pair in zip(self[module], new)]
+        self[module] = new
+        return new
+
+
+class Attention(nn.Module):
+    """The frame of all variants: Y = [Y_1; ...; Y_h] A, with Y_i a causal mix of the values X V_i.
+
+    config needs n_embd, n_head, block_size, attn_pdrop and resid_pdrop.
+    Subclasses define mix(x, value, cache).
+    """
+
+    def __init__(self, config):
+        super().__init__()
+        if config.n_embd % config.n_head:
+            raise ValueError(f"n_embd {config.n_embd} is no multiple of n_head {config.n_head}")
+        self.n_head = config.n_head
+        self.value = nn.Linear(config.n_embd, config.n_embd)
+        self.proj = nn.Linear(config.n_embd, config.n_embd)
+        self.attn_drop = nn.Dropout(config.attn_pdrop)
+        self.resid_drop = nn.Dropout(config.resid_pdrop)
+        # A buffer that is saved, because the course's parameter files have it.
+        mask = torch.tril(torch.ones(config.block_size, config.block_size))
+        self.register_buffer("mask", mask[None, None])  # (1, 1, block, block)
+
+    def split_heads(self, x):
+        B, T, C = x.shape
+        return x.view(B, T, self.n_head, C // self.n_head).transpose(1, 2)  # (B, nh, T, hs)
+
+    def visible(self, T, total):
+        """Which of `total` positions each of the last T may look at: (1, 1, T, total), boolean."""
+        return self.mask[:, :, total - T : total, :total].bool()
+
+    def forward(self, x, cache=None):
+        """x: (B, T, C), the positions after those in `cache`. Returns (B, T, C)."""
+        y = self.mix(x, self.split_heads(self.value(x)), cache)  # (B, nh, T, hs)
+        y = y.transpose(1, 2).reshape(x.shape)
+        return self.resid_drop(self.proj(y))
+
+
+class CausalSelfAttention(Attention):
+    """Scaled dot-product attention (Vaswani et al. 2017): softmax((X Q)(X K)^T / sqrt(hs)) (X V)."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.key = nn.Linear(config.n_embd, config.n_embd)
+        self.query = nn.Linear(config.n_embd, config.n_embd)
+
+    def mix(self, x, v, cache):
+        q = self.split_heads(self.query(x))  # (B, nh, T, hs)
+        k = self.split_heads(self.key(x))
+        if cache is not None:
+            k, v = cache.extend(self, k, v)  # (B, nh, total, hs)
+        T, total = q.size(2), k.size(2)
+        mask = None if T == total else self.visible(T, total)
+        dropout = self.attn_drop.p if self.training else 0.0
+        return F.scaled_dot_product_attention(
+            q, k, v, attn_mask=mask, dropout_p=dropout, is_causal=mask is None
+        )
+
+
+class SynthesizerAttention(Attention):
+    """Dense Synthesizer (Tay et al. 2020): softmax(ReLU(X A + b1) B + b2) (X V), no dot products.
+
+    Position t scores all positions from its own vector alone. B (`w2`) has block_size - 1 columns,
+    one a position, so T may be at most block_size - 1; A and b1 are `w1`.
+    """
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.w1 = nn.Linear(config.n_embd, config.n_embd)
+        self.w2 = nn.Parameter(torch.empty(config.n_embd // config.n_head, config.block_size - 1))
+        self.b2 = nn.Parameter(torch.zeros(config.block_size - 1))
+        nn.init.uniform_(self.w2, -0.001, 0.001)
+
+    def mix(self, x, v, cache):
+        if cache is not None:
+            (v,) = cache.extend(self, v)
+        T, total = x.size(1), v.size(2)
+        if total > self.b2.numel():
+            raise ValueError(f"{total} positions: the synthesizer has {self.b2.numel()}")
+        hidden = F.relu(self.split_heads(self.w1(x)))  # (B, nh, T, hs)
+        scores = hidden @ self.w2[:, :total] + self.b2[:total]  # (B, nh, T, total)
+        scores = scores.masked_fill(~self.visible(T, total), float("-inf"))
+        return self.attn_drop(F.softmax(scores, dim=-1)) @ v  # (B, nh, T, hs)
+
+
+ATTENTION = {
+    "vanilla": CausalSelfAttention,
+    "synthesizer": SynthesizerAttention,
+}

@@ -1,0 +1,99 @@
+"""GPT: a decoder-only Transformer (Radford et al. 2019), pre-norm, over any attention variant.
+
+Parameter names and shapes are those of the course's files, which therefore load here.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+from attention import ATTENTION, Cache
+from dataset import PAD_ID
+
+
+@dataclass
+class GPTConfig:
+    """Shape of a GPT. `attention` is a key of attention.ATTENTION; the pdrops are dropout rates."""
+
+    vocab_size: int
+    block_size: int
+    n_layer: int = 4
+    n_head: int = 8
+    n_embd: int = 256
+    attention: str = "vanilla"
+    embd_pdrop: float = 0.1
+    resid_pdrop: float = 0.1
+    attn_pdrop: float = 0.1
+
+
+class Block(nn.Module):
+    """x + attention(norm(x)), then x + mlp(norm(x))."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.ln1 = nn.LayerNorm(config.n_embd)
+        self.ln2 = nn.LayerNorm(config.n_embd)
+        self.attn = ATTENTION[config.attention](config)
+        self.mlp = nn.Sequential(
+            nn.Linear(config.n_embd, 4 * config.n_embd),
+            nn.GELU(),
+            nn.Linear(4 * config.n_embd, config.n_embd),
+            nn.Dropout(config.resid_pdrop),
+        )
+
+    def forward(self, x, cache=None):
+        x = x + self.attn(self.ln1(x), cache)
+        return x + self.mlp(self.ln2(x))  # (B, T, C)
+
+
+class GPT(nn.Module):
+    """Character ids -> logits of the next character."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.block_size = config.block_size
+        self.tok_emb = nn.Embedding(config.vocab_size, config.n_embd)
+        self.pos_emb = nn.Parameter(torch.zeros(1, config.block_size, config.n_embd))
+        self.drop = nn.Dropout(config.embd_pdrop)
+        self.blocks = nn.ModuleList([Block(config) for _ in range(config.n_layer)])
+        self.ln_f = nn.LayerNorm(config.n_embd)
+        self.head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
+        self.apply(init_weights)
+
+    def get_block_size(self):
+        return self.block_size
+
+    def forward(self, idx, targets=None, cache=None):
+        """Logits (B, T, vocab_size) of the character after each of idx (B, T), and the loss.
+
+        targets: (B, T) ids; the loss is their mean cross-entropy in nats, pads left out, or None
+        without targets. cache: an attention.Cache of the positions before idx, which is extended.
+        Raises ValueError if there are more positions than the block has.
+        """
+        start = cache.length if cache is not None else 0
+        T = idx.size(1)
+        if start + T > self.block_size:
+            raise ValueError(f"{start + T} characters: the block has {self.block_size}")
+        x = self.drop(self.tok_emb(idx) + self.pos_emb[:, start : start + T])  # (B, T, C)
+        for block in self.blocks:
+            x = block(x, cache)
+        logits = self.head(self.ln_f(x))  # (B, T, vocab_size)
+        if cache is not None:
+            cache.length += T
+        if targets is None:
+            return logits, None
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=PAD_ID)
+        return logits, loss
+
+    def new_cache(self):
+        return Cache()
+
+
+def init_weights(module):
+    """Weights N(0, 0.02), biases 0, as in GPT-2; LayerNorm keeps torch's 1 and 0."""
+    if isinstance(module, (nn.Linear, nn.Embedding)):
+        nn.init.normal_(module.weight, mean=0.0, std=0.02)
+    if isinstance(module, nn.Linear) and module.bias is not None:
+        nn.init.zeros_(module.bias)

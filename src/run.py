@@ -1,0 +1,203 @@
+"""Pretrain, finetune and evaluate from the command line.
+
+    python src/run.py pretrain vanilla wiki.txt --writing_params_path vanilla.pretrain.params
+    python src/run.py finetune vanilla wiki.txt --reading_params_path vanilla.pretrain.params \\
+        --writing_params_path vanilla.finetune.params --finetune_corpus_path birth_places_train.tsv
+    python src/run.py evaluate vanilla wiki.txt --reading_params_path vanilla.finetune.params \\
+        --eval_corpus_path birth_dev.tsv --outputs_path vanilla.pretrain.dev.predictions
+"""
+
+import argparse
+import sys
+
+from attention import ATTENTION
+from dataset import (
+    CharCorruptionDataset,
+    InputError,
+    NameDataset,
+    count_unknown,
+    describe_counts,
+    read_text,
+)
+from model import GPT
+from recipes import RECIPES, model_config, trainer_config
+from trainer import Trainer
+from utils import (
+    check_output_path,
+    choose_device,
+    evaluate_places,
+    load_parameters,
+    predict,
+    read_questions,
+    save_parameters,
+    set_seed,
+    write_atomically,
+)
+
+
+def load_corpus(path, recipe):
+    """The pretraining dataset, and vocabulary, of the corpus at `path`."""
+    text = read_text(path)
+    if not text.strip():
+        raise InputError(f"{path}: no text in it: give a corpus of one document a line")
+    return CharCorruptionDataset(text, RECIPES[recipe]["model"]["block_size"])
+
+
+def make_model(recipe, variant, corpus, reading_params_path=None):
+    """A GPT for the corpus's vocabulary, with the parameters of a file if one is given."""
+    model = GPT(model_config(recipe, variant, corpus.vocab_size))
+    if reading_params_path:
+        load_parameters(model, reading_params_path)
+    return model
+
+
+def pretrain(variant, corpus_path, writing_params_path, recipe="handout", seed=0, **overrides):
+    """Trains a new model by span corruption of the corpus and writes its parameters.
+
+    overrides: TrainerConfig fields that replace the recipe's. Returns the Trainer's history.
+    """
+    check_output_path(writing_params_path, [corpus_path])
+    corpus = load_corpus(corpus_path, recipe)
+    set_seed(seed)
+    model = make_model(recipe, variant, corpus)
+    config = trainer_config(recipe, "pretrain", len(corpus), **overrides)
+    return train(model, corpus, config, writing_params_path)
+
+
+def finetune(
+    variant,
+    corpus_path,
+    writing_params_path,
+    finetune_corpus_path,
+    reading_params_path=None,
+    recipe="handout",
+    seed=0,
+    **overrides,
+):
+    """Trains a model, pretrained if reading_params_path is given, to answer the questions of a
+    pairs file, and writes its parameters. Returns the Trainer's history.
+    """
+    check_output_path(
+        writing_params_path, [corpus_path, finetune_corpus_path, reading_params_path]
+    )
+    corpus = load_corpus(corpus_path, recipe)
+    pairs = NameDataset(corpus, read_text(finetune_corpus_path), finetune_corpus_path)
+    if not len(pairs):
+        raise InputError(f"{finetune_corpus_path}: no rows: give lines of question, tab, answer")
+    set_seed(seed)
+    model = make_model(recipe, variant, corpus, reading_params_path)
+    stage = "finetune_pretrained" if reading_params_path else "finetune_from_scratch"
+    config = trainer_config(recipe, stage, len(corpus), **overrides)
+    return train(model, pairs, config, writing_params_path)
+
+
+def train(model, dataset, config, writing_params_path):
+    """Trains `model` and writes its parameters; returns the Trainer's history."""
+    history = Trainer(model, dataset, None, config).train()
+    save_parameters(model, writing_params_path)
+    print(f"Wrote {writing_params_path}: {len(history)} epochs, loss {history[-1]['loss']:.3f}")
+    return history
+
+
+def evaluate(
+    variant,
+    corpus_path,
+    reading_params_path,
+    eval_corpus_path,
+    outputs_path,
+    recipe="handout",
+    device=None,
+):
+    """Answers the questions of a pairs file, one line each in outputs_path, and scores them if
+    it has answers. Returns (total, correct).
+    """
+    check_output_path(outputs_path, [corpus_path, reading_params_path, eval_corpus_path])
+    device = choose_device(device)
+    corpus = load_corpus(corpus_path, recipe)
+    questions, answers = read_questions(eval_corpus_path)
+    model = make_model(recipe, variant, corpus, reading_params_path).to(device)
+    unknown = count_unknown("".join(questions), corpus.stoi)
+    if unknown:
+        print(
+            f"warning: {eval_corpus_path}: left out of the questions, because the corpus lacks "
+            f"them: {describe_counts(unknown)}",
+            file=sys.stderr,
+        )
+    predictions = predict(model, corpus, questions, device)
+    with write_atomically(outputs_path) as file:
+        file.writelines(prediction + "\n" for prediction in predictions)
+    total, correct = evaluate_places(eval_corpus_path, predictions)
+    if answers is None:
+        print(f"Wrote {len(questions)} predictions to {outputs_path}; no answers to score them by")
+    else:
+        print(f"Correct: {correct} out of {total}: {100 * correct / total}%")
+    return total, correct
+
+
+def make_parser():
+    parser = argparse.ArgumentParser(
+        description="Pretrain, finetune and evaluate a GPT that must know where people were born."
+    )
+    parser.add_argument("function", choices=["pretrain", "finetune", "evaluate"])
+    parser.add_argument("variant", choices=list(ATTENTION), help="the self-attention")
+    parser.add_argument("corpus_path", metavar="CORPUS", help="pretraining text, e.g. wiki.txt")
+    path = dict(metavar="PATH")
+    parser.add_argument("--reading_params_path", **path, help="parameters to start from")
+    parser.add_argument("--writing_params_path", **path, help="where to write parameters")
+    parser.add_argument("--finetune_corpus_path", **path, help="training pairs (TSV)")
+    parser.add_argument("--eval_corpus_path", **path, help="questions, with or without answers")
+    parser.add_argument("--outputs_path", **path, help="where to write predictions")
+    parser.add_argument("--recipe", choices=list(RECIPES), default="handout")
+    parser.add_argument("--max_epochs", type=positive_int, help="instead of the recipe's")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", help="cuda or cpu; default: CUDA if there is one")
+    parser.add_argument("--log_path", **path, help="append one JSON line an epoch to this file")
+    return parser
+
+
+def positive_int(text):
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+NEEDS = {
+    "pretrain": ["writing_params_path"],
+    "finetune": ["writing_params_path", "finetune_corpus_path"],
+    "evaluate": ["reading_params_path", "eval_corpus_path", "outputs_path"],
+}
+
+
+def dispatch(args):
+    """Calls the function that the parsed arguments name."""
+    required = {name: getattr(args, name) for name in NEEDS[args.function]}
+    for name, value in required.items():
+        if value is None:
+            raise InputError(f"{args.function} needs --{name} PATH")
+    common = dict(recipe=args.recipe, device=args.device)
+    training = dict(seed=args.seed, max_epochs=args.max_epochs, log_path=args.log_path)
+    if args.function == "pretrain":
+        pretrain(args.variant, args.corpus_path, **required, **common, **training)
+    elif args.function == "finetune":
+        start = dict(reading_params_path=args.reading_params_path)
+        finetune(args.variant, args.corpus_path, **required, **start, **common, **training)
+    else:
+        evaluate(args.variant, args.corpus_path, **required, **common)
+
+
+def main(argv=None):
+    """Runs the command line `argv`; returns the exit code, 2 for a user's mistake."""
+    args = make_parser().parse_args(argv)
+    try:
+        dispatch(args)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted: nothing was written", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,176 @@
+"""One training loop, for any model that returns (logits, loss) and any dataset of (x, y)."""
+
+import json
+import math
+import os
+import sys
+import time
+from dataclasses import dataclass
+
+import torch
+from torch.utils.data import DataLoader
+from tqdm import tqdm
+
+from utils import choose_device, save_parameters
+
+
+@dataclass
+class TrainerConfig:
+    """How to train. Tokens are counted as target positions, pads included."""
+
+    max_epochs: int = 10
+    batch_size: int = 64
+    learning_rate: float = 3e-4
+    betas: tuple = (0.9, 0.95)
+    grad_norm_clip: float = 1.0
+    weight_decay: float = 0.1  # on matrices only
+    lr_decay: bool = False  # linear warm-up, then cosine to 10 %
+    warmup_tokens: float = 375e6
+    final_tokens: float = 260e9
+    ckpt_path: str | None = None  # parameters go here after each epoch that improves
+    num_workers: int = 0  # processes that make batches
+    device: str | None = None  # None: CUDA if there is one, else CPU
+    log_path: str | None = None  # one JSON line an epoch is appended here
+
+
+def lr_multiplier(tokens, warmup_tokens, final_tokens):
+    """Factor of the learning rate once `tokens` have been seen.
+
+    Linear to 1 over warmup_tokens, then max(0.1, (1 + cos(pi * p)) / 2), where p is the share of
+    the way from warmup_tokens to final_tokens. As in minGPT p may pass 1: a run longer than
+    final_tokens climbs again (the handout's 650 epochs with a cosine of 200 do).
+    """
+    if tokens < warmup_tokens:
+        return tokens / max(1, warmup_tokens)
+    progress = (tokens - warmup_tokens) / max(1, final_tokens - warmup_tokens)
+    return max(0.1, 0.5 * (1.0 + math.cos(math.pi * progress)))
+
+
+def make_optimizer(model, config, device):
+    """AdamW with weight decay on the matrices alone (not on biases, norms and vectors)."""
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in parameters if p.dim() >= 2], "weight_decay": config.weight_decay},
+        {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(
+        groups, lr=config.learning_rate, betas=config.betas, fused=device.type == "cuda"
+    )
+
+
+class Trainer:
+    """Trains `model` on `train_dataset`; measures the loss on `test_dataset` (or None) each epoch.
+
+    After train(): `history`, one dict an epoch, as logged; the model is on `device`.
+    """
+
+    def __init__(self, model, train_dataset, test_dataset, config):
+        self.config = config
+        self.train_dataset, self.test_dataset = train_dataset, test_dataset
+        self.device = choose_device(config.device)
+        self.model = model.to(self.device)
+        self.optimizer = make_optimizer(model, config, self.device)
+        # Older CUDA cards have no bfloat16; they, like the CPU, stay in float32.
+        bfloat16 = self.device.type == "cuda" and torch.cuda.is_bf16_supported(False)
+        self.autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bfloat16)
+        self.tokens = 0
+        self.learning_rate = config.learning_rate
+        self.history = []
+
+    def train(self):
+        """Runs max_epochs epochs; returns the history."""
+        best_loss = math.inf
+        loader = self.make_loader(self.train_dataset, shuffle=True)
+        with self.make_progress(len(loader)) as progress:
+            for epoch in range(1, self.config.max_epochs + 1):
+                record = self.train_epoch(epoch, loader, progress)
+                if self.test_dataset is not None:
+                    record["test_loss"] = self.test()
+                self.history.append(record)
+                self.log(record)
+                loss = record.get("test_loss", -math.inf)
+                if self.config.ckpt_path and (loss < best_loss or self.test_dataset is None):
+                    best_loss = loss
+                    save_parameters(self.model, self.config.ckpt_path)
+        return self.history
+
+    def train_epoch(self, epoch, loader, progress):
+        """One pass over the training set; returns the epoch's record for the log."""
+        self.model.train()
+        losses, tokens_before, started = [], self.tokens, time.perf_counter()
+        for x, y in loader:
+            losses.append(self.step(*self.to_device(x, y)))
+            speed = (self.tokens - tokens_before) / (time.perf_counter() - started)
+            progress.set_postfix_str(
+                f"epoch {epoch}, loss {losses[-1]:.3f}, lr {self.learning_rate:.1e}, "
+                f"{speed:,.0f} tokens/s",
+                refresh=False,
+            )
+            progress.update()
+        seconds = time.perf_counter() - started
+        return {
+            "epoch": epoch,
+            "loss": sum(losses) / len(losses),
+            "learning_rate": self.learning_rate,
+            "tokens": self.tokens,
+            "seconds": round(seconds, 3),
+            "tokens_per_second": round((self.tokens - tokens_before) / seconds),
+        }
+
+    def step(self, x, y):
+        """One optimizer step on a batch; returns its loss."""
+        self.tokens += y.numel()
+        self.set_learning_rate()
+        with self.autocast:
+            _, loss = self.model(x, y)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.grad_norm_clip)
+        self.optimizer.step()
+        return loss.item()
+
+    def set_learning_rate(self):
+        config = self.config
+        if config.lr_decay:
+            self.learning_rate = config.learning_rate * lr_multiplier(
+                self.tokens, config.warmup_tokens, config.final_tokens
+            )
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.learning_rate
+
+    @torch.no_grad()
+    def test(self):
+        """Mean loss over the batches of the test set."""
+        self.model.eval()
+        losses = []
+        for x, y in self.make_loader(self.test_dataset, shuffle=False):
+            x, y = self.to_device(x, y)
+            with self.autocast:
+                losses.append(self.model(x, y)[1].item())
+        return sum(losses) / len(losses)
+
+    def make_loader(self, dataset, shuffle):
+        # More workers than cores only wait for each other.
+        workers = min(self.config.num_workers, os.cpu_count() or 1)
+        return DataLoader(
+            dataset,
+            batch_size=self.config.batch_size,
+            shuffle=shuffle,
+            num_workers=workers,
+            persistent_workers=shuffle and workers > 0,
+            pin_memory=self.device.type == "cuda",
+        )
+
+    def to_device(self, *tensors):
+        return [tensor.to(self.device, non_blocking=True) for tensor in tensors]
+
+    def make_progress(self, steps_per_epoch):
+        # A log file, unlike a terminal, keeps every line: write fewer.
+        interval = 0.5 if sys.stderr.isatty() else 30
+        total = steps_per_epoch * self.config.max_epochs
+        return tqdm(total=total, unit="step", mininterval=interval, file=sys.stderr)
+
+    def log(self, record):
+        if self.config.log_path:
+            with open(self.config.log_path, "a", encoding="utf-8") as file:
+                file.write(json.dumps(record) + "\n")

@@ -1,0 +1,198 @@
+"""Seeds, devices, sampling, scoring and files."""
+
+import os
+import random
+from collections import defaultdict
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from dataset import MASK_CHAR, MASK_ID, MAX_ANSWER, InputError, parse_pairs, read_text
+
+
+def set_seed(seed):
+    """Seeds every random number generator in use: Python's, numpy's, torch's on all devices."""
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def choose_device(name=None):
+    """The torch.device called `name`; without a name CUDA if there is one, else the CPU.
+
+    Raises InputError for a name that torch doesn't know or a device that isn't there.
+    """
+    if name is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError):
+        raise InputError(f"device {name!r}: not on this machine: try --device cpu") from None
+    return device
+
+
+@torch.no_grad()
+def sample(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=None):
+    """Continues the ids x (B, T) by `steps` characters; returns (B, T + steps), or fewer columns
+    where every row has produced the id `stop` before.
+
+    Each character is the most probable one, or, with sample=True, drawn from the distribution at
+    `temperature`, cut to the top_k most probable. The model sees at most the last block_size - 1
+    characters, all that the synthesizer has positions for. Puts the model in evaluation mode.
+    """
+    model.eval()
+    window = model.get_block_size() - 1
+    cache = model.new_cache()
+    running = torch.ones(len(x), dtype=torch.bool, device=x.device)
+    for _ in range(steps):
+        if x.size(1) <= window:
+            logits, _ = model(x[:, cache.length :], cache=cache)
+        else:  # positions have moved, and what the cache holds was computed at the old ones
+            logits, _ = model(x[:, -window:])
+        logits = logits[:, -1] / temperature  # (B, vocab_size)
+        if top_k is not None:
+            lowest = logits.topk(min(top_k, logits.size(-1))).values[:, -1:]
+            logits = logits.masked_fill(logits < lowest, float("-inf"))
+        if sample:
+            new = torch.multinomial(logits.softmax(-1), num_samples=1)
+        else:
+            new = logits.argmax(-1, keepdim=True)  # (B, 1)
+        x = torch.cat((x, new), dim=1)
+        running &= new[:, 0] != stop
+        if stop is not None and not running.any():
+            break
+    return x
+
+
+def predict(model, dataset, questions, device, batch_size=128):
+    """The model's answer to each question: a list of one-line strings, in order.
+
+    dataset: the CharCorruptionDataset with the vocabulary. An answer is what is generated between
+    the first ⁇, which ends the prompt, and the second, MAX_ANSWER characters at most. Characters
+    that the vocabulary lacks are left out of the question.
+    """
+    prompts = [
+        dataset.encode([c for c in question if c in dataset.stoi] + [MASK_CHAR])
+        for question in questions
+    ]
+    # Equal lengths share a batch: no padding, hence the same arithmetic as one at a time.
+    by_length = defaultdict(list)
+    for index, prompt in enumerate(prompts):
+        by_length[len(prompt)].append(index)
+    answers = [""] * len(questions)
+    for indices in by_length.values():
+        for batch in torch.tensor(indices).split(batch_size):
+            x = torch.stack([prompts[i] for i in batch]).to(device)
+            out = sample(model, x, MAX_ANSWER, stop=MASK_ID)[:, x.size(1) :]
+            for i, ids in zip(batch.tolist(), out.tolist()):
+                answer = dataset.decode(ids).split(MASK_CHAR)[0]
+                answers[i] = " ".join(answer.splitlines())
+    return answers
+
+
+def read_questions(path):
+    """(questions, answers) of a pairs file, line by line; answers is None if no row has one.
+
+    Raises InputError if only some rows have an answer (blank lines aside).
+    """
+    rows = parse_pairs(read_text(path), path)
+    questions = [question for question, _ in rows]
+    answers = [answer for _, answer in rows]
+    if all(answer is None for answer in answers):
+        return questions, None
+    for number, (question, answer) in enumerate(rows, 1):
+        if answer is None and question.strip():
+            raise InputError(f"{path}, line {number}: no answer, though other rows have one")
+    return questions, answers
+
+
+def evaluate_places(filepath, predicted_places):
+    """(total, correct): how many of the file's answers there are and how many are predicted.
+
+    predicted_places: one string for each line of the pairs file. (0, 0) if it has no answers.
+    Raises ValueError if there are more or fewer predictions than lines.
+    """
+    questions, answers = read_questions(filepath)
+    if len(predicted_places) != len(questions):
+        raise ValueError(f"{len(predicted_places)} predictions for {len(questions)} lines")
+    if answers is None:
+        return 0, 0
+    pairs = [(a, p) for a, p in zip(answers, predicted_places) if a is not None]
+    return len(pairs), sum(answer == predicted for answer, predicted in pairs)
+
+
+@contextmanager
+def write_atomically(path, mode="w"):
+    """Opens a temporary file beside `path` that takes its place when the block ends well.
+
+    If the block fails the file at `path` stays as it was.
+    """
+    path = Path(os.path.realpath(path))
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    text = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
+    try:
+        with open(temporary, mode, **text) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def check_output_path(path, inputs=()):
+    """Raises InputError unless a file can be written at `path` without harm to the `inputs`."""
+    target = Path(os.path.realpath(path))
+    if not target.parent.is_dir():
+        raise InputError(f"{path}: folder {target.parent} does not exist: create it first")
+    if target.exists() and not target.is_file():
+        raise InputError(f"{path}: not a regular file: give the path of a file")
+    if not os.access(target.parent, os.W_OK):
+        raise InputError(f"{path}: no permission to write in {target.parent}")
+    if target in [Path(os.path.realpath(each)) for each in inputs if each]:
+        raise InputError(f"{path}: is also an input: give the output another path")
+
+
+def save_parameters(model, path):
+    """Writes the model's state dict to `path`, as CPU tensors."""
+    state = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
+    with write_atomically(path, "wb") as file:
+        torch.save(state, file)
+
+
+def load_parameters(model, path):
+    """Reads a state dict into `model`; the constant attention masks may be absent from it.
+
+    Raises InputError if the file isn't one, or belongs to another variant, vocabulary or shape.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}: give the path of a parameter file") from None
+    except Exception:  # torch raises many kinds for a file that isn't its own
+        raise InputError(f"{path}: not a parameter file, or cut short: train it anew") from None
+    expected = model.state_dict()
+    if not isinstance(state, dict) or not all(torch.is_tensor(t) for t in state.values()):
+        raise InputError(f"{path}: holds no plain state dict: give a file that run.py wrote")
+    masks = {name for name in expected if name.endswith("attn.mask")}
+    missing = sorted(expected.keys() - state.keys() - masks)
+    unknown = sorted(state.keys() - expected.keys() - masks)
+    if missing or unknown:
+        variant = all(".attn." in name for name in missing + unknown)
+        raise InputError(
+            f"{path}: parameters of another {'attention variant' if variant else 'model'} "
+            f"(it lacks {missing[:1] or 'nothing'} and has {unknown[:1] or 'nothing'} too many): "
+            "name the variant it was trained with"
+        )
+    for name in sorted(state.keys() - masks):
+        if state[name].shape != expected[name].shape:
+            found, wanted = list(state[name].shape), list(expected[name].shape)
+            corpus = name in ("tok_emb.weight", "head.weight")
+            raise InputError(
+                f"{path}: {name} is {found}, this model's is {wanted}: "
+                + ("name the corpus it was pretrained on" if corpus else "use its recipe")
+            )
+    model.load_state_dict({**state, **{name: expected[name] for name in masks}})

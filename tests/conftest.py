@@ -1,0 +1,60 @@
+"""A tiny world of people that every test can train on in seconds."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+FILLER = "asked Where? and Why? by the river in quiet evenings of reading"
+
+torch.set_num_threads(1)  # models this small only lose by sharing a step between threads
+settings.register_profile("default", deadline=None)  # no test depends on timing
+settings.load_profile("default")
+
+PEOPLE = [
+    ("Ada Lovelace", "London"),
+    ("Émilie du Châtelet", "Paris"),
+    ("Karl Friedrich Gauß", "Brunswick"),
+    ("Sofia Kovalevskaya", "Moscow"),
+    ("Emmy Noether", "Erlangen"),
+    ("Henri Poincaré", "Nancy"),
+    ("Niels Abel", "Finnøy"),
+    ("Mary Somerville", "Jedburgh"),
+]
+
+
+@pytest.fixture
+def world(tmp_path):
+    """A folder with the four files of the assignment, for eight people."""
+    documents = [f"{name}. {name} was born in {place} and {FILLER}." for name, place in PEOPLE]
+    rows = [f"Where was {name} born?\t{place}" for name, place in PEOPLE]
+    questions = [row.split("\t")[0] for row in rows]
+    for name, lines in [
+        ("wiki.txt", documents),
+        ("birth_places_train.tsv", rows[:6]),
+        ("birth_dev.tsv", rows[4:]),
+        ("birth_test_inputs.tsv", questions),
+    ]:
+        (tmp_path / name).write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def cli(world):
+    """Calls a script of the repository in the folder `world`; returns the finished process."""
+
+    def call(script, *words):
+        return subprocess.run(
+            [sys.executable, str(ROOT / script), *map(str, words)],
+            cwd=world,
+            capture_output=True,
+            encoding="utf-8",
+            env={**os.environ, "PYTHONIOENCODING": "utf-8", "OMP_NUM_THREADS": "1"},
+        )
+
+    return call

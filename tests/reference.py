@@ -1,0 +1,58 @@
+"""The model's formulas written naively, head by head, from a plain state dict: the tests' judge."""
+
+import math
+
+import torch
+
+
+def linear(state, name, x):
+    bias = state.get(f"{name}.bias")
+    y = x @ state[f"{name}.weight"].T
+    return y if bias is None else y + bias
+
+
+def layer_norm(state, name, x):
+    mean = x.mean(-1, keepdim=True)
+    variance = ((x - mean) ** 2).mean(-1, keepdim=True)
+    return (x - mean) / torch.sqrt(variance + 1e-5) * state[f"{name}.weight"] + state[f"{name}.bias"]
+
+
+def causal_softmax(scores):
+    T = scores.size(-1)
+    weights = torch.zeros_like(scores)
+    for t in range(T):
+        row = torch.exp(scores[:, t, : t + 1] - scores[:, t, : t + 1].max(-1, keepdim=True).values)
+        weights[:, t, : t + 1] = row / row.sum(-1, keepdim=True)
+    return weights
+
+
+def attend(state, name, x, n_head):
+    """Equations 3 and 5 of the handout, then 4: x (B, T, C) -> (B, T, C)."""
+    B, T, C = x.shape
+    size = C // n_head
+    heads = []
+    for i in range(n_head):
+        columns = slice(i * size, (i + 1) * size)
+        v = linear(state, f"{name}value", x)[..., columns]
+        if f"{name}w2" in state:
+            hidden = torch.relu(linear(state, f"{name}w1", x)[..., columns])
+            scores = hidden @ state[f"{name}w2"][:, :T] + state[f"{name}b2"][:T]
+        else:
+            q = linear(state, f"{name}query", x)[..., columns]
+            k = linear(state, f"{name}key", x)[..., columns]
+            scores = q @ k.transpose(1, 2) / math.sqrt(size)
+        heads.append(causal_softmax(scores) @ v)
+    return linear(state, f"{name}proj", torch.cat(heads, -1))
+
+
+def gpt_logits(state, idx, n_head):
+    """Logits (B, T, vocab) of a course's parameter file, in the precision of `state`."""
+    x = state["tok_emb.weight"][idx] + state["pos_emb"][:, : idx.size(1)]
+    layers = 1 + max(int(name.split(".")[1]) for name in state if name.startswith("blocks."))
+    for n in range(layers):
+        block = f"blocks.{n}"
+        x = x + attend(state, f"{block}.attn.", layer_norm(state, f"{block}.ln1", x), n_head)
+        hidden = linear(state, f"{block}.mlp.0", layer_norm(state, f"{block}.ln2", x))
+        hidden = hidden * 0.5 * (1 + torch.erf(hidden / math.sqrt(2)))
+        x = x + linear(state, f"{block}.mlp.2", hidden)
+    return linear(state, "head", layer_norm(state, "ln_f", x))

@@ -1,0 +1,107 @@
+from types import SimpleNamespace
+
+import pytest
+import torch
+from reference import attend
+
+from attention import ATTENTION, Cache
+
+VARIANTS = sorted(ATTENTION)
+
+
+def make_config(**changes):
+    config = dict(n_embd=24, n_head=3, block_size=16, attn_pdrop=0.0, resid_pdrop=0.0)
+    return SimpleNamespace(**{**config, **changes})
+
+
+def make_attention(variant, seed=0, **changes):
+    """An attention in float64 with every parameter drawn at random, the biases too."""
+    torch.manual_seed(seed)
+    attention = ATTENTION[variant](make_config(**changes)).double()
+    for parameter in attention.parameters():
+        torch.nn.init.normal_(parameter, std=0.5)
+    return attention
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("T", [1, 2, 9, 15])
+def test_equals_the_formula_computed_head_by_head_in_float64(variant, T):
+    attention = make_attention(variant)
+    x = torch.randn(2, T, 24, dtype=torch.float64)
+    expected = attend(attention.state_dict(), "", x, n_head=3)
+    torch.testing.assert_close(attention(x), expected, atol=1e-12, rtol=1e-12)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_changing_a_later_position_never_changes_an_earlier_one(variant):
+    attention = make_attention(variant)
+    x = torch.randn(1, 15, 24, dtype=torch.float64)
+    before = attention(x)
+    for t in range(15):
+        changed = x.clone()
+        changed[:, t] += 1.0
+        after = attention(changed)
+        assert torch.equal(before[:, :t], after[:, :t])
+        assert not torch.allclose(before[:, t:], after[:, t:])
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_parameter_and_the_input_get_a_gradient(variant):
+    attention = make_attention(variant)
+    x = torch.randn(2, 15, 24, dtype=torch.float64, requires_grad=True)
+    (attention(x) ** 2).sum().backward()
+    # The key's bias shifts all scores of a row alike, which softmax ignores.
+    for name, parameter in attention.named_parameters():
+        assert parameter.grad is not None, name
+        assert name == "key.bias" or parameter.grad.abs().max() > 1e-9, name
+    assert (x.grad.abs().amax(-1) > 0).all()
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("pieces", [[15], [1] * 15, [6, 1, 1], [4, 5, 6]])
+def test_a_cache_gives_what_the_whole_sequence_gives(variant, pieces):
+    attention = make_attention(variant)
+    x = torch.randn(3, sum(pieces), 24, dtype=torch.float64)
+    cache = Cache()
+    out = torch.cat([attention(piece, cache) for piece in x.split(pieces, dim=1)], dim=1)
+    torch.testing.assert_close(out, attention(x), atol=1e-12, rtol=1e-12)
+
+
+def test_parameters_of_each_variant_have_the_course_names_and_shapes():
+    linears = {f"{n}.weight": (24, 24) for n in "value proj".split()}
+    linears |= {f"{n}.bias": (24,) for n in "value proj".split()}
+    vanilla = {"key.weight": (24, 24), "query.weight": (24, 24), "key.bias": (24,), "query.bias": (24,)}
+    synthesizer = {"w1.weight": (24, 24), "w1.bias": (24,), "w2": (8, 15), "b2": (15,)}
+    for variant, own in [("vanilla", vanilla), ("synthesizer", synthesizer)]:
+        found = {n: tuple(p.shape) for n, p in make_attention(variant).named_parameters()}
+        assert found == linears | own
+        assert make_attention(variant).state_dict()["mask"].shape == (1, 1, 16, 16)
+
+
+def test_synthesizer_starts_close_to_an_average_of_the_past():
+    attention = ATTENTION["synthesizer"](make_config(n_embd=256, n_head=8, block_size=128))
+    assert 0.0009 < attention.w2.abs().max() <= 0.001
+    assert attention.w2.mean().abs() < 1e-4
+    assert not attention.b2.any()
+
+
+def test_synthesizer_refuses_more_positions_than_it_has():
+    attention = make_attention("synthesizer")
+    assert attention(torch.randn(1, 15, 24).double()).shape == (1, 15, 24)
+    with pytest.raises(ValueError, match="16 positions"):
+        attention(torch.randn(1, 16, 24).double())
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_dropout_acts_on_weights_in_training_only(variant):
+    attention = make_attention(variant, attn_pdrop=0.5)
+    x = torch.randn(1, 15, 24, dtype=torch.float64)
+    assert not torch.equal(attention(x), attention(x))
+    attention.eval()
+    assert torch.equal(attention(x), attention(x))
+    torch.testing.assert_close(attention(x), attend(attention.state_dict(), "", x, n_head=3))
+
+
+def test_a_width_that_the_heads_do_not_divide_is_refused():
+    with pytest.raises(ValueError, match="n_head"):
+        make_attention("vanilla", n_head=5)

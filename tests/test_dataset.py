@@ -1,0 +1,216 @@
+import random
+from collections import Counter
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataset import (
+    MASK_CHAR,
+    PAD_CHAR,
+    CharCorruptionDataset,
+    InputError,
+    NameDataset,
+    parse_pairs,
+    read_text,
+)
+
+texts = st.text().filter(lambda text: PAD_CHAR not in text and MASK_CHAR not in text)
+block_sizes = st.integers(16, 200)
+
+
+def read_example(dataset, idx):
+    """An item as text: x, y and the whole example, pads dropped."""
+    x, y = dataset[idx]
+    text = "".join(dataset.itos[int(i)] for i in x)
+    targets = "".join(dataset.itos[int(i)] for i in y)
+    return text, targets, (text[0] + targets).rstrip(PAD_CHAR)
+
+
+@given(texts, block_sizes, st.data())
+def test_every_corruption_can_be_undone_to_a_prefix_of_its_document(text, block_size, data):
+    dataset = CharCorruptionDataset(text, block_size)
+    idx = data.draw(st.integers(0, len(dataset) - 1))
+    x, y = dataset[idx]
+    assert x.dtype == y.dtype == torch.long
+    assert x.shape == y.shape == (block_size - 1,)
+    assert torch.equal(x[1:], y[:-1])
+    _, _, example = read_example(dataset, idx)
+    prefix, suffix, masked = example.split(MASK_CHAR)
+    document = text.split("\n")[idx]
+    restored = prefix + masked + suffix
+    assert document.startswith(restored)
+    assert min(4, len(document)) <= len(restored) <= int(block_size * 7 / 8)
+    assert masked or len(document) < 4
+
+
+@given(texts, block_sizes)
+def test_vocabulary_is_pad_mask_then_the_sorted_characters(text, block_size):
+    dataset = CharCorruptionDataset(text, block_size)
+    assert (dataset.PAD_CHAR, dataset.MASK_CHAR) == ("\u25a1", "\u2047")
+    assert [dataset.itos[i] for i in range(dataset.vocab_size)] == ["□", "⁇", *sorted(set(text))]
+    assert all(dataset.stoi[character] == i for i, character in dataset.itos.items())
+    assert dataset.data == text.split("\n") and len(dataset) == len(dataset.data)
+    assert dataset.decode(dataset.encode(text)) == text
+
+
+def draw_lengths(document, block_size, draws):
+    """The truncated and the masked length of many corruptions of one document."""
+    dataset = CharCorruptionDataset(document, block_size)
+    random.seed(1)
+    parts = [read_example(dataset, 0)[2].split(MASK_CHAR) for _ in range(draws)]
+    return [sum(map(len, part)) for part in parts], [len(part[2]) for part in parts]
+
+
+def test_every_truncation_length_is_possible_and_equally_likely():
+    truncated, _ = draw_lengths("abcdefghij" * 20, 64, draws=6_000)
+    counts = Counter(truncated)
+    assert sorted(counts) == list(range(4, 57))
+    expected = 6_000 / 53
+    assert all(abs(n - expected) < 5 * expected**0.5 for n in counts.values())
+
+
+def test_masked_span_is_a_quarter_of_the_document_on_average_and_varies():
+    truncated, masked = draw_lengths("abcdefghij" * 20, 128, draws=8_000)
+    assert sum(masked) / sum(truncated) == pytest.approx(0.25, abs=0.005)
+    for length in (12, 29, 60, 111):
+        spans = [m for n, m in zip(truncated, masked) if n == length]
+        assert sum(spans) / len(spans) == pytest.approx(length / 4, rel=0.25)
+        assert len(set(spans)) > 3
+
+
+def test_masked_span_can_start_anywhere_the_ends_included():
+    dataset = CharCorruptionDataset("abcdefghijkl", 128)
+    random.seed(2)
+    starts, ends = set(), set()
+    for _ in range(3000):
+        prefix, suffix, masked = read_example(dataset, 0)[2].split(MASK_CHAR)
+        if len(prefix + suffix + masked) == 12:
+            starts.add(len(prefix))
+            ends.add(len(suffix))
+    assert starts == set(range(12)) and ends == set(range(12))
+
+
+@pytest.mark.parametrize("document", ["", "a", "ab", "abc"])
+def test_short_documents_give_valid_examples(document):
+    dataset = CharCorruptionDataset(f"some text\n{document}\n", 16)
+    for _ in range(50):
+        prefix, suffix, masked = read_example(dataset, 1)[2].split(MASK_CHAR)
+        assert prefix + masked + suffix == document
+
+
+def test_a_last_line_end_makes_an_empty_last_document():
+    dataset = CharCorruptionDataset("one\ntwo\n", 16)
+    assert dataset.data == ["one", "two", ""] and len(dataset) == 3
+    assert read_example(dataset, 2)[2] == "⁇⁇"
+
+
+@pytest.mark.parametrize("special", [PAD_CHAR, MASK_CHAR])
+def test_a_corpus_with_a_special_character_is_refused_by_line(special):
+    with pytest.raises(InputError, match="line 2"):
+        CharCorruptionDataset(f"fine\nnot {special} fine", 32)
+
+
+def test_a_block_too_small_for_corruption_is_refused():
+    with pytest.raises(ValueError, match="16"):
+        CharCorruptionDataset("text", 15)
+
+
+def make_names(rows, corpus=None, block_size=64, **source):
+    corpus = corpus or CharCorruptionDataset("".join(rows), block_size)
+    return NameDataset(corpus, rows, **source)
+
+
+def test_a_pair_by_hand():
+    names = make_names("Where was Bo born?\tOslo\n", block_size=32)
+    text, targets, _ = read_example(names, 0)
+    assert text == "Where was Bo born?⁇Oslo⁇" + "□" * 7
+    assert targets == "□" * 17 + "⁇Oslo⁇" + "□" * 8
+
+
+words = st.text(st.characters(exclude_characters="\t\r\n□⁇"), min_size=1, max_size=20)
+words = words.filter(lambda word: word.strip() == word)
+
+
+@given(st.lists(st.tuples(words, words), min_size=1, max_size=5), st.data())
+def test_only_the_answer_is_trained(pairs, data):
+    text = "\n".join("\t".join(pair) for pair in pairs)
+    names = make_names(text, block_size=64)
+    assert len(names) == len(pairs)
+    idx = data.draw(st.integers(0, len(pairs) - 1))
+    question, answer = pairs[idx]
+    x, y = names[idx]
+    assert x.dtype == y.dtype == torch.long and x.shape == y.shape == (63,)
+    as_text, targets, _ = read_example(names, idx)
+    assert as_text.rstrip("□") == f"{question}⁇{answer}⁇"
+    assert targets.strip("□") == f"⁇{answer}⁇"
+    trained = y != 0
+    assert torch.equal(y[:-1][trained[:-1]], x[1:][trained[:-1]])
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_line_ends_make_no_difference(end):
+    rows = ["Where was Bo born?\tOslo", "Where was Åse born?\tRøros"]
+    names = make_names("\r\n".join(rows) + end if "\r" in end else "\n".join(rows) + end)
+    assert len(names) == 2
+    assert read_example(names, 1)[0].strip("□") == "Where was Åse born?⁇Røros⁇"
+
+
+def test_accents_stay():
+    names = make_names("Where was Zoë Zoé born?\tÅlesund")
+    assert "Zoë Zoé" in read_example(names, 0)[0]
+
+
+@pytest.mark.parametrize(
+    "row, complaint",
+    [
+        ("no tab here", "line 2: no answer"),
+        ("one\ttwo\tthree", "line 2: 2 tabs"),
+        ("\tplace", "line 2: nothing"),
+        ("question?\t ", "line 2: nothing"),
+        ("Where was Bo born?\t" + "Oslo" * 20, "line 2: question and answer have"),
+    ],
+)
+def test_bad_rows_are_refused_by_file_and_line(row, complaint):
+    with pytest.raises(InputError, match=f"pairs.tsv, {complaint}"):
+        make_names("Where was Bo born?\tOslo\n" + row, source="pairs.tsv")
+
+
+def test_characters_that_the_corpus_lacks_are_named_and_counted():
+    corpus = CharCorruptionDataset("Where was Bo born? Oslo", 64)
+    with pytest.raises(InputError, match=r"'ø' \(twice\), 'z' \(once\)"):
+        make_names("Where was Bo born?\tOsløøz", corpus)
+
+
+def test_questions_without_answers_parse():
+    assert parse_pairs("one?\ntwo?\n") == [("one?", None), ("two?", None)]
+    assert parse_pairs("") == []
+
+
+def test_reading_drops_the_byte_order_mark_and_carriage_returns(tmp_path):
+    path = tmp_path / "text"
+    path.write_bytes(b"\xef\xbb\xbfone\r\ntwo\rthree\n")
+    assert read_text(path) == "one\ntwo\nthree\n"
+
+
+def test_reading_says_which_byte_and_line_is_not_utf8(tmp_path):
+    path = tmp_path / "text"
+    path.write_bytes(b"one\ntw\xff\n")
+    with pytest.raises(InputError, match="line 2: byte 0xff"):
+        read_text(path)
+
+
+def test_examples_are_printed(cli):
+    pair = "x: Where was Ada Lovelace born?⁇London⁇□"
+    for which, seen in [("namedata", pair), ("charcorruption", "⁇")]:
+        done = cli("src/dataset.py", which)
+        assert done.returncode == 0, done.stderr
+        assert seen in done.stdout
+        assert done.stdout.count("\nx: ") == 3 and done.stdout.count("y: ") == 4
+
+
+def test_printing_examples_of_a_missing_file_is_one_line_of_error(cli):
+    done = cli("src/dataset.py", "namedata", "--corpus", "nowhere.txt")
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.count("\n") == 1 and "nowhere.txt" in done.stderr

@@ -1,0 +1,130 @@
+import pytest
+import torch
+from reference import gpt_logits
+
+import attention
+from attention import ATTENTION, SynthesizerAttention
+from model import GPT, GPTConfig
+
+VARIANTS = sorted(ATTENTION)
+
+
+def make_gpt(variant, seed=0, **changes):
+    torch.manual_seed(seed)
+    shape = dict(n_layer=2, n_head=2, n_embd=16, embd_pdrop=0.0, resid_pdrop=0.0, attn_pdrop=0.0)
+    return GPT(GPTConfig(11, 12, attention=variant, **{**shape, **changes}))
+
+
+def make_course_file(variant):
+    """A state dict as the course's code writes it, with random values, in float64."""
+    torch.manual_seed(7)
+    E, V, B, size = 16, 11, 12, 8
+    shapes = {"tok_emb.weight": (V, E), "pos_emb": (1, B, E), "head.weight": (V, E)}
+    shapes |= {"ln_f.weight": (E,), "ln_f.bias": (E,)}
+    for n in range(2):
+        linears = {"mlp.0": (4 * E, E), "mlp.2": (E, 4 * E)}
+        own = ["key", "query"] if variant == "vanilla" else ["w1"]
+        linears |= {f"attn.{name}": (E, E) for name in ["value", "proj", *own]}
+        for name, shape in linears.items():
+            shapes |= {f"blocks.{n}.{name}.weight": shape, f"blocks.{n}.{name}.bias": shape[:1]}
+        for name in ["ln1", "ln2"]:
+            shapes |= {f"blocks.{n}.{name}.weight": (E,), f"blocks.{n}.{name}.bias": (E,)}
+        if variant == "synthesizer":
+            shapes |= {f"blocks.{n}.attn.w2": (size, B - 1), f"blocks.{n}.attn.b2": (B - 1,)}
+    state = {name: torch.randn(shape, dtype=torch.float64) * 0.3 for name, shape in shapes.items()}
+    mask = torch.tril(torch.ones(B, B, dtype=torch.float64)).view(1, 1, B, B)
+    return state | {f"blocks.{n}.attn.mask": mask for n in range(2)}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_course_file_loads_and_gives_the_logits_of_the_formulas(variant):
+    state = make_course_file(variant)
+    model = make_gpt(variant).double().eval()
+    assert set(model.state_dict()) == set(state)
+    model.load_state_dict(state)  # strict
+    idx = torch.randint(11, (3, 11))
+    logits, loss = model(idx)
+    assert loss is None and logits.shape == (3, 11, 11)
+    torch.testing.assert_close(logits, gpt_logits(state, idx, n_head=2), atol=1e-10, rtol=1e-10)
+
+
+@pytest.mark.parametrize("variant, count", [("vanilla", 3_323_392), ("synthesizer", 3_076_988)])
+def test_parameter_count_with_the_courses_vocabulary(variant, count):
+    model = GPT(GPTConfig(256, 128, attention=variant))
+    assert sum(parameter.numel() for parameter in model.parameters()) == count
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_changing_a_later_character_never_changes_an_earlier_logit(variant):
+    model = make_gpt(variant).eval()
+    idx = torch.randint(11, (1, 11))
+    before, _ = model(idx)
+    for t in range(11):
+        changed = idx.clone()
+        changed[0, t] = (changed[0, t] + 1) % 11
+        after, _ = model(changed)
+        assert torch.equal(before[:, :t], after[:, :t])
+        assert not torch.equal(before[:, t:], after[:, t:])
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_loss_is_the_mean_negative_log_probability_of_targets_that_are_no_pads(variant):
+    model = make_gpt(variant).double().eval()
+    idx, targets = torch.randint(11, (3, 9)), torch.randint(11, (3, 9))
+    targets[:, 6:] = 0
+    targets[1] = 0
+    logits, loss = model(idx, targets)
+    terms = []
+    for b in range(3):
+        for t in range(9):
+            if targets[b, t] != 0:
+                terms.append(torch.logsumexp(logits[b, t], 0) - logits[b, t, targets[b, t]])
+    torch.testing.assert_close(loss, sum(terms) / len(terms))
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_parameter_learns(variant):
+    model = make_gpt(variant)
+    idx = torch.randint(1, 11, (8, 11))
+    model(idx, idx)[1].backward()
+    # The synthesizer's ReLU and tiny w2 make small gradients, never none.
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.abs().max() > 0, name
+
+
+def test_weights_start_as_in_gpt2():
+    model = GPT(GPTConfig(256, 128))
+    for name, parameter in model.named_parameters():
+        if name.endswith("bias") or name == "pos_emb":
+            assert not parameter.any(), name
+        elif ".ln" in name or name.startswith("ln"):
+            assert (parameter == 1).all(), name
+        else:
+            assert parameter.std().item() == pytest.approx(0.02, rel=0.05), name
+
+
+def test_config_has_the_documented_defaults_and_refuses_unknown_fields():
+    config = GPTConfig(vocab_size=5, block_size=16, n_layer=3)
+    assert (config.vocab_size, config.block_size, config.n_layer) == (5, 16, 3)
+    assert config.embd_pdrop == config.resid_pdrop == config.attn_pdrop == 0.1
+    with pytest.raises(TypeError):
+        GPTConfig(5, 16, n_layers=3)
+
+
+def test_block_size_is_known_and_kept():
+    model = make_gpt("vanilla")
+    assert model.get_block_size() == 12
+    model(torch.zeros(1, 12, dtype=torch.long))
+    with pytest.raises(ValueError, match="13 characters"):
+        model(torch.zeros(1, 13, dtype=torch.long))
+
+
+def test_a_third_variant_is_one_class_and_one_line(monkeypatch):
+    class Backwards(SynthesizerAttention):
+        def mix(self, x, v, cache):
+            return super().mix(x.flip(-1), v, cache)
+
+    monkeypatch.setitem(attention.ATTENTION, "backwards", Backwards)
+    logits, _ = make_gpt("backwards")(torch.zeros(1, 11, dtype=torch.long))
+    assert logits.shape == (1, 11, 11)

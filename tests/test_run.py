@@ -1,0 +1,157 @@
+"""Every command through a process of its own, as a user types it, on eight people."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+import run
+
+QUICK = ("--recipe", "quick")
+
+
+def read(path):
+    return Path(path).read_text(encoding="utf-8")
+
+
+def succeed(done):
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def fail(done, *words):
+    """The process ended by a user's mistake: one line on stderr with these words, exit code 2."""
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == "" and done.stderr.count("\n") == 1, done.stderr
+    assert done.stderr.startswith("error: ")
+    for word in words:
+        assert word in done.stderr
+
+
+def finetune(cli, variant, *words, writing="tuned"):
+    pairs = ("--finetune_corpus_path", "birth_places_train.tsv")
+    return cli(
+        "src/run.py", "finetune", variant, "wiki.txt", "--writing_params_path", writing, *pairs, *words
+    )
+
+
+def pretrain(cli, variant, *words, writing="pretrained"):
+    return cli("src/run.py", "pretrain", variant, "wiki.txt", "--writing_params_path", writing, *words)
+
+
+def evaluate(cli, variant, corpus="birth_dev.tsv", outputs="out", reading="tuned", words=QUICK):
+    paths = ("--reading_params_path", reading, "--eval_corpus_path", corpus, "--outputs_path", outputs)
+    return cli("src/run.py", "evaluate", variant, "wiki.txt", *paths, *words)
+
+
+@pytest.mark.parametrize("variant", ["vanilla", "synthesizer"])
+def test_pretrain_finetune_evaluate(cli, world, variant):
+    log = ("--log_path", "log.jsonl")
+    assert "pretrained" in succeed(pretrain(cli, variant, *QUICK, "--max_epochs", "3", *log))
+    succeed(finetune(cli, variant, *QUICK, "--reading_params_path", "pretrained"))
+    out = succeed(evaluate(cli, variant))
+    predictions = read(world / "out")
+    assert predictions.endswith("\n") and len(predictions.split("\n")) == 4 + 1
+    gold = [line.split("\t")[1] for line in read(world / "birth_dev.tsv").splitlines()]
+    correct = sum(map(str.__eq__, gold, predictions.split("\n")))
+    assert out == f"Correct: {correct} out of 4: {100 * correct / 4}%\n"
+    out = succeed(evaluate(cli, variant, "birth_test_inputs.tsv"))
+    assert "no answers" in out and "Correct" not in out
+    assert len(read(world / "out").split("\n")) == 8 + 1
+    assert [json.loads(line)["epoch"] for line in read(world / "log.jsonl").splitlines()] == [1, 2, 3]
+    state = torch.load(world / "tuned", weights_only=True)
+    assert type(state) is dict
+    assert {"tok_emb.weight", "pos_emb", "blocks.0.attn.mask", "head.weight"} <= set(state)
+    assert not list(world.glob(".*"))  # no temporary files
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", ["vanilla", "synthesizer"])
+def test_a_model_that_has_learned_its_pairs_answers_them(cli, world, variant):
+    """Trained long enough on four questions, it must score all: the path from file to score works."""
+    pairs = ("--finetune_corpus_path", "birth_dev.tsv", "--writing_params_path", "tuned")
+    succeed(
+        cli("src/run.py", "finetune", variant, "wiki.txt", *pairs, "--recipe", "handout", "--max_epochs", "80")
+    )
+    assert succeed(evaluate(cli, variant, words=())) == "Correct: 4 out of 4: 100.0%\n"
+    gold = [line.split("\t")[1] for line in read(world / "birth_dev.tsv").splitlines()]
+    assert read(world / "out").splitlines() == gold
+
+
+def test_finetuning_starts_from_the_pretrained_parameters(cli, world):
+    succeed(pretrain(cli, "vanilla", *QUICK, "--max_epochs", "1"))
+    start = ("--reading_params_path", "pretrained")
+    succeed(finetune(cli, "vanilla", *QUICK, *start, "--max_epochs", "1"))
+    succeed(finetune(cli, "vanilla", *QUICK, "--max_epochs", "1", writing="scratch"))
+    first, tuned, scratch = (
+        torch.load(world / name, weights_only=True)["head.weight"]
+        for name in ("pretrained", "tuned", "scratch")
+    )
+    assert (tuned - first).norm() < 0.2 * (scratch - first).norm()
+
+
+def test_same_seed_same_file(cli, world):
+    for writing, seed in [("a", 1), ("b", 1), ("c", 2)]:
+        succeed(pretrain(cli, "vanilla", *QUICK, "--max_epochs", "1", "--seed", seed, writing=writing))
+    a, b, c = ((world / name).read_bytes() for name in "abc")
+    assert a == b != c
+
+
+def test_progress_goes_to_stderr_and_results_to_stdout(cli):
+    done = pretrain(cli, "vanilla", *QUICK, "--max_epochs", "1")
+    assert done.stdout.count("\n") == 1 and "Wrote pretrained" in done.stdout
+    assert "epoch 1" in done.stderr and "tokens/s" in done.stderr
+
+
+def test_functions_can_be_called_without_a_command_line(world, capsys):
+    wiki, pairs, dev = (str(world / n) for n in ("wiki.txt", "birth_places_train.tsv", "birth_dev.tsv"))
+    params = str(world / "p")
+    history = run.finetune("vanilla", wiki, params, pairs, recipe="quick", max_epochs=2)
+    assert [record["epoch"] for record in history] == [1, 2]
+    total, correct = run.evaluate("vanilla", wiki, params, dev, str(world / "o"), recipe="quick")
+    assert total == 4 and 0 <= correct <= 4
+    assert run.main(["pretrain", "vanilla", wiki]) == 2
+    assert "--writing_params_path" in capsys.readouterr().err
+
+
+def test_questions_with_unknown_characters_are_answered_with_one_warning(cli, world):
+    succeed(finetune(cli, "vanilla", *QUICK))
+    (world / "q.tsv").write_text("Where was Žž born?\nWhere was Ž born?\n", encoding="utf-8")
+    done = evaluate(cli, "vanilla", "q.tsv")
+    succeed(done)
+    assert done.stderr.count("\n") == 1
+    assert "'Ž' (twice)" in done.stderr and "'ž' (once)" in done.stderr
+    assert len(read(world / "out").splitlines()) == 2
+
+
+def test_mistakes_are_one_line_and_touch_no_output(cli, world):
+    succeed(finetune(cli, "vanilla", *QUICK))
+    (world / "out").write_text("before")
+    (world / "bad.tsv").write_text("Where was Ada Lovelace born?\tLondon\nhello\n")
+    (world / "blank.txt").write_text("\n \n")
+    parameters = (world / "tuned").read_bytes()
+    folder = sorted(world.iterdir())
+    missing = ("--finetune_corpus_path", "nowhere.tsv", "--writing_params_path", "tuned")
+    bad = ("--finetune_corpus_path", "bad.tsv", "--writing_params_path", "tuned")
+    fail(cli("src/run.py", "finetune", "vanilla", "wiki.txt", *missing), "nowhere.tsv")
+    fail(cli("src/run.py", "finetune", "vanilla", "wiki.txt", *bad), "bad.tsv, line 2", "tab")
+    fail(cli("src/run.py", "finetune", "vanilla", "wiki.txt"), "--writing_params_path")
+    fail(finetune(cli, "vanilla", writing="no/such/folder"), "no/such/folder", "create it")
+    fail(finetune(cli, "vanilla", writing="wiki.txt"), "also an input")
+    fail(finetune(cli, "vanilla", "--device", "nonsense"), "nonsense", "--device cpu")
+    fail(cli("src/run.py", "pretrain", "vanilla", "blank.txt", "--writing_params_path", "tuned"), "no text")
+    fail(evaluate(cli, "vanilla", reading="nowhere"), "nowhere")
+    fail(evaluate(cli, "vanilla", reading="wiki.txt"), "wiki.txt", "not a parameter file")
+    fail(evaluate(cli, "synthesizer"), "tuned", "another attention variant")
+    fail(evaluate(cli, "vanilla", words=("--recipe", "handout")), "tuned")
+    assert (world / "out").read_text() == "before"
+    assert (world / "tuned").read_bytes() == parameters
+    assert sorted(world.iterdir()) == folder
+
+
+@pytest.mark.parametrize("epochs", ["0", "-1", "many"])
+def test_nonsense_on_the_command_line_is_refused_by_argparse(cli, epochs):
+    done = pretrain(cli, "vanilla", "--max_epochs", epochs)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert "--max_epochs" in done.stderr

@@ -1,0 +1,156 @@
+import json
+import math
+
+import pytest
+import torch
+from torch.utils.data import TensorDataset
+
+from dataset import CharCorruptionDataset
+from model import GPT, GPTConfig
+from recipes import RECIPES, trainer_config
+from trainer import Trainer, TrainerConfig, lr_multiplier, make_optimizer
+from utils import set_seed
+
+CORPUS = "Ada lived in London.\nEmmy lived in Erlangen.\nNiels lived in Finnøy.\n"
+
+
+def make_gpt(corpus, **changes):
+    return GPT(GPTConfig(corpus.vocab_size, 32, n_layer=1, n_head=2, n_embd=16, **changes))
+
+
+def train(seed=0, **changes):
+    set_seed(seed)
+    corpus = CharCorruptionDataset(CORPUS * 4, 32)
+    settings = dict(max_epochs=3, batch_size=4, learning_rate=1e-2, device="cpu")
+    trainer = Trainer(make_gpt(corpus), corpus, None, TrainerConfig(**{**settings, **changes}))
+    trainer.train()
+    return trainer
+
+
+def test_defaults_are_minGPTs():
+    config = TrainerConfig()
+    assert config.betas == (0.9, 0.95)
+    assert config.grad_norm_clip == 1.0 and config.weight_decay == 0.1
+    assert config.lr_decay is False and config.ckpt_path is None and config.num_workers == 0
+
+
+@pytest.mark.parametrize("tokens", [0, 1, 50, 99, 100, 101, 350, 600, 1099, 1100, 1600, 2100, 3300])
+def test_learning_rate_follows_the_closed_form(tokens):
+    if tokens < 100:
+        expected = tokens / 100
+    else:
+        expected = max(0.1, (1 + math.cos(math.pi * (tokens - 100) / 1000)) / 2)
+    assert lr_multiplier(tokens, 100, 1100) == pytest.approx(expected, abs=1e-12)
+
+
+def test_learning_rate_peaks_falls_to_a_tenth_and_climbs_again_past_the_end():
+    assert lr_multiplier(100, 100, 1100) == 1.0
+    assert lr_multiplier(600, 100, 1100) == pytest.approx(0.5)
+    assert lr_multiplier(1100, 100, 1100) == 0.1
+    assert lr_multiplier(2100, 100, 1100) == pytest.approx(1.0)
+
+
+def test_trainer_applies_the_schedule_by_tokens_with_pads():
+    trainer = train(lr_decay=True, warmup_tokens=500, final_tokens=3000)
+    assert trainer.tokens == 3 * 13 * 31  # epochs x documents x positions
+    expected = 1e-2 * lr_multiplier(trainer.tokens, 500, 3000)
+    assert trainer.optimizer.param_groups[0]["lr"] == pytest.approx(expected)
+    assert trainer.history[-1]["learning_rate"] == pytest.approx(expected)
+
+
+def test_weight_decay_is_on_matrices_only():
+    corpus = CharCorruptionDataset(CORPUS, 32)
+    model = make_gpt(corpus, attention="synthesizer")
+    optimizer = make_optimizer(model, TrainerConfig(), torch.device("cpu"))
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    decayed, plain = ({names[id(p)] for p in group["params"]} for group in optimizer.param_groups)
+    assert [group["weight_decay"] for group in optimizer.param_groups] == [0.1, 0.0]
+    assert decayed | plain == set(names.values()) and not decayed & plain
+    assert all(name.endswith("bias") or ".ln" in name or "ln_f" in name or "b2" in name for name in plain)
+    assert {"blocks.0.attn.w2", "blocks.0.mlp.0.weight", "tok_emb.weight"} <= decayed
+
+
+def test_one_step_equals_adamw_written_out():
+    """Loss, clipping, decay and moments against the update of Loshchilov and Hutter 2019."""
+    torch.manual_seed(0)
+    x, y = torch.randint(1, 9, (2, 4, 15))
+    model = GPT(GPTConfig(9, 16, n_layer=1, n_head=2, n_embd=8, embd_pdrop=0.0, resid_pdrop=0.0, attn_pdrop=0.0))
+    before = {name: p.detach().clone() for name, p in model.named_parameters()}
+    model(x, y)[1].backward()
+    gradients = {name: p.grad.clone() for name, p in model.named_parameters()}
+    norm = math.sqrt(sum((g**2).sum().item() for g in gradients.values()))
+    scale = min(1.0, 0.01 / norm)
+    model.zero_grad()
+    config = TrainerConfig(max_epochs=1, batch_size=4, learning_rate=1e-2, grad_norm_clip=0.01, device="cpu")
+    Trainer(model, TensorDataset(x, y), None, config).train()
+    for name, parameter in model.named_parameters():
+        g = gradients[name] * scale
+        decay = 0.1 if parameter.dim() >= 2 else 0.0
+        expected = before[name] * (1 - 1e-2 * decay) - 1e-2 * g / (g.abs() + 1e-8)
+        torch.testing.assert_close(parameter.detach(), expected, atol=2e-5, rtol=1e-3)
+
+
+def test_loss_falls():
+    history = train(max_epochs=12).history
+    assert history[-1]["loss"] < 0.8 * history[0]["loss"]
+
+
+def test_same_seed_same_parameters_other_seed_others():
+    one, two, other = (train(seed).model.state_dict() for seed in (3, 3, 4))
+    assert all(torch.equal(one[name], two[name]) for name in one)
+    assert not torch.equal(one["head.weight"], other["head.weight"])
+
+
+def test_same_seed_same_parameters_with_workers():
+    one, two = (train(5, num_workers=2, max_epochs=2).model.state_dict() for _ in range(2))
+    assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_log_has_one_json_line_an_epoch(tmp_path):
+    log = tmp_path / "log.jsonl"
+    trainer = train(log_path=str(log))
+    records = [json.loads(line) for line in log.read_text().splitlines()]
+    assert records == trainer.history
+    assert [record["epoch"] for record in records] == [1, 2, 3]
+    assert {"loss", "learning_rate", "tokens", "seconds", "tokens_per_second"} <= set(records[0])
+
+
+def test_progress_shows_epoch_loss_rate_speed_and_time_left(capsys):
+    train()
+    seen = capsys.readouterr()
+    assert seen.out == ""
+    for word in ["epoch 3", "loss ", "lr 1.0e-02", "tokens/s", "<00:00"]:
+        assert word in seen.err
+
+
+def test_test_loss_is_measured_without_dropout_and_the_best_is_kept(tmp_path):
+    path = tmp_path / "best.params"
+    set_seed(0)
+    x = torch.randint(1, 9, (8, 15))
+    data, held_out = TensorDataset(x, x), TensorDataset(x, x.roll(1, 0))
+    model = GPT(GPTConfig(9, 16, n_layer=1, n_head=2, n_embd=16))
+    config = TrainerConfig(max_epochs=30, batch_size=4, learning_rate=2e-2, device="cpu", ckpt_path=str(path))
+    trainer = Trainer(model, data, held_out, config)
+    losses = [record["test_loss"] for record in trainer.train()]
+    assert losses[-1] > min(losses)  # it overfits: the last is not the best
+    model.load_state_dict(torch.load(path, weights_only=True))
+    assert trainer.test() == pytest.approx(min(losses), rel=1e-5)
+
+
+def test_handout_recipe_is_the_assignments():
+    pretrain = trainer_config("handout", "pretrain", 2938)
+    assert (pretrain.max_epochs, pretrain.batch_size, pretrain.learning_rate) == (650, 128, 6e-3)
+    assert (pretrain.warmup_tokens, pretrain.final_tokens) == (10240, 200 * 2938 * 128)
+    assert pretrain.lr_decay and pretrain.num_workers == 4
+    scratch = trainer_config("handout", "finetune_from_scratch", 2938)
+    tuned = trainer_config("handout", "finetune_pretrained", 2938)
+    assert (scratch.max_epochs, tuned.max_epochs) == (75, 10)
+    for config in (scratch, tuned):
+        assert (config.batch_size, config.learning_rate) == (256, 6e-4)
+        assert (config.warmup_tokens, config.final_tokens) == (10240, 200 * 2938 * 128)
+    assert RECIPES["handout"]["model"] == dict(block_size=128, n_layer=4, n_head=8, n_embd=256)
+
+
+def test_overrides_replace_a_recipes_value_unless_none():
+    config = trainer_config("handout", "pretrain", 10, max_epochs=3, device=None)
+    assert config.max_epochs == 3 and config.device is None
