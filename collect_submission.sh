@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Packs the code, the three models and their predictions into assignment5.zip, in this folder.
+#     bash collect_submission.sh
+set -euo pipefail
+cd "$(dirname -- "$0")"
+
+files=(
+    vanilla.model.params vanilla.nopretrain.dev.predictions vanilla.nopretrain.test.predictions
+    vanilla.finetune.params vanilla.pretrain.dev.predictions vanilla.pretrain.test.predictions
+    synthesizer.finetune.params synthesizer.pretrain.dev.predictions
+    synthesizer.pretrain.test.predictions
+)
+missing=0
+for file in "${files[@]}"; do
+    [ -s "$file" ] && [ -f "$file" ] && continue
+    echo "missing: $file" >&2
+    missing=1
+done
+[ -f src/run.py ] || { echo "missing: src/" >&2; missing=1; }
+if [ "$missing" = 1 ]; then
+    echo "Make the missing files with the README's commands; assignment5.zip was not made." >&2
+    exit 1
+fi
+
+# Python's own zip module, so that no `zip` program need be installed.
+"${PYTHON:-python3}" - "${files[@]}" <<'PYTHON'
+import os
+import sys
+import zipfile
+from pathlib import Path
+
+sources = sorted(p for p in Path("src").rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+temporary = Path("assignment5.zip.tmp")
+try:
+    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in [*sources, *map(Path, sys.argv[1:])]:
+            archive.write(path)
+    os.replace(temporary, "assignment5.zip")
+finally:
+    temporary.unlink(missing_ok=True)
+with zipfile.ZipFile("assignment5.zip") as archive:
+    for item in archive.infolist():
+        print(f"{item.file_size:>10}  {item.filename}")
+size = Path("assignment5.zip").stat().st_size
+print(f"Wrote assignment5.zip: {len(archive.infolist())} files, {size / 1e6:.1f} MB")
+PYTHON

@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# Runs the whole assignment for both attention variants, with and without pretraining.
+# A second run skips what is done and unchanged, so a broken-off run continues.
+set -eo pipefail  # no -u: macOS has bash 3.2, to which an empty array is unset
+cd "$(dirname -- "$0")"
+
+usage() {
+    cat <<'TEXT'
+bash reproduce.sh [options]
+  --quick            a smoke run of a minute: a small model, which learns next to nothing
+  --recipe NAME      a recipe of src/recipes.py (default: handout)
+  --max_epochs N     instead of the recipe's, in every training
+  --seed N           (default: 0)
+  --device NAME      cuda or cpu (default: CUDA if there is one)
+  --corpus PATH      (default: wiki.txt)
+  --train PATH       (default: birth_places_train.tsv)
+  --dev PATH         (default: birth_dev.tsv)
+  --test PATH        (default: birth_test_inputs.tsv)
+  --fresh            forget what is done and start over
+TEXT
+}
+
+recipe=handout corpus=wiki.txt train=birth_places_train.tsv
+dev=birth_dev.tsv test=birth_test_inputs.tsv fresh=no training=() device=()
+while [ $# -gt 0 ]; do
+    case $1 in
+        --quick) recipe=quick; shift; continue ;;
+        --fresh) fresh=yes; shift; continue ;;
+        -h | --help) usage; exit 0 ;;
+        --recipe | --max_epochs | --seed | --device | --corpus | --train | --dev | --test) ;;
+        *) echo "error: unknown option $1" >&2; usage >&2; exit 2 ;;
+    esac
+    [ $# -gt 1 ] || { echo "error: $1 needs a value" >&2; exit 2; }
+    case $1 in
+        --recipe) recipe=$2 ;;
+        --max_epochs | --seed) training+=("$1" "$2") ;;
+        --device) device=("$1" "$2") ;;
+        --corpus) corpus=$2 ;;
+        --train) train=$2 ;;
+        --dev) dev=$2 ;;
+        --test) test=$2 ;;
+    esac
+    shift 2
+done
+for file in "$corpus" "$train" "$dev" "$test"; do
+    [ -f "$file" ] || { echo "error: $file: no such file: give its path, see --help" >&2; exit 2; }
+done
+
+. ./setup.sh
+install requirements.txt
+records=.reproduce
+[ "$fresh" = no ] || rm -rf "$records"
+mkdir -p "$records"
+count=0 total=14
+
+# step OUTPUT INPUT... -- ARGUMENTS of run.py: makes OUTPUT unless it was made so from the same inputs.
+step() {
+    local output=$1 inputs=() before record
+    shift
+    while [ "$1" != -- ]; do inputs+=("$1"); shift; done
+    shift
+    count=$((count + 1)) record=$records/$output
+    before=$(echo "$@"; cksum -- "${inputs[@]}")
+    if [ -f "$output" ] && [ "$before $(cksum < "$output")" = "$(cat "$record.made" 2>/dev/null)" ]; then
+        echo "[$count/$total] $output: done before"
+        return
+    fi
+    echo "[$count/$total] $output: $1 $2"
+    .venv/bin/python src/run.py "$@" "${device[@]}" > "$record.out" || {
+        local code=$?
+        echo "Stopped at $output. The same command continues from there." >&2
+        exit "$code"
+    }
+    echo "$before $(cksum < "$output")" > "$record.made"
+}
+
+# finetune VARIANT WRITING [READING]
+finetune() {
+    local reading=()
+    [ $# -lt 3 ] || reading=(--reading_params_path "$3")
+    step "$2" "$corpus" "$train" ${3:+"$3"} -- finetune "$1" "$corpus" "${reading[@]}" \
+        --writing_params_path "$2" --finetune_corpus_path "$train" --recipe "$recipe" "${training[@]}"
+}
+
+# evaluate VARIANT READING QUESTIONS OUTPUT
+evaluate() {
+    step "$4" "$corpus" "$2" "$3" -- evaluate "$1" "$corpus" --reading_params_path "$2" \
+        --eval_corpus_path "$3" --outputs_path "$4" --recipe "$recipe"
+}
+
+for variant in vanilla synthesizer; do
+    finetune "$variant" "$variant.model.params"
+    evaluate "$variant" "$variant.model.params" "$dev" "$variant.nopretrain.dev.predictions"
+    evaluate "$variant" "$variant.model.params" "$test" "$variant.nopretrain.test.predictions"
+
+    step "$variant.pretrain.params" "$corpus" -- pretrain "$variant" "$corpus" \
+        --writing_params_path "$variant.pretrain.params" --recipe "$recipe" "${training[@]}"
+    finetune "$variant" "$variant.finetune.params" "$variant.pretrain.params"
+    evaluate "$variant" "$variant.finetune.params" "$dev" "$variant.pretrain.dev.predictions"
+    evaluate "$variant" "$variant.finetune.params" "$test" "$variant.pretrain.test.predictions"
+done
+
+# accuracy OUTPUT-OF-EVALUATE: "20.4 %"
+accuracy() { sed -n 's/^Correct: .*: \([0-9]*\.[0-9]\).*%$/\1 %/p'; }
+
+echo
+echo "Accuracy on $dev, recipe $recipe"
+printf '%-14s%20s%18s\n' variant "without pretraining" "with pretraining"
+for variant in vanilla synthesizer; do
+    printf '%-14s%20s%18s\n' "$variant" \
+        "$(accuracy < "$records/$variant.nopretrain.dev.predictions.out")" \
+        "$(accuracy < "$records/$variant.pretrain.dev.predictions.out")"
+done
+printf '%-14s%20s\n' "all \"London\"" "$(.venv/bin/python london_baseline.py "$dev" | accuracy)"
+echo
+echo "Predictions, one line a question:"
+printf '  %s\n' ./*.predictions
+echo "bash collect_submission.sh packs them into assignment5.zip"
