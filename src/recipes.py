@@ -18,12 +18,12 @@ RECIPES = {
         "final_epochs": 200,  # the cosine ends after this many passes over the corpus
     },
     "quick": {
-        "model": dict(block_size=128, n_layer=2, n_head=4, n_embd=64),
-        "pretrain": dict(max_epochs=2, batch_size=128, learning_rate=6e-3),
-        "finetune_from_scratch": dict(max_epochs=2, batch_size=256, learning_rate=6e-4),
-        "finetune_pretrained": dict(max_epochs=2, batch_size=256, learning_rate=6e-4),
+        "model": dict(block_size=128, n_layer=2, n_head=2, n_embd=32),
+        "pretrain": dict(max_epochs=1, batch_size=128, learning_rate=6e-3),
+        "finetune_from_scratch": dict(max_epochs=2, batch_size=256, learning_rate=6e-3),
+        "finetune_pretrained": dict(max_epochs=1, batch_size=256, learning_rate=6e-3),
         "every_stage": dict(lr_decay=True, warmup_tokens=512 * 20),
-        "final_epochs": 4,
+        "final_epochs": 1,
     },
 }
 

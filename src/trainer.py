@@ -11,6 +11,7 @@ import torch
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
+from dataset import PAD_ID
 from utils import choose_device, save_parameters
 
 
@@ -30,6 +31,7 @@ class TrainerConfig:
     ckpt_path: str | None = None  # parameters go here after each epoch that improves
     num_workers: int = 0  # processes that make batches
     device: str | None = None  # None: CUDA if there is one, else CPU
+    micro_batch_size: int | None = None  # None: 16 on the CPU, whose caches it fits; else no split
     log_path: str | None = None  # one JSON line an epoch is appended here
 
 
@@ -58,6 +60,23 @@ def make_optimizer(model, config, device):
     )
 
 
+def split_by_length(x, y, size):
+    """Yields micro-batches (x, y, share) of a batch (B, T) with at most `size` examples each.
+
+    They are sorted by length and cut after their last target that is no pad, for pads behind it
+    change nothing: attention is causal and the loss passes pads over. `share` is the part of the
+    batch's targets: losses times shares add up to the loss of the padded batch.
+    """
+    targets = y != PAD_ID
+    last = targets * torch.arange(1, y.size(1) + 1)  # (B, T)
+    lengths, order = last.amax(dim=1).sort()
+    for rows, lengths_of_rows in zip(order.split(size), lengths.split(size)):
+        longest = int(lengths_of_rows[-1])
+        if longest:
+            share = int(targets[rows].sum()) / int(targets.sum())
+            yield x[rows, :longest], y[rows, :longest], share
+
+
 class Trainer:
     """Trains `model` on `train_dataset`; measures the loss on `test_dataset` (or None) each epoch.
 
@@ -73,6 +92,8 @@ class Trainer:
         # Older CUDA cards have no bfloat16; they, like the CPU, stay in float32.
         bfloat16 = self.device.type == "cuda" and torch.cuda.is_bf16_supported(False)
         self.autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bfloat16)
+        small = 16 if self.device.type == "cpu" else config.batch_size
+        self.micro_batch_size = config.micro_batch_size or small
         self.tokens = 0
         self.learning_rate = config.learning_rate
         self.history = []
@@ -99,7 +120,7 @@ class Trainer:
         self.model.train()
         losses, tokens_before, started = [], self.tokens, time.perf_counter()
         for x, y in loader:
-            losses.append(self.step(*self.to_device(x, y)))
+            losses.append(self.step(x, y))
             speed = (self.tokens - tokens_before) / (time.perf_counter() - started)
             progress.set_postfix_str(
                 f"epoch {epoch}, loss {losses[-1]:.3f}, lr {self.learning_rate:.1e}, "
@@ -118,16 +139,26 @@ class Trainer:
         }
 
     def step(self, x, y):
-        """One optimizer step on a batch; returns its loss."""
+        """One optimizer step on a batch of (B, T) ids and targets; returns its loss."""
         self.tokens += y.numel()
         self.set_learning_rate()
-        with self.autocast:
-            _, loss = self.model(x, y)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss = self.run_batch(x, y, backward=True)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.grad_norm_clip)
         self.optimizer.step()
-        return loss.item()
+        return loss
+
+    def run_batch(self, x, y, backward=False):
+        """The loss of a batch, and with `backward` its gradients, by micro-batches."""
+        total = 0.0
+        for *part, share in split_by_length(x, y, self.micro_batch_size):
+            with self.autocast:
+                _, loss = self.model(*self.to_device(*part))
+            loss = loss * share
+            if backward:
+                loss.backward()
+            total += loss.item()
+        return total
 
     def set_learning_rate(self):
         config = self.config
@@ -142,11 +173,7 @@ class Trainer:
     def test(self):
         """Mean loss over the batches of the test set."""
         self.model.eval()
-        losses = []
-        for x, y in self.make_loader(self.test_dataset, shuffle=False):
-            x, y = self.to_device(x, y)
-            with self.autocast:
-                losses.append(self.model(x, y)[1].item())
+        losses = [self.run_batch(x, y) for x, y in self.make_loader(self.test_dataset, shuffle=False)]
         return sum(losses) / len(losses)
 
     def make_loader(self, dataset, shuffle):

@@ -8,7 +8,7 @@ from torch.utils.data import TensorDataset
 from dataset import CharCorruptionDataset
 from model import GPT, GPTConfig
 from recipes import RECIPES, trainer_config
-from trainer import Trainer, TrainerConfig, lr_multiplier, make_optimizer
+from trainer import Trainer, TrainerConfig, lr_multiplier, make_optimizer, split_by_length
 from utils import set_seed
 
 CORPUS = "Ada lived in London.\nEmmy lived in Erlangen.\nNiels lived in Finnøy.\n"
@@ -88,6 +88,35 @@ def test_one_step_equals_adamw_written_out():
         decay = 0.1 if parameter.dim() >= 2 else 0.0
         expected = before[name] * (1 - 1e-2 * decay) - 1e-2 * g / (g.abs() + 1e-8)
         torch.testing.assert_close(parameter.detach(), expected, atol=2e-5, rtol=1e-3)
+
+
+@pytest.mark.parametrize("variant", ["vanilla", "synthesizer"])
+@pytest.mark.parametrize("size", [1, 3, 7, 50])
+def test_micro_batches_without_pads_give_the_padded_batchs_loss_and_gradients(variant, size):
+    torch.manual_seed(0)
+    shape = dict(n_layer=2, n_head=2, n_embd=16, embd_pdrop=0.0, resid_pdrop=0.0, attn_pdrop=0.0)
+    model = GPT(GPTConfig(9, 32, attention=variant, **shape)).double()
+    x, y = torch.randint(1, 9, (2, 20, 31))
+    for row in range(20):  # pads behind, some pads within, and one row of nothing else
+        y[row, int(torch.randint(32, ())) :] = 0
+    y[3, :9], y[4] = 0, 0
+    _, expected = model(x, y)
+    expected.backward()
+    gradients = {name: p.grad.clone() for name, p in model.named_parameters()}
+    model.zero_grad()
+    trainer = Trainer(model, None, None, TrainerConfig(device="cpu", micro_batch_size=size))
+    assert trainer.run_batch(x, y, backward=True) == pytest.approx(expected.item(), abs=1e-10)
+    for name, parameter in model.named_parameters():
+        torch.testing.assert_close(parameter.grad, gradients[name], atol=1e-10, rtol=0)
+
+
+def test_micro_batches_compute_on_no_more_than_the_longest_of_them():
+    y = torch.zeros(8, 31, dtype=torch.long)
+    lengths = [5, 31, 2, 9, 30, 3, 8, 1]
+    for row, length in enumerate(lengths):
+        y[row, :length] = 1
+    widths = [x.size(1) for x, _, _ in split_by_length(y, y, 2)]
+    assert widths == [2, 5, 9, 31]
 
 
 def test_loss_falls():
