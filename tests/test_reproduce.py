@@ -1,0 +1,75 @@
+"""reproduce.sh on eight people, in a copy of the repository that shares this environment."""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from conftest import ROOT
+
+
+@pytest.fixture
+def clone(tmp_path):
+    for name in ["src", "london_baseline.py", "collect_submission.sh", "reproduce.sh", "setup.sh"]:
+        source = ROOT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, tmp_path / name)
+    for path in ROOT.glob("requirements*.txt"):
+        shutil.copy(path, tmp_path)
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    return tmp_path
+
+
+def reproduce(clone, *options):
+    return subprocess.run(
+        ["bash", "reproduce.sh", "--recipe", "quick", "--max_epochs", "1", *options],
+        cwd=clone,
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+
+
+@pytest.mark.slow
+def test_it_runs_the_assignment_once_and_then_only_what_changed(clone, world):
+    done = reproduce(clone)
+    assert done.returncode == 0, done.stderr
+    steps = [line for line in done.stdout.splitlines() if line.startswith("[")]
+    assert len(steps) == 14 and not any("done before" in step for step in steps)
+    table = done.stdout.split("Accuracy on birth_dev.tsv, recipe quick\n")[1].splitlines()
+    assert table[0].split() == "variant without pretraining with pretraining".split()
+    assert [row.split()[0] for row in table[1:4]] == ["vanilla", "synthesizer", "all"]
+    assert [row.count(" %") for row in table[1:4]] == [2, 2, 1]
+
+    zipped = subprocess.run(["bash", "collect_submission.sh"], cwd=clone, capture_output=True)
+    assert zipped.returncode == 0
+    with zipfile.ZipFile(clone / "assignment5.zip") as archive:
+        assert archive.read("vanilla.pretrain.test.predictions").count(b"\n") == 8
+
+    (clone / "vanilla.nopretrain.dev.predictions").unlink()
+    (clone / "synthesizer.finetune.params").write_bytes(b"overwritten")
+    again = reproduce(clone)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.count("done before") == 12
+    assert again.stdout.split("Accuracy")[1] == done.stdout.split("Accuracy")[1]
+    assert reproduce(clone).stdout.count("done before") == 14
+
+
+def test_a_failed_step_stops_with_its_error_and_says_how_to_continue(clone, world):
+    (clone / "birth_places_train.tsv").write_text("no tab\n")
+    done = reproduce(clone)
+    assert done.returncode == 2
+    assert "birth_places_train.tsv, line 1" in done.stderr and "continues from there" in done.stderr
+    assert not list(clone.glob("*.params"))
+
+
+@pytest.mark.parametrize(
+    "options", [["--corpus", "nowhere.txt"], ["--nonsense"], ["--seed"], ["--dev", "nowhere.tsv"]]
+)
+def test_mistaken_options_end_at_once(clone, world, options):
+    done = reproduce(clone, *options)
+    assert done.returncode == 2 and done.stdout == ""
+    assert "error: " in done.stderr
+    assert not (clone / ".reproduce").exists()
