@@ -23,7 +23,9 @@ if [ "$missing" = 1 ]; then
 fi
 
 # Python's own zip module, so that no `zip` program need be installed.
-"${PYTHON:-python3}" - "${files[@]}" <<'PYTHON'
+python=${PYTHON:-python3}
+[ ! -x .venv/bin/python ] || python=.venv/bin/python
+"$python" - "${files[@]}" <<'PYTHON'
 import os
 import sys
 import zipfile

@@ -2,6 +2,7 @@
 # Runs the whole assignment for both attention variants, with and without pretraining.
 # A second run skips what is done and unchanged, so a broken-off run continues.
 set -eo pipefail  # no -u: macOS has bash 3.2, to which an empty array is unset
+caller=$PWD
 cd "$(dirname -- "$0")"
 
 usage() {
@@ -20,6 +21,14 @@ bash reproduce.sh [options]
 TEXT
 }
 
+# A path as seen from where the caller stands.
+find_file() {
+    case $1 in
+        /*) echo "$1" ;;
+        *) echo "$caller/$1" ;;
+    esac
+}
+
 recipe=handout corpus=wiki.txt train=birth_places_train.tsv
 dev=birth_dev.tsv test=birth_test_inputs.tsv fresh=no training=() device=()
 while [ $# -gt 0 ]; do
@@ -35,13 +44,14 @@ while [ $# -gt 0 ]; do
         --recipe) recipe=$2 ;;
         --max_epochs | --seed) training+=("$1" "$2") ;;
         --device) device=("$1" "$2") ;;
-        --corpus) corpus=$2 ;;
-        --train) train=$2 ;;
-        --dev) dev=$2 ;;
-        --test) test=$2 ;;
+        --corpus) corpus=$(find_file "$2") ;;
+        --train) train=$(find_file "$2") ;;
+        --dev) dev=$(find_file "$2") ;;
+        --test) test=$(find_file "$2") ;;
     esac
     shift 2
 done
+case $recipe in -*) echo "error: --recipe needs a name" >&2; exit 2 ;; esac
 for file in "$corpus" "$train" "$dev" "$test"; do
     [ -f "$file" ] || { echo "error: $file: no such file: give its path, see --help" >&2; exit 2; }
 done
@@ -51,24 +61,36 @@ install requirements.txt
 records=.reproduce
 [ "$fresh" = no ] || rm -rf "$records"
 mkdir -p "$records"
+settings=$(.venv/bin/python - "$recipe" <<'PYTHON'
+import sys
+
+sys.path.insert(0, "src")
+from recipes import RECIPES
+
+name = sys.argv[1]
+print(RECIPES[name]) if name in RECIPES else sys.exit(f"error: no recipe {name}: {list(RECIPES)}")
+PYTHON
+) || exit 2
 count=0 total=14
 
-# step OUTPUT INPUT... -- ARGUMENTS of run.py: makes OUTPUT unless it was made so from the same inputs.
+# step OUTPUT INPUT... -- ARGUMENTS of run.py: makes OUTPUT, unless it was made before with the same
+# arguments, settings and inputs. A file that was made otherwise is kept as OUTPUT.previous.
 step() {
     local output=$1 inputs=() before record
     shift
     while [ "$1" != -- ]; do inputs+=("$1"); shift; done
     shift
     count=$((count + 1)) record=$records/$output
-    before=$(echo "$@"; cksum -- "${inputs[@]}")
+    before=$(echo "$@" "$settings"; cksum -- "${inputs[@]}")
     if [ -f "$output" ] && [ "$before $(cksum < "$output")" = "$(cat "$record.made" 2>/dev/null)" ]; then
         echo "[$count/$total] $output: done before"
         return
     fi
     echo "[$count/$total] $output: $1 $2"
+    [ ! -e "$output" ] || mv -f "$output" "$output.previous"
     .venv/bin/python src/run.py "$@" "${device[@]}" > "$record.out" || {
         local code=$?
-        echo "Stopped at $output. The same command continues from there." >&2
+        echo "Stopped at $output; what is done before it is kept for the next time." >&2
         exit "$code"
     }
     echo "$before $(cksum < "$output")" > "$record.made"

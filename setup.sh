@@ -15,14 +15,17 @@ find_python() {
 
 install() {
     local requirements=$1 python stamp
-    if [ ! -x .venv/bin/python ]; then
-        python=$(find_python) || return
-        echo "Making .venv with $("$python" --version)"
-        "$python" -m venv .venv || return
-    fi
     # The stamp spares a second run the network, and a changed pin is still noticed.
     stamp=.venv/installed-$(cat requirements*.txt | cksum | cut -d' ' -f1)-$requirements
     [ -e "$stamp" ] && return
+    if ! .venv/bin/python -m pip --version > /dev/null 2>&1; then
+        python=$(find_python) || return
+        echo "Making .venv with $("$python" --version)"
+        "$python" -m venv --clear .venv || {
+            echo "error: no .venv: on Debian and Ubuntu, apt-get install python3-venv" >&2
+            return 2
+        }
+    fi
     echo "Installing $requirements (PyTorch is large: minutes on a slow line)"
     .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$requirements" || return
     touch "$stamp"

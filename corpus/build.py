@@ -1,6 +1,6 @@
 """Build wiki.txt and the three tables of questions from facts about real people.
 
-    python corpus/build.py                                      the shipped files, again
+    python corpus/build.py --out_dir .                          the shipped files, again
     python corpus/build.py --write_facts facts.csv              the facts, as a CSV to look at
     python corpus/build.py --facts my_facts.csv --out_dir DIR   a corpus of your own
 
@@ -164,12 +164,10 @@ def write_files(folder, contents):
 
 
 def parse_arguments(arguments):
-    root = Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--facts", metavar="CSV", help="your table of facts; without it, the "
                         "facts come from the packages in requirements-corpus.txt")
-    parser.add_argument("--out_dir", default=root, help="where the four files go (default: the "
-                        "top of the project)")
+    parser.add_argument("--out_dir", help="where the four files go; those there are replaced")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--train", type=int, help="rows in birth_places_train.tsv")
     parser.add_argument("--dev", type=int, help="rows in birth_dev.tsv")
@@ -179,6 +177,8 @@ def parse_arguments(arguments):
 
 def main(arguments=None):
     options = parse_arguments(arguments)
+    if not (options.out_dir or options.write_facts):
+        return complain("where to? give a folder for the four files with --out_dir")
     try:
         if options.facts:
             rows = read_facts(options.facts)

@@ -12,16 +12,16 @@ import torch.nn.functional as F
 class Cache(dict):
     """What attention needs of the positions already seen, so that sampling computes none twice.
 
-    Maps an attention module to its tensors (B, nh, length, hs). The model advances `length`.
+    Maps (attention module, name) to a tensor (B, nh, length, hs). The model advances `length`.
     """
 
     length = 0
 
-    def extend(self, module, *new):
-        """Appends tensors (B, nh, T, hs) to those of `module`; returns all, (B, nh, length+T, hs)."""
-        if module in self:
-            new = [torch.cat(pair, dim=2) for pair in zip(self[module], new)]
-        self[module] = new
+    def extend(self, module, name, new):
+        """Appends `new` (B, nh, T, hs) to what is kept; returns all, (B, nh, length + T, hs)."""
+        if (module, name) in self:
+            new = torch.cat((self[module, name], new), dim=2)
+        self[module, name] = new
         return new
 
 
@@ -29,7 +29,8 @@ class Attention(nn.Module):
     """The frame of all variants: Y = [Y_1; ...; Y_h] A, with Y_i a causal mix of the values X V_i.
 
     config needs n_embd, n_head, block_size, attn_pdrop and resid_pdrop.
-    Subclasses define mix(x, value, cache).
+    Subclasses define mix(x, v, cache): from x (B, T, C), the positions after those in the cache, and
+    the values v (B, nh, total, hs) of these and all before, the mixtures at x's positions, (B, nh, T, hs).
     """
 
     def __init__(self, config):
@@ -55,7 +56,10 @@ class Attention(nn.Module):
 
     def forward(self, x, cache=None):
         """x: (B, T, C), the positions after those in `cache`. Returns (B, T, C)."""
-        y = self.mix(x, self.split_heads(self.value(x)), cache)  # (B, nh, T, hs)
+        v = self.split_heads(self.value(x))
+        if cache is not None:
+            v = cache.extend(self, "value", v)  # (B, nh, total, hs)
+        y = self.mix(x, v, cache)  # (B, nh, T, hs)
         y = y.transpose(1, 2).reshape(x.shape)
         return self.resid_drop(self.proj(y))
 
@@ -72,7 +76,7 @@ class CausalSelfAttention(Attention):
         q = self.split_heads(self.query(x))  # (B, nh, T, hs)
         k = self.split_heads(self.key(x))
         if cache is not None:
-            k, v = cache.extend(self, k, v)  # (B, nh, total, hs)
+            k = cache.extend(self, "key", k)  # (B, nh, total, hs)
         T, total = q.size(2), k.size(2)
         mask = None if T == total else self.visible(T, total)
         dropout = self.attn_drop.p if self.training else 0.0
@@ -96,8 +100,6 @@ class SynthesizerAttention(Attention):
         nn.init.uniform_(self.w2, -0.001, 0.001)
 
     def mix(self, x, v, cache):
-        if cache is not None:
-            (v,) = cache.extend(self, v)
         T, total = x.size(1), v.size(2)
         if total > self.b2.numel():
             raise ValueError(f"{total} positions: the synthesizer has {self.b2.numel()}")

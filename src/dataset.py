@@ -140,6 +140,47 @@ def shift(ids, block_size):
     return padded[:-1], padded[1:].clone()
 
 
+class TitleDataset(Dataset):
+    """Title-conditioned span prediction: `title ⁇ window ⁇ □ □ □ ...`, trained on the window only.
+
+    Where span corruption trains every character, this trains one fact: what, of all that stands in
+    the document, belongs to its title. That makes an example a third as long, and its prompt like
+    the question that will be asked, which is what makes stored facts extractable (Allen-Zhu and Li
+    2023, Physics of Language Models 3.1).
+
+    corpus: a CharCorruptionDataset. documents: for each of its documents (title, spans, weights):
+    the (start, end) of the spans that may be masked and how probable each is (not empty, or the
+    document's window is random). explore: how often a span is drawn uniformly instead.
+    context: the most characters of the text before the span that the window may begin with.
+    """
+
+    def __init__(self, corpus, documents, explore=0.0, context=0):
+        self.corpus, self.documents = corpus, documents
+        self.explore, self.context = explore, context
+        self.stoi, self.itos = corpus.stoi, corpus.itos
+        self.vocab_size, self.block_size = corpus.vocab_size, corpus.block_size
+
+    def __len__(self):
+        return len(self.documents)
+
+    def __getitem__(self, idx):
+        title, spans, weights = self.documents[idx]
+        document = self.corpus.encoded[idx]
+        if not spans:
+            spans = [draw_span(len(document))]
+        if weights and random.random() >= self.explore:
+            start, end = random.choices(spans, weights)[0]
+        else:
+            start, end = random.choice(spans)
+        start = max(0, start - random.randint(0, self.context))
+        mask = torch.tensor([MASK_ID])
+        question = self.corpus.encode(title)[: self.block_size // 2]
+        answer = document[start:end][: self.block_size - len(question) - 2]
+        x, y = shift(torch.cat((question, mask, answer, mask)), self.block_size)
+        y[: len(question)] = PAD_ID
+        return x, y
+
+
 class NameDataset(Dataset):
     """Question-answer examples, `question ⁇ answer ⁇ □ □ □ ...`, for finetuning.
 

@@ -25,7 +25,7 @@ from trainer import Trainer
 from utils import (
     check_output_path,
     choose_device,
-    evaluate_places,
+    count_correct,
     load_parameters,
     predict,
     read_questions,
@@ -56,7 +56,7 @@ def pretrain(variant, corpus_path, writing_params_path, recipe="handout", seed=0
 
     overrides: TrainerConfig fields that replace the recipe's. Returns the Trainer's history.
     """
-    check_output_path(writing_params_path, [corpus_path])
+    check_training_paths(writing_params_path, overrides.get("log_path"), [corpus_path])
     corpus = load_corpus(corpus_path, recipe)
     set_seed(seed)
     model = make_model(recipe, variant, corpus)
@@ -77,9 +77,8 @@ def finetune(
     """Trains a model, pretrained if reading_params_path is given, to answer the questions of a
     pairs file, and writes its parameters. Returns the Trainer's history.
     """
-    check_output_path(
-        writing_params_path, [corpus_path, finetune_corpus_path, reading_params_path]
-    )
+    inputs = [corpus_path, finetune_corpus_path, reading_params_path]
+    check_training_paths(writing_params_path, overrides.get("log_path"), inputs)
     corpus = load_corpus(corpus_path, recipe)
     pairs = NameDataset(corpus, read_text(finetune_corpus_path), finetune_corpus_path)
     if not len(pairs):
@@ -89,6 +88,13 @@ def finetune(
     stage = "finetune_pretrained" if reading_params_path else "finetune_from_scratch"
     config = trainer_config(recipe, stage, len(corpus), **overrides)
     return train(model, pairs, config, writing_params_path)
+
+
+def check_training_paths(writing_params_path, log_path, inputs):
+    """Raises InputError, before anything is trained, if an output could not be written."""
+    check_output_path(writing_params_path, inputs)
+    if log_path:
+        check_output_path(log_path, [*inputs, writing_params_path])
 
 
 def train(model, dataset, config, writing_params_path):
@@ -126,10 +132,11 @@ def evaluate(
     predictions = predict(model, corpus, questions, device)
     with write_atomically(outputs_path) as file:
         file.writelines(prediction + "\n" for prediction in predictions)
-    total, correct = evaluate_places(eval_corpus_path, predictions)
     if answers is None:
+        total, correct = 0, 0
         print(f"Wrote {len(questions)} predictions to {outputs_path}; no answers to score them by")
     else:
+        total, correct = count_correct(answers, predictions)
         print(f"Correct: {correct} out of {total}: {100 * correct / total}%")
     return total, correct
 
@@ -149,7 +156,7 @@ def make_parser():
     parser.add_argument("--outputs_path", **path, help="where to write predictions")
     parser.add_argument("--recipe", choices=list(RECIPES), default="handout")
     parser.add_argument("--max_epochs", type=positive_int, help="instead of the recipe's")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=seed_number, default=0)
     parser.add_argument("--device", help="cuda or cpu; default: CUDA if there is one")
     parser.add_argument("--log_path", **path, help="append one JSON line an epoch to this file")
     return parser
@@ -158,6 +165,12 @@ def make_parser():
 def positive_int(text):
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def seed_number(text):
+    if not text.isdecimal() or int(text) >= 2**32:  # numpy's bound
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^32 - 1")
     return int(text)
 
 
@@ -194,7 +207,7 @@ def main(argv=None):
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("interrupted: nothing was written", file=sys.stderr)
+        print("interrupted: no parameters or predictions were written", file=sys.stderr)
         return 130
     return 0
 

@@ -1,4 +1,6 @@
-"""One training loop, for any model that returns (logits, loss) and any dataset of (x, y)."""
+"""One training loop, for any dataset of (x, y), rows of ids of one length, and any causal model
+whose forward(x, y) returns (logits, mean loss over the targets that are no pads).
+"""
 
 import json
 import math
@@ -12,6 +14,7 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from dataset import PAD_ID
+from optim import Muon
 from utils import choose_device, save_parameters
 
 
@@ -25,7 +28,10 @@ class TrainerConfig:
     betas: tuple = (0.9, 0.95)
     grad_norm_clip: float = 1.0
     weight_decay: float = 0.1  # on matrices only
+    optimizer: str = "adamw"  # or "muon": Muon for the blocks' matrices, AdamW for the rest
+    matrix_learning_rate: float = 0.02  # Muon's
     lr_decay: bool = False  # linear warm-up, then cosine to 10 %
+    linear_to_zero: bool = False  # with lr_decay: the cosine is a straight line to zero instead
     warmup_tokens: float = 375e6
     final_tokens: float = 260e9
     ckpt_path: str | None = None  # parameters go here after each epoch that improves
@@ -48,24 +54,36 @@ def lr_multiplier(tokens, warmup_tokens, final_tokens):
     return max(0.1, 0.5 * (1.0 + math.cos(math.pi * progress)))
 
 
-def make_optimizer(model, config, device):
-    """AdamW with weight decay on the matrices alone (not on biases, norms and vectors)."""
-    parameters = [p for p in model.parameters() if p.requires_grad]
+def linear_multiplier(tokens, warmup_tokens, final_tokens):
+    """Factor of the learning rate: linear to 1 over warmup_tokens, then linear to 0."""
+    if tokens < warmup_tokens:
+        return tokens / max(1, warmup_tokens)
+    return max(0.0, (final_tokens - tokens) / max(1, final_tokens - warmup_tokens))
+
+
+def make_optimizers(model, config):
+    """The optimizers of config.optimizer. AdamW decays matrices alone, not biases and norms."""
+    named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    optimizers = []
+    if config.optimizer == "muon":
+        hidden = [p for name, p in named if p.dim() == 2 and name.startswith("blocks.")]
+        named = [(name, p) for name, p in named if p.dim() != 2 or not name.startswith("blocks.")]
+        optimizers.append(Muon(hidden, lr=config.matrix_learning_rate))
     groups = [
-        {"params": [p for p in parameters if p.dim() >= 2], "weight_decay": config.weight_decay},
-        {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0},
+        {"params": [p for _, p in named if p.dim() >= 2], "weight_decay": config.weight_decay},
+        {"params": [p for _, p in named if p.dim() < 2], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(
-        groups, lr=config.learning_rate, betas=config.betas, fused=device.type == "cuda"
-    )
+    fused = torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas, fused=True)
+    return [*optimizers, fused]
 
 
-def split_by_length(x, y, size):
-    """Yields micro-batches (x, y, share) of a batch (B, T) with at most `size` examples each.
+def split_by_length(y, size):
+    """Yields micro-batches (rows, length, share) of a batch with targets y (B, T).
 
-    They are sorted by length and cut after their last target that is no pad, for pads behind it
-    change nothing: attention is causal and the loss passes pads over. `share` is the part of the
-    batch's targets: losses times shares add up to the loss of the padded batch.
+    They have at most `size` rows each, sorted by length, and `length` is where the last target that
+    is no pad ends: pads behind it change nothing, as attention is causal and the loss passes pads
+    over. `share` is the part of the batch's targets: losses times shares add up to the loss of the
+    padded batch.
     """
     targets = y != PAD_ID
     last = targets * torch.arange(1, y.size(1) + 1)  # (B, T)
@@ -73,8 +91,7 @@ def split_by_length(x, y, size):
     for rows, lengths_of_rows in zip(order.split(size), lengths.split(size)):
         longest = int(lengths_of_rows[-1])
         if longest:
-            share = int(targets[rows].sum()) / int(targets.sum())
-            yield x[rows, :longest], y[rows, :longest], share
+            yield rows, longest, int(targets[rows].sum()) / int(targets.sum())
 
 
 class Trainer:
@@ -88,7 +105,10 @@ class Trainer:
         self.train_dataset, self.test_dataset = train_dataset, test_dataset
         self.device = choose_device(config.device)
         self.model = model.to(self.device)
-        self.optimizer = make_optimizer(model, config, self.device)
+        self.optimizers = make_optimizers(model, config)
+        self.groups = [group for each in self.optimizers for group in each.param_groups]
+        for group in self.groups:
+            group["initial_lr"] = group["lr"]
         # Older CUDA cards have no bfloat16; they, like the CPU, stay in float32.
         bfloat16 = self.device.type == "cuda" and torch.cuda.is_bf16_supported(False)
         self.autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bfloat16)
@@ -142,32 +162,36 @@ class Trainer:
         """One optimizer step on a batch of (B, T) ids and targets; returns its loss."""
         self.tokens += y.numel()
         self.set_learning_rate()
-        self.optimizer.zero_grad(set_to_none=True)
+        self.model.zero_grad(set_to_none=True)
         loss = self.run_batch(x, y, backward=True)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.grad_norm_clip)
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            optimizer.step()
         return loss
 
     def run_batch(self, x, y, backward=False):
         """The loss of a batch, and with `backward` its gradients, by micro-batches."""
-        total = 0.0
-        for *part, share in split_by_length(x, y, self.micro_batch_size):
+        plan = list(split_by_length(y, self.micro_batch_size))
+        x = x.to(self.device, non_blocking=True)
+        y = y.to(self.device, non_blocking=True)
+        total = torch.zeros((), device=self.device)
+        for rows, length, share in plan:
             with self.autocast:
-                _, loss = self.model(*self.to_device(*part))
+                _, loss = self.model(x[rows, :length], y[rows, :length])
             loss = loss * share
             if backward:
                 loss.backward()
-            total += loss.item()
-        return total
+            total = total + loss.detach()
+        return total.item()
 
     def set_learning_rate(self):
         config = self.config
         if config.lr_decay:
-            self.learning_rate = config.learning_rate * lr_multiplier(
-                self.tokens, config.warmup_tokens, config.final_tokens
-            )
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate
+            schedule = linear_multiplier if config.linear_to_zero else lr_multiplier
+            factor = schedule(self.tokens, config.warmup_tokens, config.final_tokens)
+            for group in self.groups:
+                group["lr"] = factor * group["initial_lr"]
+        self.learning_rate = self.groups[-1]["lr"]
 
     @torch.no_grad()
     def test(self):
@@ -187,9 +211,6 @@ class Trainer:
             persistent_workers=shuffle and workers > 0,
             pin_memory=self.device.type == "cuda",
         )
-
-    def to_device(self, *tensors):
-        return [tensor.to(self.device, non_blocking=True) for tensor in tensors]
 
     def make_progress(self, steps_per_epoch):
         # A log file, unlike a terminal, keeps every line: write fewer.

@@ -28,10 +28,12 @@ def choose_device(name=None):
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError):
-        raise InputError(f"device {name!r}: not on this machine: try --device cpu") from None
-    return device
+        if device.type in ("cpu", "cuda"):
+            torch.empty(0, device=device)
+            return device
+    except (RuntimeError, AssertionError):
+        pass
+    raise InputError(f"device {name!r}: not on this machine: try --device cpu")
 
 
 @torch.no_grad()
@@ -96,9 +98,11 @@ def predict(model, dataset, questions, device, batch_size=128):
 def read_questions(path):
     """(questions, answers) of a pairs file, line by line; answers is None if no row has one.
 
-    Raises InputError if only some rows have an answer (blank lines aside).
+    Raises InputError if there is no line, or only some rows have an answer (blank lines aside).
     """
     rows = parse_pairs(read_text(path), path)
+    if not rows:
+        raise InputError(f"{path}: no questions in it: give a file of one question a line")
     questions = [question for question, _ in rows]
     answers = [answer for _, answer in rows]
     if all(answer is None for answer in answers):
@@ -118,9 +122,12 @@ def evaluate_places(filepath, predicted_places):
     questions, answers = read_questions(filepath)
     if len(predicted_places) != len(questions):
         raise ValueError(f"{len(predicted_places)} predictions for {len(questions)} lines")
-    if answers is None:
-        return 0, 0
-    pairs = [(a, p) for a, p in zip(answers, predicted_places) if a is not None]
+    return (0, 0) if answers is None else count_correct(answers, predicted_places)
+
+
+def count_correct(answers, predictions):
+    """(total, correct) of two lists of the same length; an answer that is None isn't counted."""
+    pairs = [(a, p) for a, p in zip(answers, predictions) if a is not None]
     return len(pairs), sum(answer == predicted for answer, predicted in pairs)
 
 
@@ -128,7 +135,7 @@ def evaluate_places(filepath, predicted_places):
 def write_atomically(path, mode="w"):
     """Opens a temporary file beside `path` that takes its place when the block ends well.
 
-    If the block fails the file at `path` stays as it was.
+    If the block fails the file at `path` stays as it was. Raises InputError if it can't be written.
     """
     path = Path(os.path.realpath(path))
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -139,6 +146,8 @@ def write_atomically(path, mode="w"):
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}: make room, or give another path") from None
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -178,21 +187,33 @@ def load_parameters(model, path):
     if not isinstance(state, dict) or not all(torch.is_tensor(t) for t in state.values()):
         raise InputError(f"{path}: holds no plain state dict: give a file that run.py wrote")
     masks = {name for name in expected if name.endswith("attn.mask")}
-    missing = sorted(expected.keys() - state.keys() - masks)
-    unknown = sorted(state.keys() - expected.keys() - masks)
-    if missing or unknown:
-        variant = all(".attn." in name for name in missing + unknown)
-        raise InputError(
-            f"{path}: parameters of another {'attention variant' if variant else 'model'} "
-            f"(it lacks {missing[:1] or 'nothing'} and has {unknown[:1] or 'nothing'} too many): "
-            "name the variant it was trained with"
-        )
-    for name in sorted(state.keys() - masks):
-        if state[name].shape != expected[name].shape:
-            found, wanted = list(state[name].shape), list(expected[name].shape)
-            corpus = name in ("tok_emb.weight", "head.weight")
-            raise InputError(
-                f"{path}: {name} is {found}, this model's is {wanted}: "
-                + ("name the corpus it was pretrained on" if corpus else "use its recipe")
-            )
-    model.load_state_dict({**state, **{name: expected[name] for name in masks}})
+    parameters = {name: tensor for name, tensor in state.items() if name not in masks}
+    complaint = compare_states(parameters, {n: t for n, t in expected.items() if n not in masks})
+    if complaint:
+        raise InputError(f"{path}: {complaint}")
+    model.load_state_dict({**parameters, **{name: expected[name] for name in masks}})
+
+
+def compare_states(found, expected):
+    """What is wrong with a state dict for a model that expects another, and what to do; or None."""
+    blocks = [
+        len({name.split(".")[1] for name in state if name.startswith("blocks.")})
+        for state in (found, expected)
+    ]
+    if blocks[0] and blocks[0] != blocks[1]:
+        return f"a model of {blocks[0]} blocks, not {blocks[1]}: use the --recipe it was trained with"
+    strange = found.keys() ^ expected.keys()
+    if strange and all(".attn." in name for name in strange):
+        return "parameters of another attention variant: name the one it was trained with"
+    if strange:
+        return "parameters of another kind of model: give a file that run.py wrote"
+    for name in sorted(expected):
+        shape, wanted = list(found[name].shape), list(expected[name].shape)
+        if shape == wanted:
+            continue
+        if name in ("tok_emb.weight", "head.weight") and shape[1:] == wanted[1:]:
+            advice = "name the corpus it was pretrained on"
+        else:
+            advice = "use the --recipe it was trained with"
+        return f"{name} is {shape}, this model's is {wanted}: {advice}"
+    return None

@@ -249,3 +249,9 @@ def test_a_mistake_is_told_in_one_line_and_no_file_is_touched(tmp_path, table, a
     assert done.returncode == 2
     assert said in done.stderr and done.stderr.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_the_shipped_files_are_never_replaced_unasked(tmp_path):
+    (tmp_path / "my.csv").write_text(TINY, encoding="utf-8")
+    done = run_build("--facts", tmp_path / "my.csv")
+    assert done.returncode == 2 and "--out_dir" in done.stderr

@@ -32,15 +32,16 @@ def test_saved_outputs_are_of_one_run_from_top_to_bottom():
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     losses = read_losses(notebook)
-    assert len(losses) == 5 and losses[-1] < losses[0]
+    assert len(losses) == 4 and losses[-1] < losses[0]
 
 
 @pytest.mark.slow
-def test_it_runs_and_learns():
+def test_it_runs_and_learns(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # tests run side by side, one a core
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     saved = read_losses(notebook)
     NotebookClient(notebook, timeout=900, resources={"metadata": {"path": NOTEBOOK.parent}}).execute()
     losses = read_losses(notebook)
     # Another machine rounds differently; the curve stays.
     assert losses == pytest.approx(saved, abs=0.1)
-    assert losses[-1] < 0.6 * losses[0]
+    assert losses[-1] < 0.7 * losses[0]

@@ -36,7 +36,7 @@ def make_course_file(variant):
     return state | {f"blocks.{n}.attn.mask": mask for n in range(2)}
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", ["vanilla", "synthesizer"])
 def test_a_course_file_loads_and_gives_the_logits_of_the_formulas(variant):
     state = make_course_file(variant)
     model = make_gpt(variant).double().eval()

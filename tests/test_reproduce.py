@@ -57,16 +57,31 @@ def test_it_runs_the_assignment_once_and_then_only_what_changed(clone, world):
     assert reproduce(clone).stdout.count("done before") == 14
 
 
+def test_paths_are_those_of_the_callers_folder_and_results_of_another_run_are_kept(clone, world):
+    elsewhere = clone / "else where"
+    elsewhere.mkdir()
+    (elsewhere / "dev.tsv").write_text("Where was Ada Lovelace born?\tLondon\nno answer\n")
+    (clone / "vanilla.model.params").write_text("20 hours of work")
+    done = subprocess.run(
+        ["bash", "../reproduce.sh", "--recipe", "quick", "--dev", "dev.tsv"],
+        cwd=elsewhere,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 2 and "else where/dev.tsv, line 2" in done.stderr
+    assert (clone / "vanilla.model.params.previous").read_text() == "20 hours of work"
+
+
 def test_a_failed_step_stops_with_its_error_and_says_how_to_continue(clone, world):
     (clone / "birth_places_train.tsv").write_text("no tab\n")
     done = reproduce(clone)
     assert done.returncode == 2
-    assert "birth_places_train.tsv, line 1" in done.stderr and "continues from there" in done.stderr
+    assert "birth_places_train.tsv, line 1" in done.stderr and "Stopped at vanilla.model.params" in done.stderr
     assert not list(clone.glob("*.params"))
 
 
 @pytest.mark.parametrize(
-    "options", [["--corpus", "nowhere.txt"], ["--nonsense"], ["--seed"], ["--dev", "nowhere.tsv"]]
+    "options", [["--corpus", "nowhere.txt"], ["--nonsense"], ["--seed"], ["--dev", "nowhere.tsv"], ["--recipe"]]
 )
 def test_mistaken_options_end_at_once(clone, world, options):
     done = reproduce(clone, *options)

@@ -80,7 +80,7 @@ def test_a_model_that_has_learned_its_pairs_answers_them(cli, world, variant):
 
 
 def test_finetuning_starts_from_the_pretrained_parameters(cli, world):
-    succeed(pretrain(cli, "vanilla", *QUICK, "--max_epochs", "1"))
+    succeed(pretrain(cli, "vanilla", *QUICK, "--max_epochs", "1", "--seed", "7"))
     start = ("--reading_params_path", "pretrained")
     succeed(finetune(cli, "vanilla", *QUICK, *start, "--max_epochs", "1"))
     succeed(finetune(cli, "vanilla", *QUICK, "--max_epochs", "1", writing="scratch"))
@@ -144,14 +144,23 @@ def test_mistakes_are_one_line_and_touch_no_output(cli, world):
     fail(evaluate(cli, "vanilla", reading="nowhere"), "nowhere")
     fail(evaluate(cli, "vanilla", reading="wiki.txt"), "wiki.txt", "not a parameter file")
     fail(evaluate(cli, "synthesizer"), "tuned", "another attention variant")
-    fail(evaluate(cli, "vanilla", words=("--recipe", "handout")), "tuned")
+    fail(evaluate(cli, "vanilla", words=("--recipe", "handout")), "tuned", "use the --recipe")
+    fail(pretrain(cli, "vanilla", "--log_path", "wiki.txt"), "wiki.txt", "also an input")
+    fail(pretrain(cli, "vanilla", "--log_path", "no/log"), "no/log", "create it")
+    (world / "none.tsv").write_text("")
+    fail(evaluate(cli, "vanilla", "none.tsv"), "none.tsv", "no questions")
+    (world / "none.tsv").unlink()
     assert (world / "out").read_text() == "before"
     assert (world / "tuned").read_bytes() == parameters
     assert sorted(world.iterdir()) == folder
 
 
-@pytest.mark.parametrize("epochs", ["0", "-1", "many"])
-def test_nonsense_on_the_command_line_is_refused_by_argparse(cli, epochs):
-    done = pretrain(cli, "vanilla", "--max_epochs", epochs)
-    assert done.returncode == 2 and "Traceback" not in done.stderr
-    assert "--max_epochs" in done.stderr
+@pytest.mark.parametrize("option", ["--max_epochs", "--seed"])
+@pytest.mark.parametrize("value", ["-1", "many", "4294967296"])
+def test_nonsense_on_the_command_line_is_refused_by_argparse(option, value, capsys):
+    if (option, value) == ("--max_epochs", "4294967296"):
+        value = "0"
+    with pytest.raises(SystemExit) as refused:
+        run.main(["pretrain", "vanilla", "wiki.txt", option, value])
+    assert refused.value.code == 2
+    assert option in capsys.readouterr().err

@@ -8,7 +8,7 @@ from torch.utils.data import TensorDataset
 from dataset import CharCorruptionDataset
 from model import GPT, GPTConfig
 from recipes import RECIPES, trainer_config
-from trainer import Trainer, TrainerConfig, lr_multiplier, make_optimizer, split_by_length
+from trainer import Trainer, TrainerConfig, lr_multiplier, make_optimizers, split_by_length
 from utils import set_seed
 
 CORPUS = "Ada lived in London.\nEmmy lived in Erlangen.\nNiels lived in Finnøy.\n"
@@ -54,14 +54,14 @@ def test_trainer_applies_the_schedule_by_tokens_with_pads():
     trainer = train(lr_decay=True, warmup_tokens=500, final_tokens=3000)
     assert trainer.tokens == 3 * 13 * 31  # epochs x documents x positions
     expected = 1e-2 * lr_multiplier(trainer.tokens, 500, 3000)
-    assert trainer.optimizer.param_groups[0]["lr"] == pytest.approx(expected)
+    assert trainer.groups[0]["lr"] == pytest.approx(expected)
     assert trainer.history[-1]["learning_rate"] == pytest.approx(expected)
 
 
 def test_weight_decay_is_on_matrices_only():
     corpus = CharCorruptionDataset(CORPUS, 32)
     model = make_gpt(corpus, attention="synthesizer")
-    optimizer = make_optimizer(model, TrainerConfig(), torch.device("cpu"))
+    (optimizer,) = make_optimizers(model, TrainerConfig())
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     decayed, plain = ({names[id(p)] for p in group["params"]} for group in optimizer.param_groups)
     assert [group["weight_decay"] for group in optimizer.param_groups] == [0.1, 0.0]
@@ -115,8 +115,10 @@ def test_micro_batches_compute_on_no_more_than_the_longest_of_them():
     lengths = [5, 31, 2, 9, 30, 3, 8, 1]
     for row, length in enumerate(lengths):
         y[row, :length] = 1
-    widths = [x.size(1) for x, _, _ in split_by_length(y, y, 2)]
-    assert widths == [2, 5, 9, 31]
+    plan = list(split_by_length(y, 2))
+    assert [length for _, length, _ in plan] == [2, 5, 9, 31]
+    assert sorted(int(row) for rows, _, _ in plan for row in rows) == list(range(8))
+    assert sum(share for _, _, share in plan) == pytest.approx(1)
 
 
 def test_loss_falls():

@@ -193,7 +193,7 @@ def test_files_of_another_variant_vocabulary_or_shape_are_refused(tmp_path):
     for model, complaint in [
         (make_gpt("vanilla"), "another attention variant"),
         (make_gpt("synthesizer", vocab_size=12), "corpus it was pretrained on"),
-        (make_gpt("synthesizer", block_size=50), "use its recipe"),
+        (make_gpt("synthesizer", block_size=50), "use the --recipe"),
     ]:
         before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
         with pytest.raises(InputError, match=complaint):
@@ -275,6 +275,6 @@ def test_seed_governs_every_generator():
 def test_device_names():
     assert choose_device("cpu").type == "cpu"
     assert choose_device().type == ("cuda" if torch.cuda.is_available() else "cpu")
-    for name in ["nonsense", "cuda:99", ""]:
+    for name in ["nonsense", "cuda:99", "meta", "hpu", ""]:
         with pytest.raises(InputError, match="--device"):
             choose_device(name)
