@@ -141,43 +141,36 @@ def shift(ids, block_size):
 
 
 class TitleDataset(Dataset):
-    """Title-conditioned span prediction: `title ⁇ window ⁇ □ □ □ ...`, trained on the window only.
+    """Title-conditioned span prediction: `prompt ⁇ span ⁇ □ □ □ ...`, trained on the span only.
 
     Where span corruption trains every character, this trains one fact: what, of all that stands in
-    the document, belongs to its title. That makes an example a third as long, and its prompt like
-    the question that will be asked, which is what makes stored facts extractable (Allen-Zhu and Li
-    2023, Physics of Language Models 3.1).
+    the document, belongs to its title. That makes an example short, and its prompt like the question
+    that will be asked, which is what makes stored facts extractable (Allen-Zhu and Li 2023, Physics
+    of Language Models 3.1).
 
-    corpus: a CharCorruptionDataset. documents: for each of its documents (title, spans, weights):
-    the (start, end) of the spans that may be masked and how probable each is (not empty, or the
-    document's window is random). explore: how often a span is drawn uniformly instead.
-    context: the most characters of the text before the span that the window may begin with.
+    corpus: a CharCorruptionDataset. documents: for each of its documents (prompt, spans): its title,
+    perhaps in the frame of a question, and the (start, end) of the spans that may be asked for, one
+    of which is drawn at each call; with none, a random span of the document is.
     """
 
-    def __init__(self, corpus, documents, explore=0.0, context=0):
-        self.corpus, self.documents = corpus, documents
-        self.explore, self.context = explore, context
+    def __init__(self, corpus, documents):
+        self.corpus = corpus
         self.stoi, self.itos = corpus.stoi, corpus.itos
         self.vocab_size, self.block_size = corpus.vocab_size, corpus.block_size
+        room = self.block_size - MAX_ANSWER - 2
+        self.prompts = [corpus.encode(prompt)[: max(0, room)] for prompt, _ in documents]
+        self.spans = [spans for _, spans in documents]
 
     def __len__(self):
-        return len(self.documents)
+        return len(self.prompts)
 
     def __getitem__(self, idx):
-        title, spans, weights = self.documents[idx]
-        document = self.corpus.encoded[idx]
-        if not spans:
-            spans = [draw_span(len(document))]
-        if weights and random.random() >= self.explore:
-            start, end = random.choices(spans, weights)[0]
-        else:
-            start, end = random.choice(spans)
-        start = max(0, start - random.randint(0, self.context))
+        prompt, document = self.prompts[idx], self.corpus.encoded[idx]
+        start, end = random.choice(self.spans[idx] or [draw_span(len(document))])
         mask = torch.tensor([MASK_ID])
-        question = self.corpus.encode(title)[: self.block_size // 2]
-        answer = document[start:end][: self.block_size - len(question) - 2]
-        x, y = shift(torch.cat((question, mask, answer, mask)), self.block_size)
-        y[: len(question)] = PAD_ID
+        span = document[start:end][: self.block_size - len(prompt) - 2]
+        x, y = shift(torch.cat((prompt, mask, span, mask)), self.block_size)
+        y[: len(prompt)] = PAD_ID
         return x, y
 
 

@@ -170,6 +170,8 @@ class MaskingPolicy:
 
     def __call__(self, document, spans):
         """The probability of each span, a list that sums to 1. Unseen features count nothing."""
+        if not spans:
+            return []
         known = [
             [self.ids[f] for f in each if f in self.ids] for each in describe_spans(document, spans)
         ]
@@ -177,28 +179,24 @@ class MaskingPolicy:
         return scores.softmax(0).tolist()
 
 
-def list_random(documents):
-    """For a TitleDataset: (title, no spans, no weights) of each document: windows are random."""
-    return [(split_title(document)[0], [], []) for document in documents]
+def list_spans(documents, masking, pairs=()):
+    """(prompt, spans) of each document, for a TitleDataset.
 
-
-def list_salient(documents):
-    """For a TitleDataset: (title, salient spans, no weights) of each document."""
-    listed = []
-    for document in documents:
-        title, body = split_title(document)
-        listed.append((title, find_salient_spans(document, body), []))
-    return listed
-
-
-def list_learned(documents, pairs):
-    """For a TitleDataset: (title, salient spans, their probabilities) of each document, by a policy
-    learned from `pairs` alone.
+    masking: "random" lists no spans, "salient" the names and numbers, "learned" the one of them that
+    questions like those of `pairs` most probably ask for. With pairs, (question, answer) tuples,
+    prompts are titles in the frame of the questions, "Where was TITLE born?", else bare titles.
     """
-    policy = MaskingPolicy(documents, pairs)
+    prefix, suffix = find_frame([question for question, _ in pairs])
+    policy = MaskingPolicy(documents, pairs) if masking == "learned" else None
     listed = []
     for document in documents:
         title, body = split_title(document)
-        spans = policy.find_spans(document, body)
-        listed.append((title, spans, policy(document, spans) if spans else []))
+        spans = []
+        if masking == "salient":
+            spans = find_salient_spans(document, body)
+        elif masking == "learned":
+            spans = policy.find_spans(document, body)
+            chances = policy(document, spans)
+            spans = [span for span, chance in zip(spans, chances) if chance == max(chances)][:1]
+        listed.append((prefix + title + suffix, spans))
     return listed

@@ -15,10 +15,12 @@ from dataset import (
     CharCorruptionDataset,
     InputError,
     NameDataset,
+    TitleDataset,
     count_unknown,
     describe_counts,
     read_text,
 )
+from masking import list_spans
 from model import GPT
 from recipes import RECIPES, model_config, trainer_config
 from trainer import Trainer
@@ -51,17 +53,53 @@ def make_model(recipe, variant, corpus, reading_params_path=None):
     return model
 
 
-def pretrain(variant, corpus_path, writing_params_path, recipe="handout", seed=0, **overrides):
-    """Trains a new model by span corruption of the corpus and writes its parameters.
+def make_title_dataset(corpus, masking, finetune_corpus_path=None):
+    """The TitleDataset of a corpus; masking is as in masking.list_spans.
 
-    overrides: TrainerConfig fields that replace the recipe's. Returns the Trainer's history.
+    Without finetune_corpus_path nothing can be learned from pairs: "learned" becomes "salient".
     """
-    check_training_paths(writing_params_path, overrides.get("log_path"), [corpus_path])
-    corpus = load_corpus(corpus_path, recipe)
+    pairs = []
+    if finetune_corpus_path:
+        pairs = NameDataset(corpus, read_text(finetune_corpus_path), finetune_corpus_path).data
+    elif masking == "learned":
+        print(
+            "note: masking salient spans: to learn which to mask, give --finetune_corpus_path",
+            file=sys.stderr,
+        )
+        masking = "salient"
+    return TitleDataset(corpus, list_spans(corpus.data, masking, pairs))
+
+
+def pretrain(
+    variant,
+    corpus_path,
+    writing_params_path,
+    recipe="handout",
+    seed=0,
+    budget=1.0,
+    masking=None,
+    finetune_corpus_path=None,
+    **overrides,
+):
+    """Trains a new model to fill in spans of the corpus and writes its parameters.
+
+    budget: multiplies the recipe's epochs. masking and finetune_corpus_path, for recipes with an
+    objective: see make_title_dataset. overrides: TrainerConfig fields that replace the recipe's.
+    Returns the Trainer's history.
+    """
+    inputs = [corpus_path, finetune_corpus_path]
+    check_training_paths(writing_params_path, overrides.get("log_path"), inputs)
+    objective = RECIPES[recipe].get("objective")
+    if masking and not objective:
+        raise InputError(f"--masking: recipe {recipe} corrupts random spans: use --recipe fast")
+    corpus = dataset = load_corpus(corpus_path, recipe)
+    if objective:
+        masking = masking or objective["masking"]
+        dataset = make_title_dataset(corpus, masking, finetune_corpus_path)
     set_seed(seed)
     model = make_model(recipe, variant, corpus)
-    config = trainer_config(recipe, "pretrain", len(corpus), **overrides)
-    return train(model, corpus, config, writing_params_path)
+    config = trainer_config(recipe, "pretrain", len(corpus), len(dataset), budget, **overrides)
+    return train(model, dataset, config, writing_params_path)
 
 
 def finetune(
@@ -72,10 +110,11 @@ def finetune(
     reading_params_path=None,
     recipe="handout",
     seed=0,
+    budget=1.0,
     **overrides,
 ):
     """Trains a model, pretrained if reading_params_path is given, to answer the questions of a
-    pairs file, and writes its parameters. Returns the Trainer's history.
+    pairs file, and writes its parameters. Returns the Trainer's history. Options as of pretrain.
     """
     inputs = [corpus_path, finetune_corpus_path, reading_params_path]
     check_training_paths(writing_params_path, overrides.get("log_path"), inputs)
@@ -86,7 +125,7 @@ def finetune(
     set_seed(seed)
     model = make_model(recipe, variant, corpus, reading_params_path)
     stage = "finetune_pretrained" if reading_params_path else "finetune_from_scratch"
-    config = trainer_config(recipe, stage, len(corpus), **overrides)
+    config = trainer_config(recipe, stage, len(corpus), len(pairs), budget, **overrides)
     return train(model, pairs, config, writing_params_path)
 
 
@@ -155,6 +194,12 @@ def make_parser():
     parser.add_argument("--eval_corpus_path", **path, help="questions, with or without answers")
     parser.add_argument("--outputs_path", **path, help="where to write predictions")
     parser.add_argument("--recipe", choices=list(RECIPES), default="handout")
+    parser.add_argument("--budget", type=positive_number, default=1.0, help="times the epochs")
+    parser.add_argument(
+        "--masking",
+        choices=["random", "salient", "learned"],
+        help="what pretraining with a recipe that has an objective masks; default: the recipe's",
+    )
     parser.add_argument("--max_epochs", type=positive_int, help="instead of the recipe's")
     parser.add_argument("--seed", type=seed_number, default=0)
     parser.add_argument("--device", help="cuda or cpu; default: CUDA if there is one")
@@ -166,6 +211,16 @@ def positive_int(text):
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
+
+
+def positive_number(text):
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return number
 
 
 def seed_number(text):
@@ -188,9 +243,12 @@ def dispatch(args):
         if value is None:
             raise InputError(f"{args.function} needs --{name} PATH")
     common = dict(recipe=args.recipe, device=args.device)
-    training = dict(seed=args.seed, max_epochs=args.max_epochs, log_path=args.log_path)
+    training = dict(
+        seed=args.seed, budget=args.budget, max_epochs=args.max_epochs, log_path=args.log_path
+    )
     if args.function == "pretrain":
-        pretrain(args.variant, args.corpus_path, **required, **common, **training)
+        what = dict(masking=args.masking, finetune_corpus_path=args.finetune_corpus_path)
+        pretrain(args.variant, args.corpus_path, **required, **common, **training, **what)
     elif args.function == "finetune":
         start = dict(reading_params_path=args.reading_params_path)
         finetune(args.variant, args.corpus_path, **required, **start, **common, **training)

@@ -164,3 +164,34 @@ def test_nonsense_on_the_command_line_is_refused_by_argparse(option, value, caps
         run.main(["pretrain", "vanilla", "wiki.txt", option, value])
     assert refused.value.code == 2
     assert option in capsys.readouterr().err
+
+
+FAST = ("--recipe", "fast", "--max_epochs", "1")
+PAIRS = ("--finetune_corpus_path", "birth_places_train.tsv")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", ["vanilla", "synthesizer"])
+def test_the_fast_recipe_runs_through(cli, world, variant):
+    done = pretrain(cli, variant, *FAST, *PAIRS)
+    assert "pretrained" in succeed(done) and "note" not in done.stderr
+    succeed(finetune(cli, variant, *FAST, "--reading_params_path", "pretrained"))
+    assert "out of 4" in succeed(evaluate(cli, variant, words=("--recipe", "fast")))
+
+
+def test_learned_masking_without_pairs_falls_back_to_salient_and_says_so(cli, world):
+    done = pretrain(cli, "vanilla", *FAST, writing="fallback")
+    succeed(done)
+    assert "note: masking salient spans" in done.stderr
+    succeed(pretrain(cli, "vanilla", *FAST, "--masking", "salient", writing="salient"))
+    assert (world / "fallback").read_bytes() == (world / "salient").read_bytes()
+
+
+def test_masking_belongs_to_recipes_with_an_objective(cli):
+    fail(pretrain(cli, "vanilla", "--masking", "salient"), "--masking", "--recipe fast")
+
+
+def test_budget_multiplies_the_epochs(world):
+    wiki, params = str(world / "wiki.txt"), str(world / "p")
+    for budget, epochs in [(3.0, 3), (0.1, 1), (1.4, 1)]:
+        assert len(run.pretrain("vanilla", wiki, params, recipe="quick", budget=budget)) == epochs

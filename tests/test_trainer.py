@@ -169,12 +169,12 @@ def test_test_loss_is_measured_without_dropout_and_the_best_is_kept(tmp_path):
 
 
 def test_handout_recipe_is_the_assignments():
-    pretrain = trainer_config("handout", "pretrain", 2938)
+    pretrain = trainer_config("handout", "pretrain", 2938, 2938)
     assert (pretrain.max_epochs, pretrain.batch_size, pretrain.learning_rate) == (650, 128, 6e-3)
     assert (pretrain.warmup_tokens, pretrain.final_tokens) == (10240, 200 * 2938 * 128)
     assert pretrain.lr_decay and pretrain.num_workers == 4
-    scratch = trainer_config("handout", "finetune_from_scratch", 2938)
-    tuned = trainer_config("handout", "finetune_pretrained", 2938)
+    scratch = trainer_config("handout", "finetune_from_scratch", 2938, 2000)
+    tuned = trainer_config("handout", "finetune_pretrained", 2938, 2000)
     assert (scratch.max_epochs, tuned.max_epochs) == (75, 10)
     for config in (scratch, tuned):
         assert (config.batch_size, config.learning_rate) == (256, 6e-4)
@@ -183,5 +183,5 @@ def test_handout_recipe_is_the_assignments():
 
 
 def test_overrides_replace_a_recipes_value_unless_none():
-    config = trainer_config("handout", "pretrain", 10, max_epochs=3, device=None)
+    config = trainer_config("handout", "pretrain", 10, 10, max_epochs=3, device=None)
     assert config.max_epochs == 3 and config.device is None

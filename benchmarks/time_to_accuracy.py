@@ -1,0 +1,79 @@
+"""Accuracy of the recipe `fast` against the time that pretraining, finetuning and evaluating took.
+
+    python benchmarks/time_to_accuracy.py [--budgets 0.5 1 4] [--seeds 0 1 2]
+    python benchmarks/time_to_accuracy.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
+
+The last 400 of the training pairs are held out and scored; masking and finetuning see the others
+only. A row is one run of the three commands, timed from the first one's start to the accuracy.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HELD_OUT = 400
+
+
+def split_pairs(path, folder):
+    """Writes all but the last 400 pairs, and those, to two files in `folder`; returns their paths."""
+    rows = Path(path).read_text(encoding="utf-8").splitlines(keepends=True)
+    train, dev = folder / "train.tsv", folder / "dev.tsv"
+    train.write_text("".join(rows[:-HELD_OUT]), encoding="utf-8")
+    dev.write_text("".join(rows[-HELD_OUT:]), encoding="utf-8")
+    return str(train), str(dev)
+
+
+def measure(variant, corpus, train, dev, folder, training):
+    """(seconds, accuracy in %) of pretraining, finetuning and evaluating with these options."""
+
+    def run(function, *words):
+        command = [sys.executable, str(ROOT / "src" / "run.py"), function, variant, corpus]
+        done = subprocess.run([*command, *words], capture_output=True, text=True, encoding="utf-8")
+        if done.returncode:
+            sys.exit(done.stderr)
+        return done.stdout
+
+    recipe = ("--recipe", "fast")
+    pretrained, tuned = str(folder / "pretrained"), str(folder / "tuned")
+    pairs = ("--finetune_corpus_path", train)
+    started = time.perf_counter()
+    run("pretrain", *recipe, *training, *pairs, "--writing_params_path", pretrained)
+    start = ("--reading_params_path", pretrained)
+    run("finetune", *recipe, *training, *pairs, *start, "--writing_params_path", tuned)
+    questions = ("--eval_corpus_path", dev, "--outputs_path", str(folder / "predictions"))
+    scored = run("evaluate", *recipe, "--reading_params_path", tuned, *questions)
+    return time.perf_counter() - started, float(re.search(r": ([\d.]+)%", scored)[1])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
+    parser.add_argument("--pairs", default=str(ROOT / "birth_places_train.tsv"))
+    parser.add_argument("--variants", nargs="+", default=["vanilla", "synthesizer"])
+    parser.add_argument("--budgets", nargs="+", default=["0.5", "1", "4"])
+    parser.add_argument("--seeds", nargs="+", default=["0", "1", "2"])
+    options = parser.parse_args()
+    print(f"{options.corpus}, last {HELD_OUT} of {options.pairs} held out")
+    print("| variant | budget | seed | minutes | accuracy |")
+    print("|---|---|---|---|---|", flush=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        train, dev = split_pairs(options.pairs, folder)
+        for variant in options.variants:
+            for budget in options.budgets:
+                for seed in options.seeds:
+                    training = ("--budget", budget, "--seed", seed)
+                    seconds, accuracy = measure(
+                        variant, options.corpus, train, dev, folder, training
+                    )
+                    row = f"| {variant} | {budget} | {seed} | {seconds / 60:.1f} | {accuracy:.1f} % |"
+                    print(row, flush=True)
+
+
+if __name__ == "__main__":
+    main()
