@@ -9,7 +9,8 @@ usage() {
     cat <<'TEXT'
 bash reproduce.sh [options]
   --quick            a smoke run of a minute: a small model, which learns next to nothing
-  --recipe NAME      a recipe of src/recipes.py (default: handout)
+  --recipe NAME      a recipe of src/recipes.py (default: handout with a GPU, fast without)
+  --budget X         times the recipe's epochs (default: 1)
   --max_epochs N     instead of the recipe's, in every training
   --seed N           (default: 0)
   --device NAME      cuda or cpu (default: CUDA if there is one)
@@ -29,20 +30,20 @@ find_file() {
     esac
 }
 
-recipe=handout corpus=wiki.txt train=birth_places_train.tsv
+recipe= corpus=wiki.txt train=birth_places_train.tsv
 dev=birth_dev.tsv test=birth_test_inputs.tsv fresh=no training=() device=()
 while [ $# -gt 0 ]; do
     case $1 in
         --quick) recipe=quick; shift; continue ;;
         --fresh) fresh=yes; shift; continue ;;
         -h | --help) usage; exit 0 ;;
-        --recipe | --max_epochs | --seed | --device | --corpus | --train | --dev | --test) ;;
+        --recipe | --budget | --max_epochs | --seed | --device | --corpus | --train | --dev | --test) ;;
         *) echo "error: unknown option $1" >&2; usage >&2; exit 2 ;;
     esac
     [ $# -gt 1 ] || { echo "error: $1 needs a value" >&2; exit 2; }
     case $1 in
         --recipe) recipe=$2 ;;
-        --max_epochs | --seed) training+=("$1" "$2") ;;
+        --budget | --max_epochs | --seed) training+=("$1" "$2") ;;
         --device) device=("$1" "$2") ;;
         --corpus) corpus=$(find_file "$2") ;;
         --train) train=$(find_file "$2") ;;
@@ -58,6 +59,15 @@ done
 
 . ./setup.sh
 install requirements.txt
+has_gpu() {
+    [ "${device[1]}" != cpu ] && .venv/bin/python -c 'import torch; exit(not torch.cuda.is_available())'
+}
+if [ -z "$recipe" ]; then
+    if has_gpu; then recipe=handout; else recipe=fast; fi
+fi
+# The recipe fast learns from the training pairs what to mask.
+masking=() learned_from=()
+[ "$recipe" != fast ] || { masking=(--finetune_corpus_path "$train"); learned_from=("$train"); }
 records=.reproduce
 [ "$fresh" = no ] || rm -rf "$records"
 mkdir -p "$records"
@@ -115,8 +125,9 @@ for variant in vanilla synthesizer; do
     evaluate "$variant" "$variant.model.params" "$dev" "$variant.nopretrain.dev.predictions"
     evaluate "$variant" "$variant.model.params" "$test" "$variant.nopretrain.test.predictions"
 
-    step "$variant.pretrain.params" "$corpus" -- pretrain "$variant" "$corpus" \
-        --writing_params_path "$variant.pretrain.params" --recipe "$recipe" "${training[@]}"
+    step "$variant.pretrain.params" "$corpus" "${learned_from[@]}" -- pretrain "$variant" "$corpus" \
+        --writing_params_path "$variant.pretrain.params" --recipe "$recipe" "${masking[@]}" \
+        "${training[@]}"
     finetune "$variant" "$variant.finetune.params" "$variant.pretrain.params"
     evaluate "$variant" "$variant.finetune.params" "$dev" "$variant.pretrain.dev.predictions"
     evaluate "$variant" "$variant.finetune.params" "$test" "$variant.pretrain.test.predictions"

@@ -67,10 +67,17 @@ def is_joined(document, span, start, gap):
 
 
 def find_frame(questions):
-    """(prefix, suffix) that all questions share: what stands before and after the subject."""
-    prefix = os.path.commonprefix(questions)
-    suffix = os.path.commonprefix([question[len(prefix) :][::-1] for question in questions])[::-1]
-    return prefix, suffix
+    """(prefix, suffix) that all questions share: what stands before and after the subject.
+
+    Both end at whole words, so that subjects that begin or end alike stay whole. Two empty strings
+    for fewer than two different questions, which don't tell what is the subject.
+    """
+    if len(set(questions)) < 2:
+        return "", ""
+    prefix = re.match(r"(.*\s)?", os.path.commonprefix(questions)).group()
+    rests = [question[len(prefix) :][::-1] for question in questions]
+    suffix = os.path.commonprefix(rests)[::-1]
+    return prefix, re.search(r"(\W.*)?$", suffix).group()
 
 
 def match_documents(documents, pairs):

@@ -70,6 +70,8 @@ def test_titles_end_at_the_first_full_stop_that_ends_no_initial(document, title)
 def test_the_frame_of_questions_is_what_they_share():
     assert find_frame(["Where was Bo born?", "Where was Al born?"]) == ("Where was ", " born?")
     assert find_frame(["Who employs Bo?", "Who employs Cy?"]) == ("Who employs ", "?")
+    assert find_frame(["Who is Jan Moe?", "Who is Jack Poe?"]) == ("Who is ", "?")
+    assert find_frame(["Where was Bo born?"]) == find_frame([]) == ("", "")
 
 
 FIRST = "Ada Bo Cy Di Ed Fay Gus Hal Ida Jo Kim Lea Max Ned Ora Pat Quin Ray Sue Ted".split()

@@ -1,0 +1,30 @@
+import re
+
+import pytest
+from conftest import ROOT
+from time_to_accuracy import split_pairs
+
+
+@pytest.mark.slow
+def test_plain_and_fast_answers_are_the_same(cli, world):
+    done = cli("benchmarks/evaluate.py", "--corpus", "wiki.txt", "--questions", "birth_dev.tsv")
+    assert done.returncode == 0, done.stderr
+    rows = [line for line in done.stdout.splitlines() if "synthesizer" in line or "vanilla" in line]
+    assert len(rows) == 2 and all("| 4 of 4 |" in row for row in rows)
+
+
+@pytest.mark.slow
+def test_step_prints_a_ratio_and_both_memories_for_each_variant(cli, world):
+    done = cli("benchmarks/step.py", "--corpus", "wiki.txt", "--steps", "1", "--threads", "1")
+    assert done.returncode == 0, done.stderr
+    for variant in ("vanilla", "synthesizer"):
+        row = re.search(rf"\| {variant} \|(.*)\|", done.stdout)[1].split("|")
+        speed, faster, ratio, memory, less = map(float, row)
+        assert ratio == pytest.approx(faster / speed, rel=0.02) and memory > 100 and less > 100
+
+
+def test_the_last_400_pairs_are_held_out(tmp_path):
+    train, dev = split_pairs(ROOT / "birth_places_train.tsv", tmp_path)
+    rows = (ROOT / "birth_places_train.tsv").read_text(encoding="utf-8").splitlines()
+    assert open(train, encoding="utf-8").read().splitlines() == rows[:1600]
+    assert open(dev, encoding="utf-8").read().splitlines() == rows[1600:]
