@@ -6,7 +6,7 @@ questions ask for, in the frame of those questions, with Muon. `quick` is a smok
 
 A stage's row is what TrainerConfig takes, `every_stage` is added to it. The cosine, or line, of the
 learning rate ends after `final_epochs` passes over the corpus, or, with None, at the stage's end.
-A recipe with an `objective` pretrains on a TitleDataset instead of a CharCorruptionDataset.
+A recipe with `masking` pretrains on a TitleDataset instead of a CharCorruptionDataset.
 """
 
 from model import GPTConfig
@@ -26,9 +26,9 @@ RECIPES = {
             **dict(block_size=128, n_layer=4, n_head=8, n_embd=256),
             **dict(embd_pdrop=0.0, resid_pdrop=0.0, attn_pdrop=0.0),
         ),
-        "objective": dict(masking="learned"),
+        "masking": "learned",
         "pretrain": dict(
-            max_epochs=10, batch_size=64, optimizer="muon", matrix_learning_rate=0.02, learning_rate=3e-3
+            max_epochs=12, batch_size=64, optimizer="muon", matrix_learning_rate=0.02, learning_rate=3e-3
         ),
         "finetune_from_scratch": dict(max_epochs=4, batch_size=64, learning_rate=5e-4),
         "finetune_pretrained": dict(max_epochs=1, batch_size=64, learning_rate=3e-4),

@@ -83,18 +83,17 @@ def pretrain(
 ):
     """Trains a new model to fill in spans of the corpus and writes its parameters.
 
-    budget: multiplies the recipe's epochs. masking and finetune_corpus_path, for recipes with an
-    objective: see make_title_dataset. overrides: TrainerConfig fields that replace the recipe's.
+    budget: multiplies the recipe's epochs. masking and finetune_corpus_path, for recipes with
+    masking: see make_title_dataset. overrides: TrainerConfig fields that replace the recipe's.
     Returns the Trainer's history.
     """
     inputs = [corpus_path, finetune_corpus_path]
     check_training_paths(writing_params_path, overrides.get("log_path"), inputs)
-    objective = RECIPES[recipe].get("objective")
-    if masking and not objective:
+    if masking and "masking" not in RECIPES[recipe]:
         raise InputError(f"--masking: recipe {recipe} corrupts random spans: use --recipe fast")
     corpus = dataset = load_corpus(corpus_path, recipe)
-    if objective:
-        masking = masking or objective["masking"]
+    masking = masking or RECIPES[recipe].get("masking")
+    if masking:
         dataset = make_title_dataset(corpus, masking, finetune_corpus_path)
     set_seed(seed)
     model = make_model(recipe, variant, corpus)
@@ -198,7 +197,7 @@ def make_parser():
     parser.add_argument(
         "--masking",
         choices=["random", "salient", "learned"],
-        help="what pretraining with a recipe that has an objective masks; default: the recipe's",
+        help="what a recipe with masking asks for; default: the recipe's",
     )
     parser.add_argument("--max_epochs", type=positive_int, help="instead of the recipe's")
     parser.add_argument("--seed", type=seed_number, default=0)

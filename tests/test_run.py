@@ -187,7 +187,7 @@ def test_learned_masking_without_pairs_falls_back_to_salient_and_says_so(cli, wo
     assert (world / "fallback").read_bytes() == (world / "salient").read_bytes()
 
 
-def test_masking_belongs_to_recipes_with_an_objective(cli):
+def test_masking_belongs_to_the_recipes_that_have_it(cli):
     fail(pretrain(cli, "vanilla", "--masking", "salient"), "--masking", "--recipe fast")
 
 
