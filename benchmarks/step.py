@@ -15,7 +15,7 @@ import time
 
 import plain
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import default_collate
 
 from dataset import CharCorruptionDataset, read_text
 from model import GPT
@@ -24,26 +24,24 @@ from trainer import Trainer
 from utils import set_seed
 
 
-def make_fast(variant, dataset):
-    """A function that does one step as src/ does it."""
+def make_fast(variant, dataset, size):
+    """A function that does one step on `size` examples as src/ does it."""
     config = trainer_config("handout", "pretrain", len(dataset), len(dataset), device="cpu")
     trainer = Trainer(GPT(model_config("handout", variant, dataset.vocab_size)), dataset, None, config)
     trainer.model.train()
 
-    def batches():
-        while True:
-            yield from DataLoader(dataset, config.batch_size, shuffle=True, drop_last=True)
+    def step():
+        rows = torch.randint(len(dataset), (size,)).tolist()
+        trainer.step(*default_collate([dataset[row] for row in rows]))
 
-    stream = batches()
-    return lambda: trainer.step(*next(stream))
+    return step
 
 
-def make_plain(variant, dataset):
-    """A function that does one step the plain way."""
+def make_plain(variant, dataset, size):
+    """A function that does one step on `size` examples the plain way."""
     names = plain.register()
     model = GPT(model_config("handout", names[variant], dataset.vocab_size))
     optimizer = torch.optim.AdamW(model.parameters(), lr=6e-3, betas=(0.9, 0.95), foreach=False)
-    size = RECIPES["handout"]["pretrain"]["batch_size"]
 
     def step():
         rows = torch.randint(len(dataset), (size,)).tolist()
@@ -58,7 +56,8 @@ MAKERS = {"plain": make_plain, "src": make_fast}
 
 def measure_memory(maker, variant, options):
     """Peak resident size in MiB of a process that does three steps."""
-    words = ["--only", maker, variant, "--corpus", options.corpus, "--threads", str(options.threads)]
+    words = ["--only", maker, variant, "--corpus", options.corpus]
+    words += ["--threads", str(options.threads), "--batch_size", str(options.batch_size)]
     done = subprocess.run(
         [sys.executable, __file__, *words], capture_output=True, text=True, check=True
     )
@@ -69,6 +68,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--corpus", default=str(plain.ROOT / "wiki.txt"))
     parser.add_argument("--steps", type=int, default=5)
+    size = RECIPES["handout"]["pretrain"]["batch_size"]
+    parser.add_argument("--batch_size", type=int, default=size)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--only", nargs=2, metavar=("WHICH", "VARIANT"), help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -77,7 +78,7 @@ def main():
     dataset = CharCorruptionDataset(read_text(options.corpus), 128)
     if options.only:
         which, variant = options.only
-        step = MAKERS[which](variant, dataset)
+        step = MAKERS[which](variant, dataset, options.batch_size)
         for _ in range(3):
             step()
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
@@ -85,9 +86,8 @@ def main():
     print(f"{options.corpus}, {options.threads} threads, {options.steps} turns, recipe handout")
     print("| variant | plain, examples/s | src, examples/s | ratio | plain, MiB | src, MiB |")
     print("|---|---|---|---|---|---|")
-    size = RECIPES["handout"]["pretrain"]["batch_size"]
     for variant in ("vanilla", "synthesizer"):
-        steps = {name: make(variant, dataset) for name, make in MAKERS.items()}
+        steps = {name: make(variant, dataset, options.batch_size) for name, make in MAKERS.items()}
         seconds = {name: [] for name in steps}
         for turn in range(options.steps + 1):
             for name, step in steps.items():
@@ -95,7 +95,7 @@ def main():
                 step()
                 if turn:  # the first warms up
                     seconds[name].append(time.perf_counter() - started)
-        speeds = {name: size / statistics.median(times) for name, times in seconds.items()}
+        speeds = {name: options.batch_size / statistics.median(times) for name, times in seconds.items()}
         ratio = statistics.median(a / b for a, b in zip(seconds["plain"], seconds["src"]))
         memory = [measure_memory(name, variant, options) for name in MAKERS]
         print(

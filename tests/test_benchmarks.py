@@ -15,12 +15,13 @@ def test_plain_and_fast_answers_are_the_same(cli, world):
 
 @pytest.mark.slow
 def test_step_prints_a_ratio_and_both_memories_for_each_variant(cli, world):
-    done = cli("benchmarks/step.py", "--corpus", "wiki.txt", "--steps", "1", "--threads", "1")
+    options = ("--steps", "1", "--threads", "1", "--batch_size", "4")
+    done = cli("benchmarks/step.py", "--corpus", "wiki.txt", *options)
     assert done.returncode == 0, done.stderr
     for variant in ("vanilla", "synthesizer"):
         row = re.search(rf"\| {variant} \|(.*)\|", done.stdout)[1].split("|")
         speed, faster, ratio, memory, less = map(float, row)
-        assert ratio == pytest.approx(faster / speed, rel=0.02) and memory > 100 and less > 100
+        assert ratio == pytest.approx(faster / speed, rel=0.05) and memory > 100 and less > 100
 
 
 def test_the_last_400_pairs_are_held_out(tmp_path):
