@@ -6,4 +6,4 @@ cd "$(dirname -- "$0")"
 . ./setup.sh
 install requirements-test.txt
 .venv/bin/python -m ruff check .
-exec .venv/bin/python -m pytest -n 2 "$@"
+exec .venv/bin/python -m pytest -n 2 --dist worksteal "$@"

@@ -16,6 +16,13 @@ torch.set_num_threads(1)  # models this small only lose by sharing a step betwee
 settings.register_profile("default", deadline=None)  # no test depends on timing
 settings.load_profile("default")
 
+
+
+def pytest_collection_modifyitems(items):
+    """The slow tests first, so that no worker is left with one of them at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 PEOPLE = [
     ("Ada Lovelace", "London"),
     ("Émilie du Châtelet", "Paris"),
