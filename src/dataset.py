@@ -1,10 +1,11 @@
-"""Text -> tensors: characters, vocabulary, the two objectives and the file formats.
+"""Text -> tensors: characters, vocabulary, the objectives and the file formats.
 
 A corpus is UTF-8 text with one document a line. A pairs file is UTF-8 text with one
 `question<TAB>answer` a line; without the tab it is a file of questions only.
 
 `CharCorruptionDataset` makes pretraining examples by span corruption (Raffel et al. 2020, T5,
-section 3.1.4, with a single masked span). `NameDataset` makes finetuning examples.
+section 3.1.4, with a single masked span), `TitleDataset` by asking what belongs to a title.
+`NameDataset` makes finetuning examples.
 
     python src/dataset.py namedata          # prints a few examples of each
     python src/dataset.py charcorruption

@@ -58,6 +58,9 @@ class Muon(torch.optim.Optimizer):
 
     def add_momentum(self, parameter, momentum):
         """Advances the running mean of the gradients; returns the mean looked ahead by a step."""
-        buffer = self.state[parameter].setdefault("momentum", torch.zeros_like(parameter))
+        state = self.state[parameter]
+        if not state:
+            state["momentum"] = torch.zeros_like(parameter)
+        buffer = state["momentum"]
         buffer.lerp_(parameter.grad, 1 - momentum)
         return parameter.grad.lerp(buffer, momentum)
