@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import torch
+import torch.nn as nn
 import torch.nn.functional as F
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,6 +18,8 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from attention import ATTENTION, CausalSelfAttention, SynthesizerAttention  # noqa: E402
 from dataset import MASK_CHAR, MAX_ANSWER, PAD_CHAR  # noqa: E402
+from model import GPT  # noqa: E402
+from recipes import model_config  # noqa: E402
 
 
 def mask_softmax(attention, scores):
@@ -37,11 +40,16 @@ class PlainSynthesizerAttention(SynthesizerAttention):
         return mask_softmax(self, scores[..., : x.size(1)]) @ v
 
 
-def register():
-    """Adds the plain variants to the registry; returns {variant: name of its plain form}."""
+def make_model(variant, vocab_size):
+    """The recipe handout's model with plain attention and torch's dropout."""
     ATTENTION["plain vanilla"] = PlainCausalSelfAttention
     ATTENTION["plain synthesizer"] = PlainSynthesizerAttention
-    return {"vanilla": "plain vanilla", "synthesizer": "plain synthesizer"}
+    model = GPT(model_config("handout", f"plain {variant}", vocab_size))
+    for parent in list(model.modules()):
+        for name, module in parent.named_children():
+            if isinstance(module, nn.Dropout):
+                setattr(parent, name, nn.Dropout(module.p))
+    return model
 
 
 def corrupt(document, stoi, block_size):

@@ -39,8 +39,7 @@ def make_fast(variant, dataset, size):
 
 def make_plain(variant, dataset, size):
     """A function that does one step on `size` examples the plain way."""
-    names = plain.register()
-    model = GPT(model_config("handout", names[variant], dataset.vocab_size))
+    model = plain.make_model(variant, dataset.vocab_size)
     optimizer = torch.optim.AdamW(model.parameters(), lr=6e-3, betas=(0.9, 0.95), foreach=False)
 
     def step():

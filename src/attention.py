@@ -4,9 +4,13 @@ A variant is one subclass of `Attention` that says how positions are mixed, and 
 `ATTENTION`, whose key is the variant's name on the command line.
 """
 
+import math
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+
+from dropout import Dropout
 
 
 class Cache(dict):
@@ -40,8 +44,8 @@ class Attention(nn.Module):
         self.n_head = config.n_head
         self.value = nn.Linear(config.n_embd, config.n_embd)
         self.proj = nn.Linear(config.n_embd, config.n_embd)
-        self.attn_drop = nn.Dropout(config.attn_pdrop)
-        self.resid_drop = nn.Dropout(config.resid_pdrop)
+        self.attn_drop = Dropout(config.attn_pdrop)
+        self.resid_drop = Dropout(config.resid_pdrop)
         # A buffer that is saved, because the course's parameter files have it.
         mask = torch.tril(torch.ones(config.block_size, config.block_size))
         self.register_buffer("mask", mask[None, None])  # (1, 1, block, block)
@@ -51,8 +55,8 @@ class Attention(nn.Module):
         return x.view(B, T, self.n_head, C // self.n_head).transpose(1, 2)  # (B, nh, T, hs)
 
     def visible(self, T, total):
-        """Which of `total` positions each of the last T may look at: (1, 1, T, total), boolean."""
-        return self.mask[:, :, total - T : total, :total].bool()
+        """Which of `total` positions each of the last T may look at: (T, total), boolean."""
+        return self.mask[0, 0, total - T : total, :total].bool()
 
     def forward(self, x, cache=None):
         """x: (B, T, C), the positions after those in `cache`. Returns (B, T, C)."""
@@ -77,11 +81,18 @@ class CausalSelfAttention(Attention):
         k = self.split_heads(self.key(x))
         if cache is not None:
             k = cache.extend(self, "key", k)  # (B, nh, total, hs)
-        T, total = q.size(2), k.size(2)
-        mask = None if T == total else self.visible(T, total)
+        B, nh, T, hs = q.shape
+        total = k.size(2)
+        if self.training and self.attn_drop.p and x.device.type == "cpu":
+            # torch has no fused kernel with dropout here, and its fallback is slower than this.
+            bias = q.new_zeros(total).masked_fill(~self.visible(T, total), float("-inf"))
+            q, k = q.reshape(B * nh, T, hs), k.reshape(B * nh, total, hs)
+            scores = torch.baddbmm(bias, q, k.mT, alpha=1 / math.sqrt(hs)).view(B, nh, T, total)
+            return self.attn_drop(F.softmax(scores, dim=-1)) @ v  # (B, nh, T, hs)
+        mask = self.visible(T, total) if 1 < T < total else None  # one position sees all others
         dropout = self.attn_drop.p if self.training else 0.0
         return F.scaled_dot_product_attention(
-            q, k, v, attn_mask=mask, dropout_p=dropout, is_causal=mask is None
+            q, k, v, attn_mask=mask, dropout_p=dropout, is_causal=T == total
         )
 
 
@@ -104,8 +115,9 @@ class SynthesizerAttention(Attention):
         if total > self.b2.numel():
             raise ValueError(f"{total} positions: the synthesizer has {self.b2.numel()}")
         hidden = F.relu(self.split_heads(self.w1(x)))  # (B, nh, T, hs)
-        scores = hidden @ self.w2[:, :total] + self.b2[:total]  # (B, nh, T, total)
-        scores = scores.masked_fill(~self.visible(T, total), float("-inf"))
+        # Masked before it is added: there are B * nh times as many scores.
+        bias = self.b2[:total].masked_fill(~self.visible(T, total), float("-inf"))  # (T, total)
+        scores = hidden @ self.w2[:, :total] + bias  # (B, nh, T, total)
         return self.attn_drop(F.softmax(scores, dim=-1)) @ v  # (B, nh, T, hs)
 
 

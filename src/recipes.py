@@ -31,7 +31,7 @@ RECIPES = {
             max_epochs=12, batch_size=64, optimizer="muon", matrix_learning_rate=0.02, learning_rate=3e-3
         ),
         "finetune_from_scratch": dict(max_epochs=4, batch_size=64, learning_rate=5e-4),
-        "finetune_pretrained": dict(max_epochs=1, batch_size=64, learning_rate=3e-4),
+        "finetune_pretrained": dict(max_epochs=2, batch_size=64, learning_rate=3e-5),
         "every_stage": dict(
             lr_decay=True, linear_to_zero=True, warmup_tokens=20 * 64 * 127, micro_batch_size=32
         ),

@@ -95,10 +95,21 @@ def test_synthesizer_refuses_more_positions_than_it_has():
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
+def test_dropout_changes_nothing_on_average(variant):
+    attention = make_attention(variant, attn_pdrop=0.2)
+    x = torch.randn(1, 9, 24, dtype=torch.float64)
+    mean = attention(x.expand(20_000, 9, 24)).mean(0)
+    torch.testing.assert_close(mean, attention.eval()(x)[0], atol=0.1, rtol=0)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
 def test_dropout_acts_on_weights_in_training_only(variant):
     attention = make_attention(variant, attn_pdrop=0.5)
     x = torch.randn(1, 15, 24, dtype=torch.float64)
     assert not torch.equal(attention(x), attention(x))
+    # A position sees itself alone at first: its weight is 1, dropped to 0 or scaled up to 2.
+    first = torch.stack([attention(x[:, :1]) for _ in range(50)])
+    assert len(first.flatten(1).unique(dim=0)) == 2**3  # three heads
     attention.eval()
     assert torch.equal(attention(x), attention(x))
 
