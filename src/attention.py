@@ -13,20 +13,38 @@ import torch.nn.functional as F
 from dropout import Dropout
 
 
-class Cache(dict):
+class Cache:
     """What attention needs of the positions already seen, so that sampling computes none twice.
 
-    Maps (attention module, name) to a tensor (B, nh, length, hs). The model advances `length`.
+    Rows may be of different lengths: `lengths` (B, 1) says where the next character of each stands.
+    What is kept from there on, such as the padding of a shorter prompt, no later position sees, and
+    new characters take its place.
     """
 
-    length = 0
+    def __init__(self):
+        self.lengths = 0
+        self.positions = None  # (B, T), of the characters that are being processed
+        self.total = 0  # one more than the last of these positions
+        self.kept = {}  # (attention module, name) -> (B, nh, longest length, hs)
+
+    def advance(self, idx):
+        """To be called with each ids (B, T) before the attentions are; returns their positions."""
+        steps = torch.arange(idx.size(1), device=idx.device)
+        self.positions = (self.lengths + steps).expand(idx.shape)  # (B, T)
+        self.lengths = self.positions[:, -1:] + 1
+        self.total = int(self.lengths.max())
+        return self.positions
 
     def extend(self, module, name, new):
-        """Appends `new` (B, nh, T, hs) to what is kept; returns all, (B, nh, length + T, hs)."""
-        if (module, name) in self:
-            new = torch.cat((self[module, name], new), dim=2)
-        self[module, name] = new
-        return new
+        """Keeps `new` (B, nh, T, hs) at `positions`; returns all that is kept for the module."""
+        kept = self.kept.get((module, name))
+        if kept is None:
+            kept = new
+        else:
+            kept = F.pad(kept, (0, 0, 0, max(0, self.total - kept.size(2))))
+            kept[torch.arange(len(new))[:, None], :, self.positions] = new.transpose(1, 2)
+        self.kept[module, name] = kept
+        return kept
 
 
 class Attention(nn.Module):
@@ -35,6 +53,7 @@ class Attention(nn.Module):
     config needs n_embd, n_head, block_size, attn_pdrop and resid_pdrop.
     Subclasses define mix(x, v, cache): from x (B, T, C), the positions after those in the cache, and
     the values v (B, nh, total, hs) of these and all before, the mixtures at x's positions, (B, nh, T, hs).
+    Without a cache, None, T is total.
     """
 
     def __init__(self, config):
@@ -54,9 +73,13 @@ class Attention(nn.Module):
         B, T, C = x.shape
         return x.view(B, T, self.n_head, C // self.n_head).transpose(1, 2)  # (B, nh, T, hs)
 
-    def visible(self, T, total):
-        """Which of `total` positions each of the last T may look at: (T, total), boolean."""
-        return self.mask[0, 0, total - T : total, :total].bool()
+    def visible(self, total, cache):
+        """Which of `total` positions each of x's may look at: boolean, (total, total), or with a
+        cache (B, 1, T, total).
+        """
+        if cache is None:
+            return self.mask[0, 0, :total, :total].bool()
+        return self.mask[0, 0, cache.positions, :total].bool()[:, None]
 
     def forward(self, x, cache=None):
         """x: (B, T, C), the positions after those in `cache`. Returns (B, T, C)."""
@@ -83,13 +106,13 @@ class CausalSelfAttention(Attention):
             k = cache.extend(self, "key", k)  # (B, nh, total, hs)
         B, nh, T, hs = q.shape
         total = k.size(2)
-        if self.training and self.attn_drop.p and x.device.type == "cpu":
+        if self.training and self.attn_drop.p and x.device.type == "cpu" and cache is None:
             # torch has no fused kernel with dropout here, and its fallback is slower than this.
-            bias = q.new_zeros(total).masked_fill(~self.visible(T, total), float("-inf"))
-            q, k = q.reshape(B * nh, T, hs), k.reshape(B * nh, total, hs)
-            scores = torch.baddbmm(bias, q, k.mT, alpha=1 / math.sqrt(hs)).view(B, nh, T, total)
+            bias = q.new_zeros(T).masked_fill(~self.visible(T, None), float("-inf"))  # (T, T)
+            q, k = q.reshape(B * nh, T, hs), k.reshape(B * nh, T, hs)
+            scores = torch.baddbmm(bias, q, k.mT, alpha=1 / math.sqrt(hs)).view(B, nh, T, T)
             return self.attn_drop(F.softmax(scores, dim=-1)) @ v  # (B, nh, T, hs)
-        mask = self.visible(T, total) if 1 < T < total else None  # one position sees all others
+        mask = None if T == total else self.visible(total, cache)
         dropout = self.attn_drop.p if self.training else 0.0
         return F.scaled_dot_product_attention(
             q, k, v, attn_mask=mask, dropout_p=dropout, is_causal=T == total
@@ -111,12 +134,12 @@ class SynthesizerAttention(Attention):
         nn.init.uniform_(self.w2, -0.001, 0.001)
 
     def mix(self, x, v, cache):
-        T, total = x.size(1), v.size(2)
+        total = v.size(2)
         if total > self.b2.numel():
             raise ValueError(f"{total} positions: the synthesizer has {self.b2.numel()}")
         hidden = F.relu(self.split_heads(self.w1(x)))  # (B, nh, T, hs)
-        # Masked before it is added: there are B * nh times as many scores.
-        bias = self.b2[:total].masked_fill(~self.visible(T, total), float("-inf"))  # (T, total)
+        # Masked before it is added: there are far more scores.
+        bias = self.b2[:total].masked_fill(~self.visible(total, cache), float("-inf"))
         scores = hidden @ self.w2[:, :total] + bias  # (B, nh, T, total)
         return self.attn_drop(F.softmax(scores, dim=-1)) @ v  # (B, nh, T, hs)
 

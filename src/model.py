@@ -73,16 +73,14 @@ class GPT(nn.Module):
         without targets. cache: an attention.Cache of the positions before idx, which is extended.
         Raises ValueError if there are more positions than the block has.
         """
-        start = cache.length if cache is not None else 0
-        T = idx.size(1)
-        if start + T > self.block_size:
-            raise ValueError(f"{start + T} characters: the block has {self.block_size}")
-        x = self.drop(self.tok_emb(idx) + self.pos_emb[:, start : start + T])  # (B, T, C)
+        positions = slice(idx.size(1)) if cache is None else cache.advance(idx)
+        total = idx.size(1) if cache is None else cache.total
+        if total > self.block_size:
+            raise ValueError(f"{total} characters: the block has {self.block_size}")
+        x = self.drop(self.tok_emb(idx) + self.pos_emb[0, positions])  # (B, T, C)
         for block in self.blocks:
             x = block(x, cache)
         logits = self.head(self.ln_f(x))  # (B, T, vocab_size)
-        if cache is not None:
-            cache.length += T
         if targets is None:
             return logits, None
         loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=PAD_ID)

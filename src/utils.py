@@ -2,12 +2,12 @@
 
 import os
 import random
-from collections import defaultdict
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch.nn.utils.rnn import pad_sequence
 
 from dataset import MASK_CHAR, MASK_ID, MAX_ANSWER, InputError, parse_pairs, read_text
 
@@ -37,24 +37,33 @@ def choose_device(name=None):
 
 
 @torch.no_grad()
-def sample(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=None):
+def sample(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=None, lengths=None):
     """Continues the ids x (B, T) by `steps` characters; returns (B, T + steps), or fewer columns
     where every row has produced the id `stop` before.
 
     Each character is the most probable one, or, with sample=True, drawn from the distribution at
     `temperature`, cut to the top_k most probable. The model sees at most the last block_size - 1
     characters, all that the synthesizer has positions for. Puts the model in evaluation mode.
+    lengths: (B,), of rows that are shorter than T: what stands behind is skipped. They must have
+    room, T + steps < block_size.
     """
     model.eval()
     window = model.get_block_size() - 1
+    if lengths is not None and x.size(1) + steps > window:
+        raise ValueError(f"{x.size(1)} and {steps} characters: with lengths {window} at most")
     cache = model.new_cache()
     running = torch.ones(len(x), dtype=torch.bool, device=x.device)
-    for _ in range(steps):
+    for step in range(steps):
         if x.size(1) <= window:
-            logits, _ = model(x[:, cache.length :], cache=cache)
+            logits, _ = model(x[:, -1:] if step else x, cache=cache)
         else:  # positions have moved, and what the cache holds was computed at the old ones
             logits, _ = model(x[:, -window:])
-        logits = logits[:, -1] / temperature  # (B, vocab_size)
+        if step == 0 and lengths is not None:
+            logits = logits[torch.arange(len(x)), lengths - 1]  # (B, vocab_size)
+            cache.lengths = lengths[:, None]
+        else:
+            logits = logits[:, -1]
+        logits = logits / temperature
         if top_k is not None:
             lowest = logits.topk(min(top_k, logits.size(-1))).values[:, -1:]
             logits = logits.masked_fill(logits < lowest, float("-inf"))
@@ -80,18 +89,19 @@ def predict(model, dataset, questions, device, batch_size=128):
         dataset.encode([c for c in question if c in dataset.stoi] + [MASK_CHAR])
         for question in questions
     ]
-    # Equal lengths share a batch: no padding, hence the same arithmetic as one at a time.
-    by_length = defaultdict(list)
-    for index, prompt in enumerate(prompts):
-        by_length[len(prompt)].append(index)
+    room = model.get_block_size() - 1 - MAX_ANSWER
+    order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
+    short = [i for i in order if len(prompts[i]) <= room]
+    batches = [short[i : i + batch_size] for i in range(0, len(short), batch_size)]
+    batches += [[i] for i in order[len(short) :]]
     answers = [""] * len(questions)
-    for indices in by_length.values():
-        for batch in torch.tensor(indices).split(batch_size):
-            x = torch.stack([prompts[i] for i in batch]).to(device)
-            out = sample(model, x, MAX_ANSWER, stop=MASK_ID)[:, x.size(1) :]
-            for i, ids in zip(batch.tolist(), out.tolist()):
-                answer = dataset.decode(ids).split(MASK_CHAR)[0]
-                answers[i] = " ".join(answer.splitlines())
+    for batch in batches:
+        lengths = torch.tensor([len(prompts[i]) for i in batch], device=device)
+        x = pad_sequence([prompts[i] for i in batch], batch_first=True).to(device)
+        out = sample(model, x, MAX_ANSWER, stop=MASK_ID, lengths=lengths if len(batch) > 1 else None)
+        for i, ids in zip(batch, out[:, x.size(1) :].tolist()):
+            answer = dataset.decode(ids).split(MASK_CHAR)[0]
+            answers[i] = " ".join(answer.splitlines())
     return answers
 
 

@@ -59,14 +59,37 @@ def test_every_parameter_and_the_input_get_a_gradient(variant):
     assert (x.grad.abs().amax(-1) > 0).all()
 
 
+def step(attention, x, cache):
+    """Attention to the next positions x, as the model calls it."""
+    cache.advance(x[..., 0])
+    return attention(x, cache)
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("pieces", [[15], [1] * 15, [6, 1, 1], [4, 5, 6]])
 def test_a_cache_gives_what_the_whole_sequence_gives(variant, pieces):
     attention = make_attention(variant)
     x = torch.randn(3, sum(pieces), 24, dtype=torch.float64)
     cache = Cache()
-    out = torch.cat([attention(piece, cache) for piece in x.split(pieces, dim=1)], dim=1)
+    out = torch.cat([step(attention, piece, cache) for piece in x.split(pieces, dim=1)], dim=1)
     torch.testing.assert_close(out, attention(x), atol=1e-12, rtol=1e-12)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_rows_of_a_cache_may_have_different_lengths(variant):
+    attention = make_attention(variant)
+    lengths, more = [3, 9, 1], 5
+    rows = torch.randn(3, 14, 24, dtype=torch.float64)
+    cache = Cache()
+    outputs = [step(attention, rows[:, :9], cache)]  # of the shorter rows, too much
+    cache.lengths = torch.tensor(lengths)[:, None]
+    for i in range(more):
+        new = torch.stack([row[length + i] for row, length in zip(rows, lengths)])
+        outputs.append(step(attention, new[:, None], cache))
+    for n, length in enumerate(lengths):
+        expected = attention(rows[n : n + 1, : length + more])[0]
+        found = torch.cat([outputs[0][n, :length], *(out[n] for out in outputs[1:])])
+        torch.testing.assert_close(found, expected, atol=1e-12, rtol=1e-12)
 
 
 def test_parameters_of_each_variant_have_the_course_names_and_shapes():
@@ -133,5 +156,5 @@ def test_the_readmes_example_of_a_variant_is_causal_averaging(monkeypatch):
     torch.testing.assert_close(average(x), average.proj(means))
     test_changing_a_later_position_never_changes_an_earlier_one("average")
     cache = Cache()
-    steps = [average(piece, cache) for piece in x.split(1, dim=1)]
+    steps = [step(average, piece, cache) for piece in x.split(1, dim=1)]
     torch.testing.assert_close(torch.cat(steps, 1), average(x))
