@@ -29,3 +29,16 @@ def test_the_last_400_pairs_are_held_out(tmp_path):
     rows = (ROOT / "birth_places_train.tsv").read_text(encoding="utf-8").splitlines()
     assert open(train, encoding="utf-8").read().splitlines() == rows[:1600]
     assert open(dev, encoding="utf-8").read().splitlines() == rows[1600:]
+
+
+@pytest.mark.slow
+def test_the_ablation_scores_each_row_on_held_out_pairs(cli, world):
+    rows = (ROOT / "birth_places_train.tsv").read_text(encoding="utf-8").splitlines()[:8]
+    documents = [f"{row.split(' ')[2]}. born in {row.split(chr(9))[1]}." for row in rows]
+    (world / "wiki.txt").write_text("\n".join(documents + rows), encoding="utf-8")
+    (world / "pairs.tsv").write_text("\n".join(rows * 51), encoding="utf-8")
+    done = cli("benchmarks/ablation.py", "--corpus", "wiki.txt", "--pairs", "pairs.tsv", "--minutes", "0.001")
+    assert done.returncode == 0, done.stderr
+    table = [line.split("|")[1:-1] for line in done.stdout.splitlines()[3:]]
+    assert len(table) == 6 and all(len(row) == 6 and int(row[1]) == 1 for row in table)
+    assert all(0 <= float(cell.rstrip("% ")) <= 100 for row in table for cell in row[3:])
