@@ -34,7 +34,7 @@ class InputError(ValueError):
 def read_text(path):
     """The text of the UTF-8 file at `path`: line ends as \\n, byte-order mark dropped.
 
-    Raises InputError if it can't be read or isn't UTF-8.
+    Raises InputError if it can't be read, isn't UTF-8, or holds a NUL byte.
     """
     try:
         with open(path, "rb") as file:
@@ -48,6 +48,9 @@ def read_text(path):
         raise InputError(
             f"{path}, line {line}: byte 0x{data[error.start]:02x} is not UTF-8: save the file as UTF-8"
         ) from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise InputError(f"{path}, line {line}: a NUL byte: is this a text file? Remove it")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -75,8 +78,8 @@ def parse_pairs(text, source="data"):
 class CharCorruptionDataset(Dataset):
     """Span corruption of the lines of a text; also the vocabulary of every other dataset.
 
-    data: the corpus text. block_size: characters an example may have, at least 16.
-    Ids: 0 is PAD_CHAR, 1 is MASK_CHAR, then the sorted characters of `data`.
+    data: the corpus text. block_size: characters an example may have, at least 16. `source` names the
+    text in errors. Ids: 0 is PAD_CHAR, 1 is MASK_CHAR, then the sorted characters of `data`.
 
     Item `idx` is drawn anew at each call (Python's `random`): the document is cut to a random
     length in [4, block_size * 7 / 8], a span of it, a quarter long on average, is masked, and
@@ -87,14 +90,14 @@ class CharCorruptionDataset(Dataset):
     block_size - 1. Raises InputError if `data` holds one of the two special characters.
     """
 
-    def __init__(self, data, block_size):
+    def __init__(self, data, block_size, source="corpus"):
         if block_size < 16:
             raise ValueError(f"block_size {block_size}: span corruption needs at least 16")
         for special in (PAD_CHAR, MASK_CHAR):
             if special in data:
                 line = data.count("\n", 0, data.index(special)) + 1
                 raise InputError(
-                    f"corpus, line {line}: it holds the special character {special}: remove it"
+                    f"{source}, line {line}: holds the special character {special}: remove it"
                 )
         characters = [PAD_CHAR, MASK_CHAR, *sorted(set(data))]
         self.PAD_CHAR, self.MASK_CHAR = PAD_CHAR, MASK_CHAR

@@ -8,6 +8,7 @@
 """
 
 import argparse
+import os
 import sys
 
 from attention import ATTENTION
@@ -23,6 +24,7 @@ from dataset import (
 from masking import list_spans
 from model import GPT
 from recipes import RECIPES, model_config, trainer_config
+from resume import Stopped, fingerprint, lock
 from trainer import Trainer
 from utils import (
     check_output_path,
@@ -42,7 +44,7 @@ def load_corpus(path, recipe):
     text = read_text(path)
     if not text.strip():
         raise InputError(f"{path}: no text in it: give a corpus of one document a line")
-    return CharCorruptionDataset(text, RECIPES[recipe]["model"]["block_size"])
+    return CharCorruptionDataset(text, RECIPES[recipe]["model"]["block_size"], path)
 
 
 def make_model(recipe, variant, corpus, reading_params_path=None):
@@ -79,13 +81,14 @@ def pretrain(
     budget=1.0,
     masking=None,
     finetune_corpus_path=None,
+    fresh=False,
     **overrides,
 ):
     """Trains a new model to fill in spans of the corpus and writes its parameters.
 
-    budget: multiplies the recipe's epochs. masking and finetune_corpus_path, for recipes with
-    masking: see make_title_dataset. overrides: TrainerConfig fields that replace the recipe's.
-    Returns the Trainer's history.
+    If the same run was broken off it is continued, unless `fresh`. budget: multiplies the recipe's
+    epochs. masking and finetune_corpus_path, for recipes with masking: see make_title_dataset.
+    overrides: TrainerConfig fields that replace the recipe's. Returns the Trainer's history.
     """
     inputs = [corpus_path, finetune_corpus_path]
     check_training_paths(writing_params_path, overrides.get("log_path"), inputs)
@@ -97,8 +100,15 @@ def pretrain(
         dataset = make_title_dataset(corpus, masking, finetune_corpus_path)
     set_seed(seed)
     model = make_model(recipe, variant, corpus)
-    config = trainer_config(recipe, "pretrain", len(corpus), len(dataset), budget, **overrides)
-    return train(model, dataset, config, writing_params_path)
+    config = trainer_config(
+        recipe, "pretrain", len(corpus), len(dataset), budget, seed=seed, **overrides
+    )
+    pairs = fingerprint(finetune_corpus_path) if masking else None
+    config.identity = {
+        **dict(function="pretrain", variant=variant, recipe=recipe, masking=masking),
+        **dict(corpus=fingerprint(corpus_path), pairs=pairs),
+    }
+    return train(model, dataset, config, writing_params_path, fresh)
 
 
 def finetune(
@@ -110,6 +120,7 @@ def finetune(
     recipe="handout",
     seed=0,
     budget=1.0,
+    fresh=False,
     **overrides,
 ):
     """Trains a model, pretrained if reading_params_path is given, to answer the questions of a
@@ -124,8 +135,13 @@ def finetune(
     set_seed(seed)
     model = make_model(recipe, variant, corpus, reading_params_path)
     stage = "finetune_pretrained" if reading_params_path else "finetune_from_scratch"
-    config = trainer_config(recipe, stage, len(corpus), len(pairs), budget, **overrides)
-    return train(model, pairs, config, writing_params_path)
+    config = trainer_config(recipe, stage, len(corpus), len(pairs), budget, seed=seed, **overrides)
+    config.identity = {
+        **dict(function="finetune", variant=variant, recipe=recipe),
+        **dict(corpus=fingerprint(corpus_path), pairs=fingerprint(finetune_corpus_path)),
+        **dict(parameters=fingerprint(reading_params_path)),
+    }
+    return train(model, pairs, config, writing_params_path, fresh)
 
 
 def check_training_paths(writing_params_path, log_path, inputs):
@@ -135,10 +151,19 @@ def check_training_paths(writing_params_path, log_path, inputs):
         check_output_path(log_path, [*inputs, writing_params_path])
 
 
-def train(model, dataset, config, writing_params_path):
-    """Trains `model` and writes its parameters; returns the Trainer's history."""
-    history = Trainer(model, dataset, None, config).train()
-    save_parameters(model, writing_params_path)
+def train(model, dataset, config, writing_params_path, fresh):
+    """Trains `model` and writes its parameters; returns the Trainer's history.
+
+    Until then a checkpoint stands beside them, from which the same run continues, unless `fresh`.
+    """
+    config.checkpoint_path = checkpoint = f"{writing_params_path}.checkpoint"
+    with lock(writing_params_path):
+        if fresh and os.path.exists(checkpoint):
+            os.unlink(checkpoint)
+        history = Trainer(model, dataset, None, config).train()
+        save_parameters(model, writing_params_path)
+        if os.path.exists(checkpoint):
+            os.unlink(checkpoint)
     print(f"Wrote {writing_params_path}: {len(history)} epochs, loss {history[-1]['loss']:.3f}")
     return history
 
@@ -180,7 +205,7 @@ def evaluate(
 
 
 def make_parser():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description="Pretrain, finetune and evaluate a GPT that must know where people were born."
     )
     parser.add_argument("function", choices=["pretrain", "finetune", "evaluate"])
@@ -203,7 +228,20 @@ def make_parser():
     parser.add_argument("--seed", type=seed_number, default=0)
     parser.add_argument("--device", help="cuda or cpu; default: CUDA if there is one")
     parser.add_argument("--log_path", **path, help="append one JSON line an epoch to this file")
+    parser.add_argument(
+        "--checkpoint_minutes",
+        type=minutes,
+        help="how often a training is saved beside --writing_params_path; default: 5",
+    )
+    parser.add_argument("--fresh", action="store_true", help="don't continue a broken-off run")
     return parser
+
+
+class Parser(argparse.ArgumentParser):
+    """Whose complaints are one line, like all others."""
+
+    def error(self, message):
+        self.exit(2, f"error: {message}: see --help\n")
 
 
 def positive_int(text):
@@ -220,6 +258,10 @@ def positive_number(text):
     if not 0 < number < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
     return number
+
+
+def minutes(text):
+    return 0.0 if text in ("0", "0.0") else positive_number(text)
 
 
 def seed_number(text):
@@ -243,7 +285,8 @@ def dispatch(args):
             raise InputError(f"{args.function} needs --{name} PATH")
     common = dict(recipe=args.recipe, device=args.device)
     training = dict(
-        seed=args.seed, budget=args.budget, max_epochs=args.max_epochs, log_path=args.log_path
+        **dict(seed=args.seed, budget=args.budget, max_epochs=args.max_epochs, fresh=args.fresh),
+        **dict(log_path=args.log_path, checkpoint_minutes=args.checkpoint_minutes),
     )
     if args.function == "pretrain":
         what = dict(masking=args.masking, finetune_corpus_path=args.finetune_corpus_path)
@@ -263,6 +306,9 @@ def main(argv=None):
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except Stopped as stopped:
+        print(stopped, file=sys.stderr)
+        return 128 + stopped.signum
     except KeyboardInterrupt:
         print("interrupted: no parameters or predictions were written", file=sys.stderr)
         return 130

@@ -5,17 +5,20 @@ whose forward(x, y) returns (logits, mean loss over the targets that are no pads
 import json
 import math
 import os
+import random
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
+import numpy as np
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
-from dataset import PAD_ID
+from dataset import PAD_ID, InputError
 from optim import Muon
-from utils import choose_device, save_parameters
+from resume import Stopped, catch_signals, ignore_signals, load_checkpoint, save_checkpoint
+from utils import choose_device, count_bytes, find_non_finite, save_parameters
 
 
 @dataclass
@@ -39,6 +42,14 @@ class TrainerConfig:
     device: str | None = None  # None: CUDA if there is one, else CPU
     micro_batch_size: int | None = None  # None: 16 on the CPU, whose caches it fits; else no split
     log_path: str | None = None  # one JSON line an epoch is appended here
+    seed: int = 0  # of the order of the examples and of what is drawn to make them
+    checkpoint_path: str | None = None  # the run is saved here, and continued if it was before
+    checkpoint_minutes: float = 5.0  # how often
+    identity: dict = field(default_factory=dict)  # of the run: a checkpoint of another is refused
+
+
+# What may differ between a run and its continuation.
+CHANGEABLE = {"ckpt_path", "num_workers", "device", "log_path", "checkpoint_path", "checkpoint_minutes"}
 
 
 def lr_multiplier(tokens, warmup_tokens, final_tokens):
@@ -94,10 +105,46 @@ def split_by_length(y, size):
             yield rows, longest, int(targets[rows].sum()) / int(targets.sum())
 
 
+class SeededItems(Dataset):
+    """The items of `dataset`, each drawn with its own seed of Python's random numbers."""
+
+    def __init__(self, dataset):
+        self.dataset = dataset
+
+    def __getitem__(self, key):
+        index, seed = key
+        random.seed(seed)
+        return self.dataset[index]
+
+
+class Batches:
+    """Batches of keys (index, seed) for SeededItems, for a DataLoader's batch_sampler.
+
+    They depend on `seed` and `epoch` only, whatever was drawn before and however many processes make
+    the items, so that an epoch can be continued from any batch, `start`.
+    """
+
+    def __init__(self, n_items, batch_size, seed, shuffle):
+        self.n_items, self.batch_size, self.seed, self.shuffle = n_items, batch_size, seed, shuffle
+        self.epoch = self.start = 0
+
+    def __len__(self):
+        return -(-self.n_items // self.batch_size)
+
+    def __iter__(self):
+        numbers = np.random.default_rng((self.seed, self.epoch))
+        seeds = numbers.integers(2**63, size=self.n_items)
+        order = numbers.permutation(self.n_items) if self.shuffle else np.arange(self.n_items)
+        for batch in range(self.start, len(self)):
+            rows = order[batch * self.batch_size : (batch + 1) * self.batch_size]
+            yield list(zip(rows.tolist(), seeds[rows].tolist()))
+
+
 class Trainer:
     """Trains `model` on `train_dataset`; measures the loss on `test_dataset` (or None) each epoch.
 
-    After train(): `history`, one dict an epoch, as logged; the model is on `device`.
+    The datasets draw, if they do, with Python's `random`. After train(): `history`, one dict an
+    epoch, as logged; the model is on `device`.
     """
 
     def __init__(self, model, train_dataset, test_dataset, config):
@@ -117,46 +164,150 @@ class Trainer:
         self.tokens = 0
         self.learning_rate = config.learning_rate
         self.history = []
+        self.best_loss = math.inf
+        self.losses = []  # of the steps of the epoch that is under way
+        self.seconds = 0.0  # that it has taken
+        self.saved_at = time.monotonic()
+        self.steps_per_epoch = 0
 
     def train(self):
-        """Runs max_epochs epochs; returns the history."""
-        best_loss = math.inf
+        """Runs max_epochs epochs; returns the history.
+
+        With a checkpoint_path a checkpoint found there is continued, and SIGINT or SIGTERM end the
+        training after the current step: Stopped is raised once the checkpoint is written. Raises
+        InputError if the checkpoint is another run's, can't be written, or if a loss, gradient or
+        parameter is not finite.
+        """
+        config = self.config
         loader = self.make_loader(self.train_dataset, shuffle=True)
-        with self.make_progress(len(loader)) as progress:
-            for epoch in range(1, self.config.max_epochs + 1):
-                record = self.train_epoch(epoch, loader, progress)
+        self.steps_per_epoch = len(loader)
+        if config.checkpoint_path is None:
+            return self.run_epochs(loader, [])
+        if os.path.exists(config.checkpoint_path):
+            self.load_checkpoint()
+        with catch_signals() as signals:
+            return self.run_epochs(loader, signals)
+
+    def run_epochs(self, loader, signals):
+        """train(), continued from where the trainer stands; `signals`: those received."""
+        self.saved_at = time.monotonic()
+        with self.make_progress() as progress:
+            while len(self.history) < self.config.max_epochs:
+                record = self.train_epoch(loader, progress, signals)
                 if self.test_dataset is not None:
                     record["test_loss"] = self.test()
                 self.history.append(record)
+                self.losses, self.seconds = [], 0.0
                 self.log(record)
                 loss = record.get("test_loss", -math.inf)
-                if self.config.ckpt_path and (loss < best_loss or self.test_dataset is None):
-                    best_loss = loss
+                if self.config.ckpt_path and (loss < self.best_loss or self.test_dataset is None):
+                    self.best_loss = loss
                     save_parameters(self.model, self.config.ckpt_path)
+        self.check_parameters()
         return self.history
 
-    def train_epoch(self, epoch, loader, progress):
-        """One pass over the training set; returns the epoch's record for the log."""
+    def train_epoch(self, loader, progress, signals):
+        """One pass over the training set, or its rest; returns the epoch's record for the log."""
         self.model.train()
-        losses, tokens_before, started = [], self.tokens, time.perf_counter()
+        loader.batch_sampler.epoch = len(self.history)
+        loader.batch_sampler.start = len(self.losses)
+        started = time.perf_counter() - self.seconds
+        tokens_before, epoch = self.history[-1]["tokens"] if self.history else 0, len(self.history) + 1
         for x, y in loader:
-            losses.append(self.step(x, y))
-            speed = (self.tokens - tokens_before) / (time.perf_counter() - started)
+            self.losses.append(self.step(x, y))
+            self.seconds = time.perf_counter() - started
+            speed = (self.tokens - tokens_before) / self.seconds
             progress.set_postfix_str(
-                f"epoch {epoch}, loss {losses[-1]:.3f}, lr {self.learning_rate:.1e}, "
+                f"epoch {epoch}, loss {self.losses[-1]:.3f}, lr {self.learning_rate:.1e}, "
                 f"{speed:,.0f} tokens/s",
                 refresh=False,
             )
             progress.update()
-        seconds = time.perf_counter() - started
+            if signals:
+                self.stop(signals[0])
+            self.save_checkpoint_if_due()
         return {
             "epoch": epoch,
-            "loss": sum(losses) / len(losses),
+            "loss": sum(self.losses) / len(self.losses),
             "learning_rate": self.learning_rate,
             "tokens": self.tokens,
-            "seconds": round(seconds, 3),
-            "tokens_per_second": round((self.tokens - tokens_before) / seconds),
+            "seconds": round(self.seconds, 3),
+            "tokens_per_second": round((self.tokens - tokens_before) / self.seconds),
         }
+
+    def place(self):
+        """Where the training stands, in words."""
+        return f"epoch {len(self.history) + 1}, step {len(self.losses)} of {self.steps_per_epoch}"
+
+    def save_checkpoint_if_due(self):
+        """Saves the run if checkpoint_minutes have passed since, or at a longer epoch's end."""
+        interval = 60 * self.config.checkpoint_minutes
+        at_end = len(self.losses) == self.steps_per_epoch and self.seconds >= interval
+        if at_end or time.monotonic() - self.saved_at >= interval:
+            self.save_checkpoint()
+
+    def stop(self, signum):
+        """Saves the run and raises Stopped."""
+        self.save_checkpoint()
+        path = self.config.checkpoint_path
+        raise Stopped(
+            signum, f"stopped at {self.place()}, saved in {path}: repeat the command to continue"
+        )
+
+    def get_identity(self):
+        """What a checkpoint must agree in: config.identity and all settings that change a result."""
+        settings = {k: v for k, v in asdict(self.config).items() if k not in CHANGEABLE | {"identity"}}
+        return {**self.config.identity, **settings}
+
+    def save_checkpoint(self):
+        path = self.config.checkpoint_path
+        if path is None:
+            return
+        self.check_parameters()
+        _, keys, place, has_gauss, gauss = np.random.get_state()
+        state = {
+            "model": self.model.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "tokens": self.tokens,
+            "history": self.history,
+            "best_loss": self.best_loss,
+            "losses": self.losses,
+            "seconds": self.seconds,
+            "random": random.getstate(),
+            "numpy": (keys.tolist(), place, has_gauss, gauss),
+            "torch": torch.get_rng_state(),
+            "cuda": torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [],
+        }
+        save_checkpoint(path, self.get_identity(), state)
+        self.saved_at = time.monotonic()
+
+    def load_checkpoint(self):
+        path = self.config.checkpoint_path
+        # Parameters, two moments of each, and 16 MiB for the rest.
+        state = load_checkpoint(path, self.get_identity(), 4 * count_bytes(self.model) + 2**24)
+        self.model.load_state_dict(state["model"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"]):
+            optimizer.load_state_dict(saved)
+        for name in ("tokens", "history", "best_loss", "losses", "seconds"):
+            setattr(self, name, state[name])
+        self.groups = [group for each in self.optimizers for group in each.param_groups]
+        random.setstate(state["random"])
+        np.random.set_state(("MT19937", *state["numpy"]))
+        torch.set_rng_state(state["torch"])
+        if self.device.type == "cuda" and state["cuda"]:
+            torch.cuda.set_rng_state_all(state["cuda"])
+        print(f"Continuing at {self.place()}, from {path}", file=sys.stderr)
+
+    def check_parameters(self):
+        name = find_non_finite(self.model.state_dict())
+        if name:
+            self.refuse(f"{name} is not finite")
+
+    def refuse(self, what):
+        """Raises InputError: training can't go on."""
+        kept = self.config.checkpoint_path
+        kept = f"; {kept} keeps the run before it" if kept and os.path.exists(kept) else ""
+        raise InputError(f"{self.place()}: {what}: try a lower learning rate{kept}")
 
     def step(self, x, y):
         """One optimizer step on a batch of (B, T) ids and targets; returns its loss."""
@@ -164,7 +315,9 @@ class Trainer:
         self.set_learning_rate()
         self.model.zero_grad(set_to_none=True)
         loss = self.run_batch(x, y, backward=True)
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.grad_norm_clip)
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.grad_norm_clip)
+        if not math.isfinite(loss) or not math.isfinite(norm.item()):
+            self.refuse(f"the next step's loss is {loss}, its gradient's norm {norm.item()}")
         for optimizer in self.optimizers:
             optimizer.step()
         return loss
@@ -204,19 +357,21 @@ class Trainer:
         # More workers than cores only wait for each other.
         workers = min(self.config.num_workers, os.cpu_count() or 1)
         return DataLoader(
-            dataset,
-            batch_size=self.config.batch_size,
-            shuffle=shuffle,
+            SeededItems(dataset),
+            batch_sampler=Batches(len(dataset), self.config.batch_size, self.config.seed, shuffle),
             num_workers=workers,
+            worker_init_fn=ignore_signals,
             persistent_workers=shuffle and workers > 0,
             pin_memory=self.device.type == "cuda",
+            generator=torch.Generator(),  # its own: torch's serves dropout, which is checkpointed
         )
 
-    def make_progress(self, steps_per_epoch):
+    def make_progress(self):
         # A log file, unlike a terminal, keeps every line: write fewer.
         interval = 0.5 if sys.stderr.isatty() else 30
-        total = steps_per_epoch * self.config.max_epochs
-        return tqdm(total=total, unit="step", mininterval=interval, file=sys.stderr)
+        done = len(self.history) * self.steps_per_epoch + len(self.losses)
+        total = self.steps_per_epoch * self.config.max_epochs
+        return tqdm(total=total, initial=done, unit="step", mininterval=interval, file=sys.stderr)
 
     def log(self, record):
         if self.config.log_path:

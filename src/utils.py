@@ -1,7 +1,10 @@
 """Seeds, devices, sampling, scoring and files."""
 
+import io
 import os
 import random
+import tempfile
+import zipfile
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -156,6 +159,10 @@ def write_atomically(path, mode="w"):
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
+        if os.name == "posix":  # so that the renaming, too, survives a power cut
+            folder = os.open(path.parent, os.O_RDONLY)
+            os.fsync(folder)
+            os.close(folder)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}: make room, or give another path") from None
     finally:
@@ -169,8 +176,13 @@ def check_output_path(path, inputs=()):
         raise InputError(f"{path}: folder {target.parent} does not exist: create it first")
     if target.exists() and not target.is_file():
         raise InputError(f"{path}: not a regular file: give the path of a file")
-    if not os.access(target.parent, os.W_OK):
-        raise InputError(f"{path}: no permission to write in {target.parent}")
+    try:  # the only sure test: permissions don't tell of read-only disks
+        with tempfile.TemporaryFile(dir=target.parent):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"{path}: can't write in {target.parent} ({error.strerror}): give another path"
+        ) from None
     if target in [Path(os.path.realpath(each)) for each in inputs if each]:
         raise InputError(f"{path}: is also an input: give the output another path")
 
@@ -178,30 +190,94 @@ def check_output_path(path, inputs=()):
 def save_parameters(model, path):
     """Writes the model's state dict to `path`, as CPU tensors."""
     state = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
     with write_atomically(path, "wb") as file:
-        torch.save(state, file)
+        file.write(buffer.getbuffer())
+
+
+def load_tensors(path, limit):
+    """What torch.save wrote to `path`, if it consists of tensors and plain Python objects.
+
+    The file may come from a stranger: nothing in it is run, and none is read that would take more
+    than `limit` bytes of memory. Raises InputError for any other file.
+    """
+    no_tensors = InputError(f"{path}: not a parameter file, or cut short: train it anew")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}: give the path of a parameter file") from None
+    except Exception:  # zipfile and, below, torch raise many kinds for a file that isn't theirs
+        raise no_tensors from None
+    size = sum(member.file_size for member in members)
+    if size > limit:
+        raise InputError(
+            f"{path}: its {size:,} bytes are more than such a model can have ({limit:,}): "
+            "use the --recipe it was trained with"
+        )
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception:
+        raise no_tensors from None
+    # torch believes what the file says of a tensor's size, and would read beyond its end.
+    if sum(storage.nbytes() for storage in find_storages(content)) > size:
+        raise no_tensors
+    return content
+
+
+def find_storages(content):
+    """The distinct storages of the tensors in nested dicts, lists and tuples."""
+    storages, left = {}, [content]
+    while left:
+        each = left.pop()
+        if isinstance(each, dict):
+            left += each.values()
+        elif isinstance(each, (list, tuple)):
+            left += each
+        elif torch.is_tensor(each) and each.layout == torch.strided:
+            storages[each.untyped_storage().data_ptr()] = each.untyped_storage()
+    return storages.values()
 
 
 def load_parameters(model, path):
     """Reads a state dict into `model`; the constant attention masks may be absent from it.
 
-    Raises InputError if the file isn't one, or belongs to another variant, vocabulary or shape.
+    Raises InputError if the file isn't one, holds numbers that are not finite, or belongs to another
+    variant, vocabulary or shape.
     """
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}: give the path of a parameter file") from None
-    except Exception:  # torch raises many kinds for a file that isn't its own
-        raise InputError(f"{path}: not a parameter file, or cut short: train it anew") from None
     expected = model.state_dict()
-    if not isinstance(state, dict) or not all(torch.is_tensor(t) for t in state.values()):
+    # float64 at most, and room for the names.
+    state = load_tensors(path, 2 * count_bytes(model) + 2**20)
+    if not isinstance(state, dict) or not all(map(is_parameter, state.items())):
         raise InputError(f"{path}: holds no plain state dict: give a file that run.py wrote")
     masks = {name for name in expected if name.endswith("attn.mask")}
     parameters = {name: tensor for name, tensor in state.items() if name not in masks}
     complaint = compare_states(parameters, {n: t for n, t in expected.items() if n not in masks})
     if complaint:
         raise InputError(f"{path}: {complaint}")
+    name = find_non_finite(parameters)
+    if name:
+        raise InputError(f"{path}: {name} holds numbers that are not finite: train it anew")
     model.load_state_dict({**parameters, **{name: expected[name] for name in masks}})
+
+
+def is_parameter(item):
+    """Whether (name, tensor) of a state dict may be a model's parameter or buffer."""
+    name, tensor = item
+    if not isinstance(name, str) or not torch.is_tensor(tensor) or tensor.layout != torch.strided:
+        return False
+    return tensor.is_floating_point() or name.endswith("attn.mask")
+
+
+def find_non_finite(state):
+    """The name of a tensor in `state` that holds NaN or infinity, or None."""
+    return next((name for name, tensor in state.items() if not tensor.isfinite().all()), None)
+
+
+def count_bytes(model):
+    """The size of a model's parameters and buffers in memory."""
+    return sum(tensor.nbytes for tensor in model.state_dict().values())
 
 
 def compare_states(found, expected):

@@ -1,0 +1,124 @@
+"""Stopping and continuing a training: checkpoints, the lock on an output, signals."""
+
+import hashlib
+import io
+import os
+import signal
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from dataset import InputError
+from utils import load_tensors, write_atomically
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+
+class Stopped(Exception):
+    """Training ended early by signal `signum`; the message says how to continue."""
+
+    def __init__(self, signum, message):
+        super().__init__(message)
+        self.signum = signum
+
+
+def fingerprint(path):
+    """A short string that differs for files of different content; None for None."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16] if path else None
+
+
+def save_checkpoint(path, identity, state):
+    """Writes `state`, of tensors and plain Python objects, so that the last file survives a crash."""
+    # Serialised in memory first, so that a full disk is met by the file and not within torch.save.
+    buffer = io.BytesIO()
+    torch.save({"identity": identity, "state": state}, buffer)
+    with write_atomically(path, "wb") as file:
+        file.write(buffer.getbuffer())
+
+
+def load_checkpoint(path, identity, limit):
+    """The state saved at `path`, of `limit` bytes at most.
+
+    Raises InputError if the file is no checkpoint, or one of a run with another identity, a dict.
+    """
+    advice = "start over with --fresh"
+    try:
+        saved = load_tensors(path, limit)
+        found, state = saved["identity"], saved["state"]
+    except (InputError, TypeError, KeyError):
+        raise InputError(f"{path}: not a checkpoint of this model, or damaged: {advice}") from None
+    for name, wanted in identity.items():
+        if found.get(name) != wanted:
+            raise InputError(
+                f"{path}: is of a run with another {name} ({found.get(name)}, not {wanted}): "
+                f"repeat that run's command to continue it, or {advice}"
+            )
+    return state
+
+
+@contextmanager
+def lock(path):
+    """Within the block no other process can lock `path`, a file that may not exist yet.
+
+    Raises InputError if another one holds the lock. It ends with its process, however that ends.
+    """
+    if fcntl is None:
+        yield
+        return
+    path = Path(os.path.realpath(path))
+    name = path.with_name(f"{path.name}.lock")
+    while True:
+        with open(name, "wb") as file:
+            try:
+                # Not flock, which the processes that make batches would hold on to for seconds.
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except (BlockingIOError, PermissionError):
+                raise InputError(
+                    f"{path}: another run is writing it: wait for that, or give another path"
+                ) from None
+            # The holder before may have removed the file between our opening and locking it.
+            if not name.exists() or not os.path.samestat(os.fstat(file.fileno()), name.stat()):
+                continue
+            try:
+                for leftover in path.parent.glob(f".{path.name}.*.tmp"):  # of a killed process
+                    leftover.unlink()
+                yield
+            finally:
+                name.unlink()
+            return
+
+
+@contextmanager
+def catch_signals():
+    """Yields a list to which SIGINT and SIGTERM are added, instead of ending the process.
+
+    A second one raises KeyboardInterrupt. Signals stay as they are outside the main thread, where
+    Python can't catch them.
+    """
+    received = []
+
+    def note(signum, frame):
+        if received:
+            raise KeyboardInterrupt
+        received.append(signum)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield received
+        return
+    before = {signum: signal.signal(signum, note) for signum in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
+
+
+def ignore_signals(worker_id):
+    """For processes that make batches: a Ctrl-C reaches them too, but the trainer ends them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -1,0 +1,328 @@
+"""A training that is broken off in any way and started again ends as if nothing had happened."""
+
+import os
+import random
+import re
+import resource
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import pytest
+import torch
+from conftest import ROOT, run_forked
+
+import resume
+import run
+import trainer
+from recipes import RECIPES
+from resume import lock
+
+SMALL = dict(block_size=128, n_layer=1, n_head=2, n_embd=32)
+PAIRS = ("--finetune_corpus_path", "birth_places_train.tsv")
+OFTEN = ("--checkpoint_minutes", "0")  # after every step
+WRITING = ("--writing_params_path", "out")
+TRAININGS = {
+    "handout": ("pretrain", "vanilla", "wiki.txt", "--recipe", "handout"),
+    "fast": ("pretrain", "synthesizer", "wiki.txt", "--recipe", "fast", *PAIRS),
+    "finetune": ("finetune", "synthesizer", "wiki.txt", "--recipe", "fast", *PAIRS),
+}
+
+
+@pytest.fixture(autouse=True)
+def small_recipes(monkeypatch):
+    """The recipes with a small model and several steps an epoch; dropout where they have it."""
+    for recipe in ("handout", "fast"):
+        monkeypatch.setitem(RECIPES[recipe], "model", {**RECIPES[recipe]["model"], **SMALL})
+        for stage in ("pretrain", "finetune_from_scratch"):
+            changed = {**RECIPES[recipe][stage], "max_epochs": 30, "batch_size": 3}
+            monkeypatch.setitem(RECIPES[recipe], stage, changed)
+
+
+def train(world, name, *words, before=None):
+    return run_forked(world, (*TRAININGS[name], *WRITING, *words), before)
+
+
+class Killer:
+    """Ends the process with SIGKILL at the n-th of: a step, half of a checkpoint's bytes, all of
+    them before they are on the disk, its renaming, the time after that.
+    """
+
+    def __init__(self, n, record):
+        self.left, self.record = n, record
+
+    def meet(self, what):
+        self.left -= 1
+        if self.left == 0:
+            with open(self.record, "a") as file:
+                file.write(what + "\n")
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def watch(self, owner, name, what):
+        original = getattr(owner, name)
+
+        def watched(*args, **kwargs):
+            self.meet(what)
+            return original(*args, **kwargs)
+
+        setattr(owner, name, watched)
+
+    def __call__(self):
+        self.watch(trainer.Trainer, "step", "step")
+        self.watch(os, "fsync", "fsync")
+        self.watch(os, "replace", "replace")
+        original = resume.write_atomically
+
+        @contextmanager
+        def write_atomically(path, mode):
+            with original(path, mode) as file:
+                yield HalfWriter(file, self)
+
+        resume.write_atomically = write_atomically
+
+
+class HalfWriter:
+    def __init__(self, file, killer):
+        self.file, self.killer = file, killer
+
+    def write(self, data):
+        half = len(data) // 2
+        self.file.write(data[:half])
+        self.file.flush()
+        self.killer.meet("write")
+        self.file.write(data[half:])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(TRAININGS))
+def test_killed_at_twenty_moments_it_ends_bit_identically(world, name):
+    assert train(world, name).returncode == 0
+    expected = (world / "out").read_bytes()
+    (world / "out").unlink()
+    numbers = random.Random(name)
+    for _ in range(20):
+        killer = Killer(numbers.randint(1, 16), world / "kills")
+        assert train(world, name, *OFTEN, before=killer).returncode == -signal.SIGKILL
+        assert not (world / "out").exists()
+    kills = (world / "kills").read_text().split()
+    assert len(kills) == 20 and set(kills) == {"step", "write", "fsync", "replace"}
+    done = train(world, name, *OFTEN)
+    assert done.returncode == 0 and "Continuing at epoch" in done.stderr
+    assert (world / "out").read_bytes() == expected
+    assert not [path for path in world.iterdir() if "out." in path.name]  # nothing is left behind
+
+
+def test_a_run_without_checkpoints_and_one_with_many_are_bit_identical(world):
+    assert train(world, "handout").returncode == 0
+    expected = (world / "out").read_bytes()
+    assert train(world, "handout", *OFTEN).returncode == 0
+    assert (world / "out").read_bytes() == expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_saves_the_run_and_the_same_command_continues_it(world, signum):
+    words = ("pretrain", "vanilla", "wiki.txt", "--recipe", "quick", *WRITING, "--max_epochs", "300")
+    assert run_forked(world, words).returncode == 0
+    expected = (world / "out").read_bytes()
+    (world / "out").unlink()
+    command = [sys.executable, str(ROOT / "src" / "run.py"), *words]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        [*command, *OFTEN], cwd=world, stderr=subprocess.PIPE, text=True, env=environment
+    )
+    while not (world / "out.checkpoint").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signum)
+    _, err = process.communicate()
+    assert process.returncode == 128 + signum
+    last = err.splitlines()[-1]
+    assert re.fullmatch(
+        r"stopped at epoch \d+, step 1 of 1, saved in out.checkpoint: repeat the command to continue",
+        last,
+    )
+    assert not (world / "out").exists() and "Traceback" not in err
+    done = subprocess.run(command, cwd=world, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0 and last[11:30] in done.stderr
+    assert (world / "out").read_bytes() == expected
+
+
+def stop_at(step):
+    """For `before`: raises SIGTERM in the process during that step."""
+
+    def prepare():
+        original = trainer.Trainer.step
+
+        def counted(self, x, y):
+            if len(self.history) * self.steps_per_epoch + len(self.losses) + 1 == step:
+                os.kill(os.getpid(), signal.SIGTERM)
+            return original(self, x, y)
+
+        trainer.Trainer.step = counted
+
+    return prepare
+
+
+def test_a_stopped_step_is_finished_and_no_output_written(world):
+    done = train(world, "fast", before=stop_at(5))
+    assert done.returncode == 143 and done.stdout == ""
+    assert "stopped at epoch 2, step 2 of 3, saved in out.checkpoint" in done.stderr
+    assert not (world / "out").exists()
+    saved = torch.load(world / "out.checkpoint", weights_only=True)
+    assert len(saved["state"]["history"]) == 1 and len(saved["state"]["losses"]) == 2
+    assert "Continuing at epoch 2, step 2 of 3" in train(world, "fast").stderr
+
+
+def test_another_runs_checkpoint_is_refused_and_kept(world):
+    train(world, "fast", before=stop_at(4))
+    before = (world / "out.checkpoint").read_bytes()
+    (world / "other.txt").write_text((world / "wiki.txt").read_text() + "More.")
+    same = ["pretrain", "synthesizer", "wiki.txt", "--recipe", "fast", *PAIRS, *WRITING]
+    for place, word, named in [(0, "finetune", "function"), (1, "vanilla", "variant")]:
+        check_refused(world, [*same[:place], word, *same[place + 1 :]], named)
+    check_refused(world, [*same[:2], "other.txt", *same[3:]], "corpus")
+    check_refused(world, [*same, "--seed", "1"], "seed")
+    check_refused(world, [*same, "--max_epochs", "7"], "max_epochs")
+    check_refused(world, [*same, "--masking", "random"], "masking")
+    check_refused(world, [*same[:4], "handout", *WRITING], "recipe")
+    assert (world / "out.checkpoint").read_bytes() == before
+    assert train(world, "fast").returncode == 0
+
+
+def check_refused(world, words, named):
+    done = run_forked(world, words)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+    assert f"out.checkpoint: is of a run with another {named} (" in done.stderr
+    assert "--fresh" in done.stderr and not (world / "out").exists()
+
+
+def test_fresh_starts_over(world):
+    assert train(world, "fast").returncode == 0
+    expected = (world / "out").read_bytes()
+    train(world, "fast", "--seed", "1", before=stop_at(4))
+    done = train(world, "fast", "--fresh")
+    assert done.returncode == 0 and "Continuing" not in done.stderr
+    assert (world / "out").read_bytes() == expected
+    assert not (world / "out.checkpoint").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", "half"])
+def test_a_damaged_checkpoint_is_refused(world, content):
+    train(world, "fast", before=stop_at(4))
+    path = world / "out.checkpoint"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2] if content == "half" else content)
+    done = train(world, "fast")
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "out.checkpoint: not a checkpoint of this model, or damaged" in done.stderr
+    assert train(world, "fast", "--fresh").returncode == 0
+
+
+def fill_disk_at(step):
+    """For `before`: from that step on no file can grow beyond 50 kB, as on a full disk."""
+
+    def prepare():
+        original = trainer.Trainer.step
+
+        def limited(self, x, y):
+            if len(self.history) * self.steps_per_epoch + len(self.losses) + 1 == step:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+            return original(self, x, y)
+
+        trainer.Trainer.step = limited
+
+    return prepare
+
+
+def test_a_full_disk_is_an_error_and_the_last_checkpoint_stays(world):
+    assert train(world, "fast").returncode == 0
+    expected = (world / "out").read_bytes()
+    (world / "out").unlink()
+    done = train(world, "fast", *OFTEN, before=fill_disk_at(6))
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert "out.checkpoint: File too large: make room" in done.stderr.splitlines()[-1]
+    assert sorted(path.name for path in world.iterdir() if "out" in path.name) == ["out.checkpoint"]
+    done = train(world, "fast")
+    assert "Continuing at epoch 2, step 2 of 3" in done.stderr
+    assert (world / "out").read_bytes() == expected
+
+
+def test_a_disk_that_is_full_at_the_end_keeps_the_previous_parameters(world):
+    (world / "out").write_bytes(b"before")
+    done = train(world, "fast", before=fill_disk_at(1))
+    assert done.returncode == 2 and "out: File too large: make room" in done.stderr.splitlines()[-1]
+    assert (world / "out").read_bytes() == b"before"
+
+
+def test_a_second_run_on_one_output_is_refused(world):
+    with lock(world / "out"):
+        done = train(world, "fast")
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "out: another run is writing it" in done.stderr
+    assert not (world / "out").exists()
+    assert train(world, "fast").returncode == 0  # and afterwards it can
+
+
+def test_a_lock_leaves_no_file_and_removes_what_a_killed_run_left(tmp_path):
+    (tmp_path / ".out.123.tmp").touch()
+    (tmp_path / ".out.checkpoint.123.tmp").touch()
+    (tmp_path / "outer").touch()
+    with lock(tmp_path / "out"):
+        assert sorted(os.listdir(tmp_path)) == ["out.lock", "outer"]
+    assert os.listdir(tmp_path) == ["outer"]
+
+
+def break_at(step, where):
+    """For `before`: the model's head gets a NaN before, or its gradient after, that step."""
+
+    def prepare():
+        original = trainer.Trainer.step
+
+        def broken(self, x, y):
+            now = len(self.history) * self.steps_per_epoch + len(self.losses) + 1 == step
+            if now and where == "before":
+                self.model.head.weight.data[0, 0] = float("nan")
+            loss = original(self, x, y)
+            if now and where == "after":
+                self.model.pos_emb.data[0, 127, 0] = float("inf")  # of a position never used
+            return loss
+
+        trainer.Trainer.step = broken
+
+    return prepare
+
+
+@pytest.mark.parametrize("where, place", [("before", "step 1 of 3"), ("after", "step 2 of 3")])
+def test_numbers_that_are_not_finite_stop_the_run_and_keep_the_checkpoint(world, where, place):
+    assert train(world, "fast").returncode == 0
+    expected = (world / "out").read_bytes()
+    (world / "out").unlink()
+    done = train(world, "fast", *OFTEN, before=break_at(5, where))
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert f"epoch 2, {place}" in last and "lower learning rate; out.checkpoint keeps" in last
+    assert not (world / "out").exists()
+    done = train(world, "fast")
+    assert "Continuing at epoch 2, step 1 of 3" in done.stderr
+    assert (world / "out").read_bytes() == expected
+
+
+def test_a_learning_rate_that_is_too_high_writes_no_parameters(world, monkeypatch):
+    monkeypatch.setitem(
+        RECIPES["handout"], "pretrain", dict(max_epochs=30, batch_size=3, learning_rate=1e30)
+    )
+    done = train(world, "handout")
+    assert done.returncode == 2 and "lower learning rate" in done.stderr.splitlines()[-1]
+    assert not (world / "out").exists()
+
+
+def test_the_number_of_workers_does_not_matter(world):
+    files = []
+    for workers in (0, 1, 2):
+        paths = (str(world / "wiki.txt"), str(world / "out"))
+        run.pretrain("vanilla", *paths, recipe="handout", max_epochs=2, num_workers=workers)
+        files.append((world / "out").read_bytes())
+    assert files[0] == files[1] == files[2]
