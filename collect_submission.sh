@@ -2,7 +2,7 @@
 # Packs the code, the three models and their predictions into assignment5.zip, in this folder.
 #     bash collect_submission.sh
 set -euo pipefail
-cd "$(dirname -- "$0")"
+cd -- "$(dirname -- "$0")"
 
 files=(
     vanilla.model.params vanilla.nopretrain.dev.predictions vanilla.nopretrain.test.predictions

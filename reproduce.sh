@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Runs the whole assignment for both attention variants, with and without pretraining.
-# A second run skips what is done and unchanged, so a broken-off run continues.
+# A second run skips what is done and unchanged and continues a broken-off training.
 set -eo pipefail  # no -u: macOS has bash 3.2, to which an empty array is unset
 caller=$PWD
-cd "$(dirname -- "$0")"
+cd -- "$(dirname -- "$0")"
 
 usage() {
     cat <<'TEXT'
@@ -31,7 +31,7 @@ find_file() {
 }
 
 recipe= corpus=wiki.txt train=birth_places_train.tsv
-dev=birth_dev.tsv test=birth_test_inputs.tsv fresh=no training=() device=()
+dev=birth_dev.tsv test=birth_test_inputs.tsv fresh=no from_scratch= training=() device=()
 while [ $# -gt 0 ]; do
     case $1 in
         --quick) recipe=quick; shift; continue ;;
@@ -69,7 +69,7 @@ fi
 masking=() learned_from=()
 [ "$recipe" != fast ] || { masking=(--finetune_corpus_path "$train"); learned_from=("$train"); }
 records=.reproduce
-[ "$fresh" = no ] || rm -rf "$records"
+[ "$fresh" = no ] || { rm -rf "$records"; from_scratch=--fresh; }
 mkdir -p "$records"
 settings=$(.venv/bin/python - "$recipe" <<'PYTHON'
 import sys
@@ -98,7 +98,7 @@ step() {
     fi
     echo "[$count/$total] $output: $1 $2"
     [ ! -e "$output" ] || mv -f "$output" "$output.previous"
-    .venv/bin/python src/run.py "$@" "${device[@]}" > "$record.out" || {
+    .venv/bin/python src/run.py "$@" "${device[@]}" $from_scratch > "$record.out" || {
         local code=$?
         echo "Stopped at $output; what is done before it is kept for the next time." >&2
         exit "$code"

@@ -2,7 +2,7 @@
 # Sets up .venv, then runs the linter and every test.
 #     bash test.sh [pytest's arguments]
 set -euo pipefail
-cd "$(dirname -- "$0")"
+cd -- "$(dirname -- "$0")"
 . ./setup.sh
 install requirements-test.txt
 .venv/bin/python -m ruff check .

@@ -40,7 +40,11 @@ PEOPLE = [
 
 @pytest.fixture
 def world(tmp_path):
-    """A folder with the four files of the assignment, for eight people."""
+    return make_world(tmp_path)
+
+
+def make_world(folder):
+    """Puts the four files of the assignment, for eight people, into the folder; returns it."""
     documents = [f"{name}. {name} was born in {place} and {FILLER}." for name, place in PEOPLE]
     rows = [f"Where was {name} born?\t{place}" for name, place in PEOPLE]
     questions = [row.split("\t")[0] for row in rows]
@@ -50,8 +54,8 @@ def world(tmp_path):
         ("birth_dev.tsv", rows[4:]),
         ("birth_test_inputs.tsv", questions),
     ]:
-        (tmp_path / name).write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-    return tmp_path
+        (folder / name).write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    return folder
 
 
 @pytest.fixture

@@ -24,6 +24,17 @@ def test_step_prints_a_ratio_and_both_memories_for_each_variant(cli, world):
         assert ratio == pytest.approx(faster / speed, rel=0.05) and memory > 100 and less > 100
 
 
+def test_the_checkpoint_benchmark_prints_what_one_costs(cli, world):
+    options = ("--turns", "3", "--steps", "1", "--batch_size", "2")
+    done = cli("benchmarks/checkpoint.py", "--corpus", "wiki.txt", *options)
+    assert done.returncode == 0, done.stderr
+    rows = [line.split("|")[2:-1] for line in done.stdout.splitlines() if "%" in line]
+    assert len(rows) == 2
+    for _, _, cost, megabytes, share in rows:
+        assert float(share.rstrip("% ")) == pytest.approx(float(cost) / 3, abs=0.01)  # of 300 s
+        assert 20 < float(megabytes) < 60
+
+
 def test_the_last_400_pairs_are_held_out(tmp_path):
     train, dev = split_pairs(ROOT / "birth_places_train.tsv", tmp_path)
     rows = (ROOT / "birth_places_train.tsv").read_text(encoding="utf-8").splitlines()

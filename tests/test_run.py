@@ -115,57 +115,6 @@ def test_functions_can_be_called_without_a_command_line(world, capsys):
     assert "--writing_params_path" in capsys.readouterr().err
 
 
-def test_questions_with_unknown_characters_are_answered_with_one_warning(cli, world):
-    succeed(finetune(cli, "vanilla", *QUICK))
-    (world / "q.tsv").write_text("Where was Žž born?\nWhere was Ž born?\n", encoding="utf-8")
-    done = evaluate(cli, "vanilla", "q.tsv")
-    succeed(done)
-    assert done.stderr.count("\n") == 1
-    assert "'Ž' (twice)" in done.stderr and "'ž' (once)" in done.stderr
-    assert len(read(world / "out").splitlines()) == 2
-
-
-def test_mistakes_are_one_line_and_touch_no_output(cli, world):
-    succeed(finetune(cli, "vanilla", *QUICK))
-    (world / "out").write_text("before")
-    (world / "bad.tsv").write_text("Where was Ada Lovelace born?\tLondon\nhello\n")
-    (world / "blank.txt").write_text("\n \n")
-    parameters = (world / "tuned").read_bytes()
-    folder = sorted(world.iterdir())
-    missing = ("--finetune_corpus_path", "nowhere.tsv", "--writing_params_path", "tuned")
-    bad = ("--finetune_corpus_path", "bad.tsv", "--writing_params_path", "tuned")
-    fail(cli("src/run.py", "finetune", "vanilla", "wiki.txt", *missing), "nowhere.tsv")
-    fail(cli("src/run.py", "finetune", "vanilla", "wiki.txt", *bad), "bad.tsv, line 2", "tab")
-    fail(cli("src/run.py", "finetune", "vanilla", "wiki.txt"), "--writing_params_path")
-    fail(finetune(cli, "vanilla", writing="no/such/folder"), "no/such/folder", "create it")
-    fail(finetune(cli, "vanilla", writing="wiki.txt"), "also an input")
-    fail(finetune(cli, "vanilla", "--device", "nonsense"), "nonsense", "--device cpu")
-    fail(cli("src/run.py", "pretrain", "vanilla", "blank.txt", "--writing_params_path", "tuned"), "no text")
-    fail(evaluate(cli, "vanilla", reading="nowhere"), "nowhere")
-    fail(evaluate(cli, "vanilla", reading="wiki.txt"), "wiki.txt", "not a parameter file")
-    fail(evaluate(cli, "synthesizer"), "tuned", "another attention variant")
-    fail(evaluate(cli, "vanilla", words=("--recipe", "handout")), "tuned", "use the --recipe")
-    fail(pretrain(cli, "vanilla", "--log_path", "wiki.txt"), "wiki.txt", "also an input")
-    fail(pretrain(cli, "vanilla", "--log_path", "no/log"), "no/log", "create it")
-    (world / "none.tsv").write_text("")
-    fail(evaluate(cli, "vanilla", "none.tsv"), "none.tsv", "no questions")
-    (world / "none.tsv").unlink()
-    assert (world / "out").read_text() == "before"
-    assert (world / "tuned").read_bytes() == parameters
-    assert sorted(world.iterdir()) == folder
-
-
-@pytest.mark.parametrize("option", ["--max_epochs", "--seed"])
-@pytest.mark.parametrize("value", ["-1", "many", "4294967296"])
-def test_nonsense_on_the_command_line_is_refused_by_argparse(option, value, capsys):
-    if (option, value) == ("--max_epochs", "4294967296"):
-        value = "0"
-    with pytest.raises(SystemExit) as refused:
-        run.main(["pretrain", "vanilla", "wiki.txt", option, value])
-    assert refused.value.code == 2
-    assert option in capsys.readouterr().err
-
-
 FAST = ("--recipe", "fast", "--max_epochs", "1")
 PAIRS = ("--finetune_corpus_path", "birth_places_train.tsv")
 

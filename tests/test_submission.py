@@ -58,3 +58,14 @@ def test_missing_code_is_named(assignment):
     shutil.rmtree(assignment / "src")
     done = collect(assignment)
     assert done.returncode == 1 and "missing: src/" in done.stderr
+
+
+def test_it_is_found_by_a_path_that_begins_like_an_option(assignment):
+    done = subprocess.run(
+        ["bash", "--", f"{assignment.name}/collect_submission.sh"],
+        cwd=assignment.parent,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr
+    assert (assignment / "assignment5.zip").exists()

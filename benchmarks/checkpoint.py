@@ -1,0 +1,65 @@
+"""What saving a training costs: the same steps with a checkpoint at their end and without, in turn.
+
+    python benchmarks/checkpoint.py [--corpus wiki.txt] [--turns 9] [--steps 3]
+
+Prints the time of one checkpoint and its share of the training between two of them, at the default
+of --checkpoint_minutes.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import plain
+from torch.utils.data import default_collate
+
+from dataset import CharCorruptionDataset, read_text
+from model import GPT
+from recipes import RECIPES, model_config, trainer_config
+from trainer import Trainer
+from utils import set_seed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--corpus", default=str(plain.ROOT / "wiki.txt"))
+    parser.add_argument("--turns", type=int, default=9)
+    parser.add_argument("--steps", type=int, default=3)
+    size = RECIPES["handout"]["pretrain"]["batch_size"]
+    parser.add_argument("--batch_size", type=int, default=size)
+    options = parser.parse_args()
+    dataset = CharCorruptionDataset(read_text(options.corpus), 128)
+    print("| recipe, variant | steps alone, s | with a checkpoint, s | one checkpoint, s | MB | share |")
+    print("|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        for recipe, variant in [("handout", "vanilla"), ("fast", "synthesizer")]:
+            set_seed(0)
+            path = Path(folder) / recipe
+            config = trainer_config(
+                recipe, "pretrain", len(dataset), len(dataset), checkpoint_path=str(path)
+            )
+            model = GPT(model_config(recipe, variant, dataset.vocab_size))
+            trainer = Trainer(model, dataset, None, config)
+            batch = default_collate([dataset[i % len(dataset)] for i in range(options.batch_size)])
+            seconds = {False: [], True: []}
+            for turn in range(options.turns + 1):
+                for saving in seconds:
+                    started = time.perf_counter()
+                    for _ in range(options.steps):
+                        trainer.step(*batch)
+                    if saving:
+                        trainer.save_checkpoint()
+                    if turn:  # the first warms up
+                        seconds[saving].append(time.perf_counter() - started)
+            alone, saved = (statistics.median(times) for times in seconds.values())
+            cost = statistics.median(b - a for a, b in zip(*seconds.values()))
+            share = cost / (60 * config.checkpoint_minutes)
+            size = path.stat().st_size / 1e6
+            name = f"{recipe}, {variant}"
+            print(f"| {name} | {alone:.2f} | {saved:.2f} | {cost:.2f} | {size:.0f} | {100 * share:.2f} % |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,368 @@
+"""Every mistake in the input: one line that says what, where and what to do; nothing is written."""
+
+import os
+import pickle
+import shutil
+import struct
+import zipfile
+
+import pytest
+import torch
+from conftest import make_world, run_forked
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import run
+
+QUICK = ("--recipe", "quick", "--max_epochs", "1")
+TRAIN = "birth_places_train.tsv"
+
+
+def pretrain(corpus="wiki.txt", writing="out", words=QUICK):
+    return ("pretrain", "vanilla", corpus, "--writing_params_path", writing, *words)
+
+
+def finetune(pairs=TRAIN, writing="out", corpus="wiki.txt", words=QUICK):
+    paths = ("--finetune_corpus_path", pairs, "--writing_params_path", writing)
+    return ("finetune", "vanilla", corpus, *paths, *words)
+
+
+def evaluate(pairs="birth_dev.tsv", reading="good.params", variant="vanilla", corpus="wiki.txt", out="out"):
+    paths = ("--reading_params_path", reading, "--eval_corpus_path", pairs, "--outputs_path", out)
+    return ("evaluate", variant, corpus, *paths, "--recipe", "quick")
+
+
+@pytest.fixture(scope="session")
+def good_params(tmp_path_factory):
+    """Parameters of a model for the world's corpus."""
+    folder = make_world(tmp_path_factory.mktemp("trained"))
+    assert run_forked(folder, finetune(writing="good.params")).returncode == 0
+    return folder / "good.params"
+
+
+@pytest.fixture
+def place(world, good_params):
+    """The folder `world` with a trained model in good.params and an output of before in out."""
+    shutil.copy(good_params, world)
+    (world / "out").write_text("before")
+    return world
+
+
+def snapshot(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def refuse(place, words, *parts, before=None):
+    """The command prints one line of error with these parts, ends with 2 and changes no file."""
+    files = snapshot(place)
+    done = run_forked(place, words, before)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert done.stdout == "" and done.stderr.count("\n") == 1, done.stderr
+    assert done.stderr.startswith("error: ")
+    for part in parts:
+        assert part in done.stderr
+    assert snapshot(place) == files
+
+
+# How to break a text file, and what is said of it.
+BROKEN_TEXTS = {
+    "missing": (None, ["No such file", "readable file"]),
+    "a directory": ("directory", ["Is a directory", "readable file"]),
+    "not UTF-8": (b"one\ntwo \xff\n", ["line 2", "0xff", "save the file as UTF-8"]),
+    "NUL bytes": (b"one\ntwo\n\0\0\n", ["line 3", "NUL", "text file"]),
+}
+
+
+@pytest.mark.parametrize("how", list(BROKEN_TEXTS))
+@pytest.mark.parametrize(
+    "command",
+    [
+        pretrain(corpus="bad"),
+        finetune(corpus="bad"),
+        finetune(pairs="bad"),
+        evaluate(corpus="bad"),
+        evaluate(pairs="bad"),
+        (*pretrain(words=("--recipe", "fast")), "--finetune_corpus_path", "bad"),
+    ],
+    ids=lambda words: f"{words[0]} {words[words.index('bad') - 1]}",
+)
+def test_files_that_are_no_text_are_refused(place, how, command):
+    content, parts = BROKEN_TEXTS[how]
+    if content == "directory":
+        (place / "bad").mkdir()
+    elif content is not None:
+        (place / "bad").write_bytes(content)
+    refuse(place, command, "bad", *parts)
+
+
+def forbid_reading(path):
+    """For `before`: opening `path` fails as it does without permission, which root always has."""
+
+    def prepare():
+        import builtins
+
+        original = open
+
+        def refusing(name, *args, **kwargs):
+            if name == path:
+                raise PermissionError(13, "Permission denied", name)
+            return original(name, *args, **kwargs)
+
+        builtins.open = refusing
+
+    return prepare
+
+
+def test_an_unreadable_file_is_refused(place):
+    parts = ("wiki.txt", "Permission denied", "readable file")
+    refuse(place, pretrain(), *parts, before=forbid_reading("wiki.txt"))
+
+
+@pytest.mark.parametrize(
+    "content, parts",
+    [
+        ("", ["no text", "one document a line"]),
+        ("\n \n\t\n", ["no text", "one document a line"]),
+        ("one\ntwo ⁇\n", ["bad, line 2", "⁇", "remove it"]),
+        ("one\ntwo\n□\n", ["bad, line 3", "□", "remove it"]),
+    ],
+)
+def test_a_corpus_without_text_or_with_special_characters_is_refused(place, content, parts):
+    (place / "bad").write_text(content, encoding="utf-8")
+    refuse(place, pretrain(corpus="bad"), "bad", *parts)
+
+
+@pytest.mark.parametrize(
+    "row, parts",
+    [
+        ("Where was Ada born?", ["no answer", "add a tab"]),
+        ("Where was Ada born?\tLondon\tParis", ["2 tabs", "one tab"]),
+        ("\tLondon", ["one side of the tab", "fill it in"]),
+        ("Where was Ada born?\t ", ["one side of the tab", "fill it in"]),
+        ("Where was Ada born?\t" + "London " * 20, ["at most 126 fit"]),
+        ("Where was " + "Ada " * 40 + "born?\tLondon", ["at most 126 fit"]),
+    ],
+)
+def test_rows_that_are_no_pair_are_refused_by_line(place, row, parts):
+    (place / "bad").write_text(f"Where was Niels Abel born?\tFinnøy\n{row}\n", encoding="utf-8")
+    refuse(place, finetune("bad"), "bad, line 2", *parts)
+
+
+def test_an_empty_file_of_pairs_or_questions_is_refused(place):
+    (place / "bad").write_text("")
+    refuse(place, finetune("bad"), "bad", "no rows")
+    refuse(place, evaluate("bad"), "bad", "no questions")
+
+
+def test_characters_that_the_vocabulary_lacks_are_named_and_counted(place):
+    (place / "bad").write_text("Where was Żaneta Żak born?\tŁódź\n", encoding="utf-8")
+    refuse(place, finetune("bad"), "bad", "'Ż' (twice)", "'Ł' (once)", "pretrain on a corpus")
+
+
+def test_questions_with_unknown_characters_are_answered_with_one_warning(place):
+    (place / "odd.tsv").write_text("Where was Żaneta Żak born?\nHow?\n", encoding="utf-8")
+    done = run_forked(place, evaluate("odd.tsv"))
+    assert done.returncode == 0 and done.stderr.count("\n") == 1
+    assert "warning: odd.tsv" in done.stderr and "'Ż' (twice)" in done.stderr
+    assert len((place / "out").read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_questions_with_and_without_answers_are_refused(place):
+    (place / "bad").write_text("How?\tSo\nWhy?\n")
+    refuse(place, evaluate("bad"), "bad, line 2", "no answer")
+
+
+def test_byte_order_mark_and_carriage_returns_make_no_difference(place):
+    for name in ("wiki.txt", TRAIN, "birth_dev.tsv"):
+        text = (place / name).read_text(encoding="utf-8")
+        (place / f"odd-{name}").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    odd = finetune(f"odd-{TRAIN}", "odd.params", "odd-wiki.txt")
+    assert run_forked(place, odd).returncode == 0
+    assert (place / "odd.params").read_bytes() == (place / "good.params").read_bytes()
+    usual = run_forked(place, evaluate())
+    odd = run_forked(place, evaluate("odd-birth_dev.tsv", "odd.params", corpus="odd-wiki.txt", out="odd"))
+    assert usual.returncode == odd.returncode == 0 and usual.stdout == odd.stdout
+    assert (place / "odd").read_bytes() == (place / "out").read_bytes()
+
+
+def test_a_predicted_line_end_stays_within_its_line(place):
+    state = torch.load(place / "good.params", weights_only=True)
+    state["ln_f.weight"].zero_()
+    state["ln_f.bias"].fill_(1.0)
+    state["head.weight"].zero_()
+    state["head.weight"][2] = 1.0  # the first character after □ and ⁇ is the line end
+    torch.save(state, place / "good.params")
+    assert run_forked(place, evaluate()).returncode == 0
+    assert len((place / "out").read_text(encoding="utf-8").split("\n")) == 4 + 1
+
+
+class Malicious:
+    def __reduce__(self):
+        return os.system, ("touch stolen",)
+
+
+def write_lying_file(path):
+    """A parameter file of a few bytes that says it has a tensor of a gigabyte."""
+    torch.save({"head.weight": torch.zeros(77)[:2]}, path)
+    with zipfile.ZipFile(path) as archive:
+        members = {info.filename: archive.read(info) for info in archive.infolist()}
+    (name,) = [name for name in members if name.endswith("data.pkl")]
+    assert members[name].count(b"K\x4d") == 1  # 77, in one byte
+    members[name] = members[name].replace(b"K\x4d", b"J" + struct.pack("<i", 2**28))
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+def write_bomb(path):
+    """A parameter file of 64 kilobytes that unpacks to 64 megabytes."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x/data.pkl", b"\x80\x02N.")
+        with archive.open("x/data/0", "w", force_zip64=True) as member:
+            for _ in range(64):
+                member.write(bytes(2**20))
+
+
+def write_changed(path, change):
+    state = torch.load(path, weights_only=True)
+    change(state)
+    torch.save(state, path)
+
+
+BAD_PARAMETERS = {
+    "missing": (lambda path: path.unlink(), ["No such file"]),
+    "a text": (lambda path: path.write_text("hello\n"), ["not a parameter file"]),
+    "empty": (lambda path: path.write_bytes(b""), ["not a parameter file"]),
+    "cut": (lambda path: path.write_bytes(path.read_bytes()[:-500]), ["cut short"]),
+    "of another corpus": (
+        lambda path: write_changed(path, lambda s: s.update({"tok_emb.weight": torch.zeros(9, 32)})),
+        ["tok_emb.weight is [9, 32]", "corpus"],
+    ),
+    "a list": (lambda path: torch.save([1, 2], path), ["no plain state dict"]),
+    "numbered": (lambda path: torch.save({1: torch.zeros(2)}, path), ["no plain state dict"]),
+    "of integers": (
+        lambda path: write_changed(path, lambda s: s.update({"pos_emb": torch.ones(1, 128, 32).int()})),
+        ["no plain state dict"],
+    ),
+    "sparse": (
+        lambda path: write_changed(path, lambda s: s.update({"ln_f.bias": torch.ones(32).to_sparse()})),
+        ["no plain state dict"],
+    ),
+    "with NaN": (
+        lambda path: write_changed(path, lambda s: s["ln_f.bias"].fill_(float("nan"))),
+        ["ln_f.bias", "not finite"],
+    ),
+    "a program": (lambda path: torch.save({"x": Malicious()}, path), ["not a parameter file"]),
+    "an old program": (
+        lambda path: path.write_bytes(pickle.dumps(Malicious())),
+        ["not a parameter file"],
+    ),
+    "lying about its size": (write_lying_file, ["not a parameter file"]),
+    "a bomb": (write_bomb, ["more than such a model can have"]),
+}
+
+
+@pytest.mark.parametrize("how", list(BAD_PARAMETERS))
+def test_files_that_are_not_this_models_parameters_are_refused_and_nothing_runs(place, how):
+    spoil, parts = BAD_PARAMETERS[how]
+    spoil(place / "good.params")
+    refuse(place, evaluate(), "good.params", *parts)
+    refuse(place, (*finetune(), "--reading_params_path", "good.params"), "good.params", *parts)
+    assert not (place / "stolen").exists()
+
+
+def test_another_variants_parameters_are_refused(place):
+    refuse(place, evaluate(variant="synthesizer"), "good.params", "another attention variant")
+
+
+@pytest.mark.parametrize(
+    "out, parts",
+    [
+        ("no/folder/out", ["does not exist", "create it"]),
+        ("/proc/out", ["can't write in /proc", "another path"]),
+        ("wiki.txt", ["also an input", "another path"]),
+        ("./wiki.txt", ["also an input"]),
+        (".", ["not a regular file"]),
+    ],
+)
+@pytest.mark.parametrize("function", [pretrain, finetune, evaluate])
+def test_outputs_that_can_not_be_written_are_found_before_training(place, out, parts, function):
+    words = {"out": out} if function is evaluate else {"writing": out}
+    refuse(place, function(**words), out, *parts, before=forbid_training)
+
+
+def forbid_training():
+    run.Trainer = run.predict = None
+
+
+def test_a_log_that_can_not_be_written_is_found_before_training(place):
+    for path, part in [("no/log", "create it"), ("wiki.txt", "also an input"), ("out", "also an input")]:
+        refuse(place, (*pretrain(), "--log_path", path), path, part, before=forbid_training)
+
+
+@pytest.mark.parametrize(
+    "option, value, part",
+    [
+        ("--max_epochs", "0", "above 0"),
+        ("--max_epochs", "-3", "above 0"),
+        ("--max_epochs", "many", "above 0"),
+        ("--budget", "0", "above 0"),
+        ("--budget", "nan", "above 0"),
+        ("--seed", "-1", "whole number"),
+        ("--seed", "4294967296", "whole number"),
+        ("--checkpoint_minutes", "-1", "above 0"),
+        ("--recipe", "stew", "invalid choice"),
+        ("--device", "nonsense", "try --device cpu"),
+        ("--nonsense", "1", "unrecognized"),
+    ],
+)
+def test_nonsense_on_the_command_line_is_refused(place, option, value, part):
+    refuse(place, (*pretrain(words=()), option, value), option.strip("-"), part)
+
+
+@pytest.mark.parametrize("words", [(), ("train",), ("pretrain", "flash", "wiki.txt"), ("pretrain", "vanilla")])
+def test_a_command_line_that_lacks_something_is_refused(place, words):
+    refuse(place, words, "--help")
+
+
+def test_each_function_names_the_path_it_lacks(place):
+    for words, option in [
+        (("pretrain", "vanilla", "wiki.txt"), "--writing_params_path"),
+        (("finetune", *pretrain()[1:]), "--finetune_corpus_path"),
+        (("evaluate", "vanilla", "wiki.txt"), "--reading_params_path"),
+    ]:
+        refuse(place, words, option)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is one")
+def test_asking_for_cuda_where_there_is_none_is_refused(place):
+    refuse(place, (*pretrain(), "--device", "cuda"), "cuda", "try --device cpu")
+
+
+def test_an_error_of_ours_keeps_its_traceback_and_ends_with_1(place):
+    def break_it():
+        run.set_seed = None
+
+    done = run_forked(place, pretrain(), break_it)
+    assert done.returncode == 1 and "Traceback" in done.stderr and "TypeError" in done.stderr
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.binary(max_size=60) | st.text(max_size=60).map(str.encode), which=st.integers(0, 2))
+def test_arbitrary_bytes_end_well_or_in_one_line(place, capsys, monkeypatch, data, which):
+    """As corpus, as pairs and as questions: answered, or refused, never a traceback."""
+    monkeypatch.chdir(place)
+    (place / "any").write_bytes(data)
+    command = [pretrain(corpus="any"), finetune("any"), evaluate("any")][which]
+    (place / "out").write_text("before")
+    capsys.readouterr()
+    code = run.main(list(command))
+    printed = capsys.readouterr()
+    assert code in (0, 2)
+    if code == 2:
+        assert printed.err.count("\n") == 1 and printed.err.startswith("error: any")
+        assert (place / "out").read_text() == "before"
+    elif which == 2:
+        lines = (place / "out").read_bytes().split(b"\n")
+        rows = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        assert len(lines) - 1 == len(rows) - (rows[-1] == "")
