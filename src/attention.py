@@ -25,7 +25,7 @@ class Cache:
         self.lengths = 0
         self.positions = None  # (B, T), of the characters that are being processed
         self.total = 0  # one more than the last of these positions
-        self.kept = {}  # (attention module, name) -> (B, nh, longest length, hs)
+        self.kept = {}  # (attention module, name) -> (B, nh, at least total, hs)
 
     def advance(self, idx):
         """To be called with each ids (B, T) before the attentions are; returns their positions."""
@@ -39,12 +39,18 @@ class Cache:
         """Keeps `new` (B, nh, T, hs) at `positions`; returns all that is kept for the module."""
         kept = self.kept.get((module, name))
         if kept is None:
-            kept = new
-        else:
-            kept = F.pad(kept, (0, 0, 0, max(0, self.total - kept.size(2))))
-            kept[torch.arange(len(new))[:, None], :, self.positions] = new.transpose(1, 2)
-        self.kept[module, name] = kept
-        return kept
+            self.kept[module, name] = new
+            return new
+        if kept.size(2) < self.total:  # room for many more at once: it is a copy
+            kept = F.pad(kept, (0, 0, 0, self.total - kept.size(2) + 32))
+            self.kept[module, name] = kept
+        kept[torch.arange(len(new))[:, None], :, self.positions] = new.transpose(1, 2)
+        return kept[:, :, : self.total]
+
+    def keep_rows(self, rows):
+        """Forgets all rows but those that the boolean (B,) marks."""
+        self.lengths = self.lengths[rows]
+        self.kept = {key: tensor[rows] for key, tensor in self.kept.items()}
 
 
 class Attention(nn.Module):

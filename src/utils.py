@@ -42,7 +42,7 @@ def choose_device(name=None):
 @torch.no_grad()
 def sample(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=None, lengths=None):
     """Continues the ids x (B, T) by `steps` characters; returns (B, T + steps), or fewer columns
-    where every row has produced the id `stop` before.
+    where every row has produced the id `stop` before. A row that has goes on with `stop`.
 
     Each character is the most probable one, or, with sample=True, drawn from the distribution at
     `temperature`, cut to the top_k most probable. The model sees at most the last block_size - 1
@@ -55,6 +55,8 @@ def sample(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=None
     if lengths is not None and x.size(1) + steps > window:
         raise ValueError(f"{x.size(1)} and {steps} characters: with lengths {window} at most")
     cache = model.new_cache()
+    out = x
+    rows = torch.arange(len(x), device=x.device)  # of `out`: those in x
     running = torch.ones(len(x), dtype=torch.bool, device=x.device)
     for step in range(steps):
         if x.size(1) <= window:
@@ -62,7 +64,7 @@ def sample(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=None
         else:  # positions have moved, and what the cache holds was computed at the old ones
             logits, _ = model(x[:, -window:])
         if step == 0 and lengths is not None:
-            logits = logits[torch.arange(len(x)), lengths - 1]  # (B, vocab_size)
+            logits = logits[rows, lengths - 1]  # (B, vocab_size)
             cache.lengths = lengths[:, None]
         else:
             logits = logits[:, -1]
@@ -73,12 +75,22 @@ def sample(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=None
         if sample:
             new = torch.multinomial(logits.softmax(-1), num_samples=1)
         else:
-            new = logits.argmax(-1, keepdim=True)  # (B, 1)
+            new = logits.argmax(-1, keepdim=True)  # (rows, 1)
         x = torch.cat((x, new), dim=1)
+        if stop is None:
+            out = x
+            continue
+        column = torch.full_like(out[:, :1], stop)
+        column[rows] = new.where(running[:, None], stop)
+        out = torch.cat((out, column), dim=1)
         running &= new[:, 0] != stop
-        if stop is not None and not running.any():
+        if not running.any():
             break
-    return x
+        if running.sum() <= len(rows) / 2:  # go on with these only
+            rows, x = rows[running], x[running]
+            cache.keep_rows(running)
+            running = running[running]
+    return out
 
 
 def predict(model, dataset, questions, device, batch_size=128):

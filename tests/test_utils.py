@@ -63,17 +63,19 @@ def test_ties_go_to_the_smallest_id(variant):
     assert torch.equal(sample(model, x, 5), sample_naively(model, x, 5))
 
 
-def test_sampling_stops_once_every_row_has_stopped():
-    model = make_gpt()
-    x = torch.randint(11, (6, 5))
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_sampling_stops_once_every_row_has_stopped(variant):
+    model = make_gpt(variant)
+    x = torch.randint(11, (40, 5))
     free = sample(model, x, 40)
-    stop = int(free[0, 8])
-    cut = sample(model, x, 40, stop=stop)
-    assert torch.equal(cut, free[:, : cut.size(1)])
-    if cut.size(1) < free.size(1):
-        assert all(stop in row[5:] for row in cut.tolist())
-    else:
-        assert any(stop not in row[5:-1] for row in free.tolist())
+    for stop in range(11):
+        cut = sample(model, x, 40, stop=stop)
+        ends = []
+        for row, expected in zip(cut.tolist(), free.tolist()):
+            end = expected.index(stop, 5) + 1 if stop in expected[5:] else len(expected)
+            assert row == (expected[:end] + [stop] * len(expected))[: len(row)]
+            ends.append(end)
+        assert cut.size(1) == max(ends)
 
 
 def test_drawn_characters_follow_the_models_distribution():
