@@ -1,0 +1,157 @@
+"""Question 3 with data: can one tell from a trained model's answer whether it knows?
+
+    python written/knowledge.py --reading_params_path vanilla.finetune.params --recipe fast
+
+Confidence is the probability that the model gives to the whole answer and its end. Invented names
+are a first and a last name of different people of the pairs files, together in no document.
+"""
+
+import argparse
+import random
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import torch
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "src"))
+
+from dataset import MASK_CHAR, MAX_ANSWER  # noqa: E402
+from masking import find_frame  # noqa: E402
+from run import load_corpus, make_model  # noqa: E402
+from utils import predict, read_questions  # noqa: E402
+
+LEVELS = (0.0, 0.5, 0.9, 0.99, 1.0)
+
+
+@torch.no_grad()
+def measure_confidence(model, corpus, questions, answers):
+    """The probability of each answer, a list."""
+    model.eval()
+    confidences = []
+    for question, answer in zip(questions, answers):
+        ended = answer + (MASK_CHAR if len(answer) < MAX_ANSWER else "")
+        prompt = "".join(c for c in question if c in corpus.stoi) + MASK_CHAR
+        ids = corpus.encode(prompt + ended)[None]  # (1, T)
+        chances = model(ids[:, :-1])[0].log_softmax(-1)[0]  # (T - 1, vocab_size)
+        start = len(prompt) - 1
+        taken = chances[start:].gather(1, ids[0, len(prompt) :, None])
+        confidences.append(taken.sum().exp().item())
+    return confidences
+
+
+def chance_of_order(right, wrong):
+    """How often a right answer is more confident than a wrong one, ties counted half."""
+    pairs = [(r > w) + (r == w) / 2 for r in right for w in wrong]
+    return sum(pairs) / max(1, len(pairs))
+
+
+def pair_up(rows, how_many):
+    """(right, wrong) rows of about the same confidence, the most confident wrong ones first.
+
+    rows: (confidence, question, answer, prediction).
+    """
+    right = [row for row in rows if row[2] == row[3]]
+    wrong = sorted((row for row in rows if row[2] != row[3]), reverse=True)
+    pairs = []
+    for row in wrong[:how_many]:
+        if right:
+            nearest = min(right, key=lambda other: abs(other[0] - row[0]))
+            right.remove(nearest)
+            pairs.append((nearest, row))
+    return pairs
+
+
+def invent_names(names, documents, how_many, seed=0):
+    """Two-word names made of the first and the last word of two of `names`, no name of these and
+    in no document.
+    """
+    full = [name.split() for name in names if len(name.split()) == 2]
+    text = "\n".join(documents)
+    numbers = random.Random(seed)
+    invented = set()
+    for _ in range(100 * how_many):
+        name = f"{numbers.choice(full)[0]} {numbers.choice(full)[1]}"
+        if len(invented) < how_many and name not in text and name not in names:
+            invented.add(name)
+    return sorted(invented)
+
+
+def share_by_name(invented, predictions, known, word, seed=0, shuffles=200):
+    """Shares of predictions that are the birthplace of a known person with the same first (word 0)
+    or last (word -1) name: as they are, and when predictions are dealt out at random.
+
+    known: [(name, place), ...].
+    """
+    places = defaultdict(set)
+    for name, place in known:
+        places[name.split()[word]].add(place)
+
+    def share(dealt):
+        return sum(p in places[name.split()[word]] for name, p in zip(invented, dealt)) / len(dealt)
+
+    numbers = random.Random(seed)
+    random_shares = [share(numbers.sample(predictions, len(predictions))) for _ in range(shuffles)]
+    return share(predictions), sum(random_shares) / shuffles
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--reading_params_path", required=True)
+    parser.add_argument("--variant", default="vanilla")
+    parser.add_argument("--recipe", default="fast")
+    parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
+    parser.add_argument("--train", default=str(ROOT / "birth_places_train.tsv"))
+    parser.add_argument("--dev", default=str(ROOT / "birth_dev.tsv"))
+    parser.add_argument("--names", type=int, default=200)
+    options = parser.parse_args()
+    corpus = load_corpus(options.corpus, options.recipe)
+    model = make_model(options.recipe, options.variant, corpus, options.reading_params_path)
+    cpu = torch.device("cpu")
+    questions, answers = read_questions(options.dev)
+    predictions = predict(model, corpus, questions, cpu)
+    confidences = measure_confidence(model, corpus, questions, predictions)
+    rows = list(zip(confidences, questions, answers, predictions))
+    right = [row[0] for row in rows if row[2] == row[3]]
+    wrong = [row[0] for row in rows if row[2] != row[3]]
+
+    print(f"{len(right)} right, {len(wrong)} wrong; a right answer is more confident than a wrong one in")
+    print(f"{100 * chance_of_order(right, wrong):.1f} % of all pairs of one each")
+    print("\n| confidence | answers | of them right |\n|---|---|---|")
+    for low, high in zip(LEVELS, LEVELS[1:]):
+        within = [row for row in rows if low <= row[0] < high or row[0] == high == 1.0]
+        correct = sum(row[2] == row[3] for row in within)
+        share = f"{100 * correct / len(within):.0f} %" if within else "-"
+        print(f"| {low:g} to {high:g} | {len(within)} | {share} |")
+    print("\n| confidence | question | answer | truth |\n|---|---|---|---|")
+    for pair in pair_up(rows, 5):
+        for confidence, question, answer, prediction in pair:
+            print(f"| {confidence:.3f} | {question} | {prediction} | {answer} |")
+
+    trained = read_questions(options.train)
+    prefix, suffix = find_frame(trained[0])
+    pairs = [*zip(*trained), *zip(questions, answers)]
+    known = [(question[len(prefix) : len(question) - len(suffix)], place) for question, place in pairs]
+    invented = invent_names([name for name, _ in known], corpus.data, options.names)
+    asked = [prefix + name + suffix for name in invented]
+    made_up = predict(model, corpus, asked, cpu)
+    sure = sorted(measure_confidence(model, corpus, asked, made_up))
+    taught = {place for _, place in zip(*trained)}
+    print(f"\n{len(invented)} invented names: {sum(p in taught for p in made_up)} answers are places")
+    print(f"of the training pairs, {len(set(made_up))} different ones; median confidence")
+    print(f"{sure[len(sure) // 2]:.2f}, {sum(c > 0.9 for c in sure)} above 0.9. Most frequent:")
+    for place, count in Counter(made_up).most_common(5):
+        among = sum(known_place == place for _, known_place in known)
+        print(f"  {place}: {count} (of {len(known)} people in the pairs: {among})")
+    for word, label in ((0, "first"), (-1, "last")):
+        as_is, dealt = share_by_name(invented, made_up, known, word)
+        print(f"birthplace of a known person with the same {label} name: {100 * as_is:.1f} %,")
+        print(f"  {100 * dealt:.1f} % if the answers are dealt out at random")
+    print("\n| invented | answer |\n|---|---|")
+    for name, place in list(zip(invented, made_up))[:: max(1, len(invented) // 8)]:
+        print(f"| {name} | {place} |")
+
+
+if __name__ == "__main__":
+    main()
