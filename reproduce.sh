@@ -100,7 +100,7 @@ step() {
     [ ! -e "$output" ] || mv -f "$output" "$output.previous"
     .venv/bin/python src/run.py "$@" "${device[@]}" $from_scratch > "$record.out" || {
         local code=$?
-        echo "Stopped at $output; what is done before it is kept for the next time." >&2
+        echo "Stopped at $output; what is done before it is kept for the next time (without --fresh)." >&2
         exit "$code"
     }
     echo "$before $(cksum < "$output")" > "$record.made"

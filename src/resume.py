@@ -3,9 +3,11 @@
 import hashlib
 import io
 import os
+import re
 import signal
+import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import torch
@@ -46,17 +48,18 @@ def load_checkpoint(path, identity, limit):
 
     Raises InputError if the file is no checkpoint, or one of a run with another identity, a dict.
     """
-    advice = "start over with --fresh"
+    saved = load_tensors(path, limit, "checkpoint", "start over with --fresh")
     try:
-        saved = load_tensors(path, limit)
-        found, state = saved["identity"], saved["state"]
-    except (InputError, TypeError, KeyError):
-        raise InputError(f"{path}: not a checkpoint of this model, or damaged: {advice}") from None
+        found, state = dict(saved["identity"]), dict(saved["state"])
+    except (TypeError, ValueError, KeyError):
+        raise InputError(f"{path}: not a checkpoint: start over with --fresh") from None
     for name, wanted in identity.items():
-        if found.get(name) != wanted:
+        # As texts: the file may hold anything, and what is shown must stay one line.
+        before, now = (" ".join(repr(each).split()) for each in (found.get(name), wanted))
+        if before != now:
             raise InputError(
-                f"{path}: is of a run with another {name} ({found.get(name)}, not {wanted}): "
-                f"repeat that run's command to continue it, or {advice}"
+                f"{path}: is of a run with another {name} ({before[:80]}, not {now[:80]}): "
+                "repeat that run's command to continue it, or start over with --fresh"
             )
     return state
 
@@ -66,31 +69,38 @@ def lock(path):
     """Within the block no other process can lock `path`, a file that may not exist yet.
 
     Raises InputError if another one holds the lock. It ends with its process, however that ends.
+    Where files can't be locked (Windows, some network disks) nothing is.
     """
-    if fcntl is None:
-        yield
-        return
     path = Path(os.path.realpath(path))
-    name = path.with_name(f"{path.name}.lock")
-    while True:
-        with open(name, "wb") as file:
-            try:
+    name = path.with_name(f".{path.name}.lock")
+    file = None
+    try:
+        while True:
+            file = open(name, "ab")
+            if fcntl is not None:
                 # Not flock, which the processes that make batches would hold on to for seconds.
                 fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except (BlockingIOError, PermissionError):
-                raise InputError(
-                    f"{path}: another run is writing it: wait for that, or give another path"
-                ) from None
             # The holder before may have removed the file between our opening and locking it.
-            if not name.exists() or not os.path.samestat(os.fstat(file.fileno()), name.stat()):
-                continue
-            try:
-                for leftover in path.parent.glob(f".{path.name}.*.tmp"):  # of a killed process
-                    leftover.unlink()
-                yield
-            finally:
-                name.unlink()
-            return
+            if name.exists() and os.path.samestat(os.fstat(file.fileno()), name.stat()):
+                break
+            file.close()
+    except OSError as error:
+        if file is not None and isinstance(error, (BlockingIOError, PermissionError)):
+            raise InputError(
+                f"{path}: another run is writing it: wait for that, or give another path"
+            ) from None
+        print(f"note: {path}: can't be locked ({error.strerror}): start no second run", file=sys.stderr)
+    try:
+        leftover = re.compile(rf"\.{re.escape(path.name)}(\.checkpoint)?\.\d+\.tmp")
+        for each in path.parent.iterdir():
+            if leftover.fullmatch(each.name):  # of a killed process
+                each.unlink()
+        yield
+    finally:
+        if file is not None:
+            with suppress(OSError):
+                name.unlink(missing_ok=True)
+            file.close()
 
 
 @contextmanager

@@ -10,6 +10,7 @@
 import argparse
 import os
 import sys
+from dataclasses import asdict
 
 from attention import ATTENTION
 from dataset import (
@@ -24,7 +25,7 @@ from dataset import (
 from masking import list_spans
 from model import GPT
 from recipes import RECIPES, model_config, trainer_config
-from resume import Stopped, fingerprint, lock
+from resume import Stopped, catch_signals, fingerprint, lock
 from trainer import Trainer
 from utils import (
     check_output_path,
@@ -90,8 +91,7 @@ def pretrain(
     epochs. masking and finetune_corpus_path, for recipes with masking: see make_title_dataset.
     overrides: TrainerConfig fields that replace the recipe's. Returns the Trainer's history.
     """
-    inputs = [corpus_path, finetune_corpus_path]
-    check_training_paths(writing_params_path, overrides.get("log_path"), inputs)
+    check_training(writing_params_path, [corpus_path, finetune_corpus_path], **overrides)
     if masking and "masking" not in RECIPES[recipe]:
         raise InputError(f"--masking: recipe {recipe} corrupts random spans: use --recipe fast")
     corpus = dataset = load_corpus(corpus_path, recipe)
@@ -103,12 +103,10 @@ def pretrain(
     config = trainer_config(
         recipe, "pretrain", len(corpus), len(dataset), budget, seed=seed, **overrides
     )
+    what = dict(function="pretrain", variant=variant, recipe=recipe, masking=masking)
     pairs = fingerprint(finetune_corpus_path) if masking else None
-    config.identity = {
-        **dict(function="pretrain", variant=variant, recipe=recipe, masking=masking),
-        **dict(corpus=fingerprint(corpus_path), pairs=pairs),
-    }
-    return train(model, dataset, config, writing_params_path, fresh)
+    files = dict(corpus=fingerprint(corpus_path), pairs=pairs)
+    return train(model, dataset, config, writing_params_path, fresh, **what, **files)
 
 
 def finetune(
@@ -127,7 +125,7 @@ def finetune(
     pairs file, and writes its parameters. Returns the Trainer's history. Options as of pretrain.
     """
     inputs = [corpus_path, finetune_corpus_path, reading_params_path]
-    check_training_paths(writing_params_path, overrides.get("log_path"), inputs)
+    check_training(writing_params_path, inputs, **overrides)
     corpus = load_corpus(corpus_path, recipe)
     pairs = NameDataset(corpus, read_text(finetune_corpus_path), finetune_corpus_path)
     if not len(pairs):
@@ -136,31 +134,49 @@ def finetune(
     model = make_model(recipe, variant, corpus, reading_params_path)
     stage = "finetune_pretrained" if reading_params_path else "finetune_from_scratch"
     config = trainer_config(recipe, stage, len(corpus), len(pairs), budget, seed=seed, **overrides)
-    config.identity = {
-        **dict(function="finetune", variant=variant, recipe=recipe),
-        **dict(corpus=fingerprint(corpus_path), pairs=fingerprint(finetune_corpus_path)),
-        **dict(parameters=fingerprint(reading_params_path)),
-    }
-    return train(model, pairs, config, writing_params_path, fresh)
+    what = dict(function="finetune", variant=variant, recipe=recipe)
+    files = dict(corpus=fingerprint(corpus_path), pairs=fingerprint(finetune_corpus_path))
+    files["parameters"] = fingerprint(reading_params_path)
+    return train(model, pairs, config, writing_params_path, fresh, **what, **files)
 
 
-def check_training_paths(writing_params_path, log_path, inputs):
-    """Raises InputError, before anything is trained, if an output could not be written."""
+def check_training(writing_params_path, inputs, device=None, log_path=None, **others):
+    """Raises InputError, before anything is trained, if there is no such device or an output could
+    not be written.
+    """
+    choose_device(device)
+    checkpoint = find_checkpoint(writing_params_path)
     check_output_path(writing_params_path, inputs)
+    check_output_path(checkpoint, inputs)
     if log_path:
-        check_output_path(log_path, [*inputs, writing_params_path])
+        check_output_path(log_path, [*inputs, writing_params_path, checkpoint])
 
 
-def train(model, dataset, config, writing_params_path, fresh):
+def find_checkpoint(writing_params_path):
+    """Where a training is saved until its parameters are."""
+    return f"{writing_params_path}.checkpoint"
+
+
+def train(model, dataset, config, writing_params_path, fresh, **identity):
     """Trains `model` and writes its parameters; returns the Trainer's history.
 
-    Until then a checkpoint stands beside them, from which the same run continues, unless `fresh`.
+    Until then a checkpoint stands beside them, from which the same run, one with the same identity
+    and settings, continues unless `fresh`.
     """
-    config.checkpoint_path = checkpoint = f"{writing_params_path}.checkpoint"
-    with lock(writing_params_path):
+    checkpoint = find_checkpoint(writing_params_path)
+    config.checkpoint_path = checkpoint
+    config.identity = {**identity, **{f"model's {k}": v for k, v in asdict(model.config).items()}}
+    trainer = Trainer(model, dataset, None, config)
+    # Signals stay caught until the parameters are written.
+    with lock(writing_params_path), catch_signals() as signals:
         if fresh and os.path.exists(checkpoint):
             os.unlink(checkpoint)
-        history = Trainer(model, dataset, None, config).train()
+        try:
+            history = trainer.train(signals)
+        except Stopped as stopped:
+            without = ", without --fresh," if fresh else ""
+            how = f"repeat the command{without} to continue"
+            raise Stopped(stopped.signum, f"{stopped}: {how}") from None
         save_parameters(model, writing_params_path)
         if os.path.exists(checkpoint):
             os.unlink(checkpoint)
@@ -255,8 +271,8 @@ def positive_number(text):
         number = float(text)
     except ValueError:
         number = 0.0
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    if not 0 < number <= 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0, a million at most")
     return number
 
 
@@ -310,7 +326,7 @@ def main(argv=None):
         print(stopped, file=sys.stderr)
         return 128 + stopped.signum
     except KeyboardInterrupt:
-        print("interrupted: no parameters or predictions were written", file=sys.stderr)
+        print("interrupted: the output was not written", file=sys.stderr)
         return 130
     return 0
 

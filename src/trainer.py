@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from dataset import PAD_ID, InputError
 from optim import Muon
-from resume import Stopped, catch_signals, ignore_signals, load_checkpoint, save_checkpoint
+from resume import Stopped, ignore_signals, load_checkpoint, save_checkpoint
 from utils import choose_device, count_bytes, find_non_finite, save_parameters
 
 
@@ -170,26 +170,18 @@ class Trainer:
         self.saved_at = time.monotonic()
         self.steps_per_epoch = 0
 
-    def train(self):
+    def train(self, signals=()):
         """Runs max_epochs epochs; returns the history.
 
-        With a checkpoint_path a checkpoint found there is continued, and SIGINT or SIGTERM end the
-        training after the current step: Stopped is raised once the checkpoint is written. Raises
-        InputError if the checkpoint is another run's, can't be written, or if a loss, gradient or
-        parameter is not finite.
+        With a checkpoint_path a checkpoint found there is continued. Once `signals`, a list that a
+        signal handler fills, has an entry, the step is finished, the checkpoint written and Stopped
+        raised. Raises InputError if the checkpoint is another run's, can't be written, or if a loss,
+        gradient or parameter is not finite.
         """
-        config = self.config
         loader = self.make_loader(self.train_dataset, shuffle=True)
         self.steps_per_epoch = len(loader)
-        if config.checkpoint_path is None:
-            return self.run_epochs(loader, [])
-        if os.path.exists(config.checkpoint_path):
+        if self.config.checkpoint_path and os.path.exists(self.config.checkpoint_path):
             self.load_checkpoint()
-        with catch_signals() as signals:
-            return self.run_epochs(loader, signals)
-
-    def run_epochs(self, loader, signals):
-        """train(), continued from where the trainer stands; `signals`: those received."""
         self.saved_at = time.monotonic()
         with self.make_progress() as progress:
             while len(self.history) < self.config.max_epochs:
@@ -224,7 +216,9 @@ class Trainer:
             )
             progress.update()
             if signals:
-                self.stop(signals[0])
+                self.save_checkpoint()
+                where = f"stopped at {self.place()}, saved in {self.config.checkpoint_path}"
+                raise Stopped(signals[0], where)
             self.save_checkpoint_if_due()
         return {
             "epoch": epoch,
@@ -237,6 +231,8 @@ class Trainer:
 
     def place(self):
         """Where the training stands, in words."""
+        if len(self.history) == self.config.max_epochs:
+            return "the last step"
         return f"epoch {len(self.history) + 1}, step {len(self.losses)} of {self.steps_per_epoch}"
 
     def save_checkpoint_if_due(self):
@@ -245,14 +241,6 @@ class Trainer:
         at_end = len(self.losses) == self.steps_per_epoch and self.seconds >= interval
         if at_end or time.monotonic() - self.saved_at >= interval:
             self.save_checkpoint()
-
-    def stop(self, signum):
-        """Saves the run and raises Stopped."""
-        self.save_checkpoint()
-        path = self.config.checkpoint_path
-        raise Stopped(
-            signum, f"stopped at {self.place()}, saved in {path}: repeat the command to continue"
-        )
 
     def get_identity(self):
         """What a checkpoint must agree in: config.identity and all settings that change a result."""
@@ -276,27 +264,43 @@ class Trainer:
             "random": random.getstate(),
             "numpy": (keys.tolist(), place, has_gauss, gauss),
             "torch": torch.get_rng_state(),
-            "cuda": torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [],
+            "cuda": torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
         }
         save_checkpoint(path, self.get_identity(), state)
         self.saved_at = time.monotonic()
 
     def load_checkpoint(self):
         path = self.config.checkpoint_path
-        # Parameters, two moments of each, and 16 MiB for the rest.
-        state = load_checkpoint(path, self.get_identity(), 4 * count_bytes(self.model) + 2**24)
+        # Of a larger model too, so that its identity, not its size, tells what it is.
+        limit = max(2**30, 4 * count_bytes(self.model))
+        state = load_checkpoint(path, self.get_identity(), limit)
+        try:
+            self.restore(state)
+        except Exception:  # the file says it is this run's, but may hold anything
+            raise InputError(f"{path}: damaged: start over with --fresh") from None
+        print(f"Continuing at {self.place()}, from {path}", file=sys.stderr)
+
+    def restore(self, state):
+        """Takes up the state of a checkpoint. Raises an exception of any kind if it doesn't fit."""
         self.model.load_state_dict(state["model"])
-        for optimizer, saved in zip(self.optimizers, state["optimizers"]):
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
+            for parameter, moments in optimizer.state.items():
+                for name, moment in moments.items():
+                    # torch's fused AdamW would write beyond the end of a smaller one.
+                    if name != "step" and moment.shape != parameter.shape:
+                        raise ValueError(f"{name} is {moment.shape}")
         for name in ("tokens", "history", "best_loss", "losses", "seconds"):
+            if type(state[name]) is not type(getattr(self, name)):
+                raise TypeError(name)
             setattr(self, name, state[name])
         self.groups = [group for each in self.optimizers for group in each.param_groups]
+        self.learning_rate = self.groups[-1]["lr"]
         random.setstate(state["random"])
         np.random.set_state(("MT19937", *state["numpy"]))
         torch.set_rng_state(state["torch"])
-        if self.device.type == "cuda" and state["cuda"]:
-            torch.cuda.set_rng_state_all(state["cuda"])
-        print(f"Continuing at {self.place()}, from {path}", file=sys.stderr)
+        if self.device.type == "cuda" and state["cuda"] is not None:
+            torch.cuda.set_rng_state(state["cuda"], self.device)
 
     def check_parameters(self):
         name = find_non_finite(self.model.state_dict())
@@ -307,7 +311,9 @@ class Trainer:
         """Raises InputError: training can't go on."""
         kept = self.config.checkpoint_path
         kept = f"; {kept} keeps the run before it" if kept and os.path.exists(kept) else ""
-        raise InputError(f"{self.place()}: {what}: try a lower learning rate{kept}")
+        raise InputError(
+            f"{self.place()}: {what}: try a lower learning rate in src/recipes.py{kept}"
+        )
 
     def step(self, x, y):
         """One optimizer step on a batch of (B, T) ids and targets; returns its loss."""
@@ -361,6 +367,8 @@ class Trainer:
             batch_sampler=Batches(len(dataset), self.config.batch_size, self.config.seed, shuffle),
             num_workers=workers,
             worker_init_fn=ignore_signals,
+            # Later Pythons would rather start afresh and send them the dataset.
+            multiprocessing_context="fork" if workers and sys.platform == "linux" else None,
             persistent_workers=shuffle and workers > 0,
             pin_memory=self.device.type == "cuda",
             generator=torch.Generator(),  # its own: torch's serves dropout, which is checkpointed
@@ -375,5 +383,9 @@ class Trainer:
 
     def log(self, record):
         if self.config.log_path:
-            with open(self.config.log_path, "a", encoding="utf-8") as file:
-                file.write(json.dumps(record) + "\n")
+            try:
+                with open(self.config.log_path, "a", encoding="utf-8") as file:
+                    file.write(json.dumps(record) + "\n")
+            except OSError as error:
+                reason = f"{self.config.log_path}: {error.strerror}: make room, or give another path"
+                raise InputError(reason) from None

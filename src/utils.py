@@ -2,10 +2,11 @@
 
 import io
 import os
+import pickletools
 import random
 import tempfile
 import zipfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -171,32 +172,39 @@ def write_atomically(path, mode="w"):
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-        if os.name == "posix":  # so that the renaming, too, survives a power cut
-            folder = os.open(path.parent, os.O_RDONLY)
-            os.fsync(folder)
-            os.close(folder)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}: make room, or give another path") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    with suppress(OSError):  # not every disk can; where it does the renaming survives a power cut
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def check_output_path(path, inputs=()):
     """Raises InputError unless a file can be written at `path` without harm to the `inputs`."""
     target = Path(os.path.realpath(path))
-    if not target.parent.is_dir():
-        raise InputError(f"{path}: folder {target.parent} does not exist: create it first")
-    if target.exists() and not target.is_file():
-        raise InputError(f"{path}: not a regular file: give the path of a file")
-    try:  # the only sure test: permissions don't tell of read-only disks
+    try:
+        if not target.parent.is_dir():
+            raise InputError(f"{path}: folder {target.parent} does not exist: create it first")
+        if target.exists() and not target.is_file():
+            raise InputError(f"{path}: not a regular file: give the path of a file")
+        for each in map(os.path.realpath, filter(None, inputs)):
+            if target == Path(each) or (
+                target.exists() and os.path.exists(each) and target.samefile(each)
+            ):
+                raise InputError(f"{path}: is also an input: give the output another path")
+        # The only sure test: permissions don't tell of read-only disks.
         with tempfile.TemporaryFile(dir=target.parent):
             pass
     except OSError as error:
         raise InputError(
             f"{path}: can't write in {target.parent} ({error.strerror}): give another path"
         ) from None
-    if target in [Path(os.path.realpath(each)) for each in inputs if each]:
-        raise InputError(f"{path}: is also an input: give the output another path")
 
 
 def save_parameters(model, path):
@@ -208,48 +216,44 @@ def save_parameters(model, path):
         file.write(buffer.getbuffer())
 
 
-def load_tensors(path, limit):
+# What torch.save writes into the pickle of tensors in plain containers.
+PICKLED = {"collections OrderedDict", "torch._utils _rebuild_tensor_v2", "torch._utils _rebuild_parameter"}
+PICKLED |= {
+    f"torch {kind}Storage"
+    for kind in "Float Double Half BFloat16 Long Int Short Char Byte Bool".split()
+}
+
+
+def load_tensors(path, limit, kind="parameter file", advice="train it anew"):
     """What torch.save wrote to `path`, if it consists of tensors and plain Python objects.
 
     The file may come from a stranger: nothing in it is run, and none is read that would take more
-    than `limit` bytes of memory. Raises InputError for any other file.
+    than `limit` bytes of memory. Raises InputError for any other file; kind and advice say which
+    file it should be and what to do.
     """
-    no_tensors = InputError(f"{path}: not a parameter file, or cut short: train it anew")
+    no_such_file = InputError(f"{path}: not a {kind}, or cut short: {advice}")
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
+            size = sum(member.file_size for member in members)
+            if size > limit:
+                raise InputError(
+                    f"{path}: its {size:,} bytes are more than such a model can have ({limit:,}): "
+                    "use the --recipe it was trained with"
+                )
+            pickles = [archive.read(each) for each in members if each.filename.endswith(".pkl")]
+        # Even with weights_only a pickle could ask for any amount of memory: let it name tensors only.
+        (pickled,) = pickles
+        for opcode, argument, _ in pickletools.genops(pickled):
+            if opcode.name in ("GLOBAL", "STACK_GLOBAL") and argument not in PICKLED:
+                raise no_such_file
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except InputError:
+        raise
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}: give the path of a parameter file") from None
-    except Exception:  # zipfile and, below, torch raise many kinds for a file that isn't theirs
-        raise no_tensors from None
-    size = sum(member.file_size for member in members)
-    if size > limit:
-        raise InputError(
-            f"{path}: its {size:,} bytes are more than such a model can have ({limit:,}): "
-            "use the --recipe it was trained with"
-        )
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception:
-        raise no_tensors from None
-    # torch believes what the file says of a tensor's size, and would read beyond its end.
-    if sum(storage.nbytes() for storage in find_storages(content)) > size:
-        raise no_tensors
-    return content
-
-
-def find_storages(content):
-    """The distinct storages of the tensors in nested dicts, lists and tuples."""
-    storages, left = {}, [content]
-    while left:
-        each = left.pop()
-        if isinstance(each, dict):
-            left += each.values()
-        elif isinstance(each, (list, tuple)):
-            left += each
-        elif torch.is_tensor(each) and each.layout == torch.strided:
-            storages[each.untyped_storage().data_ptr()] = each.untyped_storage()
-    return storages.values()
+        raise InputError(f"{path}: {error.strerror}: give the path of a {kind}") from None
+    except Exception:  # zipfile and torch raise many kinds for a file that isn't theirs
+        raise no_such_file from None
 
 
 def load_parameters(model, path):
@@ -277,9 +281,12 @@ def load_parameters(model, path):
 def is_parameter(item):
     """Whether (name, tensor) of a state dict may be a model's parameter or buffer."""
     name, tensor = item
-    if not isinstance(name, str) or not torch.is_tensor(tensor) or tensor.layout != torch.strided:
-        return False
-    return tensor.is_floating_point() or name.endswith("attn.mask")
+    return (
+        isinstance(name, str)
+        and type(tensor) in (torch.Tensor, torch.nn.Parameter)
+        and (tensor.layout, tensor.device.type) == (torch.strided, "cpu")
+        and (tensor.is_floating_point() or name.endswith("attn.mask"))
+    )
 
 
 def find_non_finite(state):

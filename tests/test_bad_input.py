@@ -214,6 +214,21 @@ def write_lying_file(path):
             archive.writestr(name, content)
 
 
+def rewrite_pickle(path, content):
+    """Puts another pickle into a parameter file."""
+    with zipfile.ZipFile(path) as archive:
+        members = {info.filename: archive.read(info) for info in archive.infolist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, old in members.items():
+            archive.writestr(name, content if name.endswith("data.pkl") else old)
+
+
+def write_script(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x/data.pkl", b"\x80\x02N.")
+        archive.writestr("x/constants.pkl", b"\x80\x02N.")
+
+
 def write_bomb(path):
     """A parameter file of 64 kilobytes that unpacks to 64 megabytes."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -246,7 +261,7 @@ BAD_PARAMETERS = {
     ),
     "sparse": (
         lambda path: write_changed(path, lambda s: s.update({"ln_f.bias": torch.ones(32).to_sparse()})),
-        ["no plain state dict"],
+        ["not a parameter file"],
     ),
     "with NaN": (
         lambda path: write_changed(path, lambda s: s["ln_f.bias"].fill_(float("nan"))),
@@ -258,6 +273,16 @@ BAD_PARAMETERS = {
         ["not a parameter file"],
     ),
     "lying about its size": (write_lying_file, ["not a parameter file"]),
+    "asking for memory": (
+        lambda path: rewrite_pickle(path, b"\x80\x02c__builtin__\nbytearray\nJ\x00\x00\x00\x40\x85R."),
+        ["not a parameter file"],
+    ),
+    "endless": (lambda path: rewrite_pickle(path, b"\x80\x02]q\x00h\x00a."), ["no plain state dict"]),
+    "on no device": (
+        lambda path: write_changed(path, lambda s: s.update({"pos_emb": torch.ones(1, 128, 32, device="meta")})),
+        ["not a parameter file"],
+    ),
+    "a TorchScript": (write_script, ["not a parameter file"]),
     "a bomb": (write_bomb, ["more than such a model can have"]),
 }
 
@@ -283,12 +308,18 @@ def test_another_variants_parameters_are_refused(place):
         ("wiki.txt", ["also an input", "another path"]),
         ("./wiki.txt", ["also an input"]),
         (".", ["not a regular file"]),
+        ("a" * 300, ["File name too long"]),
     ],
 )
 @pytest.mark.parametrize("function", [pretrain, finetune, evaluate])
 def test_outputs_that_can_not_be_written_are_found_before_training(place, out, parts, function):
     words = {"out": out} if function is evaluate else {"writing": out}
     refuse(place, function(**words), out, *parts, before=forbid_training)
+
+
+def test_an_output_that_is_an_input_by_another_name_is_refused(place):
+    os.link(place / "wiki.txt", place / "same")
+    refuse(place, pretrain(writing="same"), "same", "also an input", before=forbid_training)
 
 
 def forbid_training():
@@ -308,6 +339,7 @@ def test_a_log_that_can_not_be_written_is_found_before_training(place):
         ("--max_epochs", "many", "above 0"),
         ("--budget", "0", "above 0"),
         ("--budget", "nan", "above 0"),
+        ("--budget", "1e307", "a million at most"),
         ("--seed", "-1", "whole number"),
         ("--seed", "4294967296", "whole number"),
         ("--checkpoint_minutes", "-1", "above 0"),

@@ -1,5 +1,6 @@
 """A training that is broken off in any way and started again ends as if nothing had happened."""
 
+import json
 import os
 import random
 import re
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -192,6 +194,19 @@ def test_another_runs_checkpoint_is_refused_and_kept(world):
     assert train(world, "fast").returncode == 0
 
 
+def test_a_checkpoint_of_another_model_is_refused_whatever_its_size(world, monkeypatch):
+    train(world, "fast", before=stop_at(4))
+    for name, value in [("n_head", 4), ("n_embd", 256), ("n_layer", 2), ("attn_pdrop", 0.5)]:
+        with monkeypatch.context() as changed:
+            changed.setitem(RECIPES["fast"], "model", {**RECIPES["fast"]["model"], name: value})
+            check_refused(world, [*TRAININGS["fast"], *WRITING], f"model's {name}")
+    larger = {**RECIPES["fast"]["model"], "n_embd": 256, "n_layer": 4}
+    with monkeypatch.context() as changed:
+        changed.setitem(RECIPES["fast"], "model", larger)
+        train(world, "fast", "--fresh", before=stop_at(1))
+    check_refused(world, [*TRAININGS["fast"], *WRITING], "model's n_layer")
+
+
 def check_refused(world, words, named):
     done = run_forked(world, words)
     assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
@@ -209,6 +224,132 @@ def test_fresh_starts_over(world):
     assert not (world / "out.checkpoint").exists()
 
 
+def test_fresh_removes_no_checkpoint_before_all_else_is_checked(world):
+    train(world, "fast", before=stop_at(4))
+    before = (world / "out.checkpoint").read_bytes()
+    with lock(world / "out"):
+        assert train(world, "fast", "--fresh").returncode == 2
+    assert train(world, "fast", "--fresh", "--device", "nonsense").returncode == 2
+    assert (world / "out.checkpoint").read_bytes() == before
+    done = train(world, "fast", "--fresh", before=stop_at(4))
+    assert "repeat the command, without --fresh, to continue" in done.stderr
+
+
+def test_a_corpus_called_like_the_checkpoint_is_refused(world):
+    (world / "wiki.txt").rename(world / "out.checkpoint")
+    words = ("pretrain", "vanilla", "out.checkpoint", "--recipe", "quick", *WRITING, "--fresh")
+    done = run_forked(world, words)
+    assert done.returncode == 2 and "out.checkpoint: is also an input" in done.stderr
+    assert (world / "out.checkpoint").exists()
+
+
+def test_the_log_of_a_continued_run_is_that_of_an_uninterrupted_one(world):
+    assert train(world, "handout", "--log_path", "whole").returncode == 0
+    for step in (3, 4, 6, 8):  # the third and the sixth are an epoch's last
+        assert train(world, "handout", "--log_path", "pieces", before=stop_at(step)).returncode == 143
+    assert train(world, "handout", "--log_path", "pieces").returncode == 0
+    logs = []
+    for name in ("whole", "pieces"):
+        records = [json.loads(line) for line in (world / name).read_text().splitlines()]
+        assert all(record.pop("seconds") > 0 for record in records)
+        assert all(record.pop("tokens_per_second") > 0 for record in records)
+        logs.append(records)
+    assert logs[0] == logs[1] and len(logs[0]) == 30
+
+
+def signal_twice_at(step):
+    """For `before`: Ctrl-C twice during that step."""
+
+    def prepare():
+        original = trainer.Trainer.step
+
+        def interrupted(self, x, y):
+            if len(self.history) * self.steps_per_epoch + len(self.losses) + 1 == step:
+                os.kill(os.getpid(), signal.SIGINT)
+                os.kill(os.getpid(), signal.SIGINT)
+            return original(self, x, y)
+
+        trainer.Trainer.step = interrupted
+
+    return prepare
+
+
+def test_a_second_signal_ends_at_once_and_keeps_the_checkpoint_before(world):
+    assert train(world, "fast").returncode == 0
+    expected = (world / "out").read_bytes()
+    (world / "out").unlink()
+    done = train(world, "fast", *OFTEN, before=signal_twice_at(5))
+    assert done.returncode == 130 and "Traceback" not in done.stderr
+    assert not (world / "out").exists()
+    done = train(world, "fast")
+    assert "Continuing at epoch 2, step 1 of 3" in done.stderr
+    assert (world / "out").read_bytes() == expected
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_the_parameters_are_written_does_not_stop_that(world, signum):
+    def prepare():
+        original = run.save_parameters
+
+        def save(model, path):
+            os.kill(os.getpid(), signum)
+            original(model, path)
+
+        run.save_parameters = save
+
+    done = train(world, "fast", before=prepare)
+    assert done.returncode == 0 and "Wrote out" in done.stdout
+    assert (world / "out").exists() and not (world / "out.checkpoint").exists()
+
+
+def test_a_kill_before_the_checkpoint_is_removed_loses_nothing(world):
+    def prepare():
+        run.os = SimpleNamespace(
+            path=os.path, unlink=lambda path: os.kill(os.getpid(), signal.SIGKILL)
+        )
+
+    assert train(world, "fast", *OFTEN, before=prepare).returncode == -signal.SIGKILL
+    expected = (world / "out").read_bytes()
+    assert (world / "out.checkpoint").exists()
+    assert train(world, "fast").returncode == 0
+    assert (world / "out").read_bytes() == expected and not (world / "out.checkpoint").exists()
+
+
+def spoil(saved, where, value):
+    *path, last = where.split(".")
+    for name in path:
+        saved = saved[int(name) if name.isdigit() else name]
+    saved[last] = value
+
+
+@pytest.mark.parametrize(
+    "where, value",
+    [
+        ("identity", [1, 2]),
+        ("identity.seed", torch.zeros(3)),
+        ("identity.variant", "a\nb\x1b[2J"),
+        ("state", "hello"),
+        ("state.model", {}),
+        ("state.optimizers", []),
+        ("state.history", None),
+        ("state.losses", "no"),
+        ("state.random", (1, 2, 3)),
+        ("state.torch", torch.zeros(2)),
+        ("state.optimizers.1.state", {0: {"step": torch.zeros(()), "exp_avg": torch.zeros(1)}}),
+    ],
+)
+def test_a_hostile_checkpoint_is_refused_in_one_line(world, where, value):
+    train(world, "fast", before=stop_at(4))
+    saved = torch.load(world / "out.checkpoint", weights_only=True)
+    spoil(saved, where, value)
+    torch.save(saved, world / "out.checkpoint")
+    before = (world / "out.checkpoint").read_bytes()
+    done = train(world, "fast")
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+    assert "out.checkpoint" in done.stderr and "--fresh" in done.stderr and "\x1b" not in done.stderr
+    assert (world / "out.checkpoint").read_bytes() == before and not (world / "out").exists()
+
+
 @pytest.mark.parametrize("content", [b"", b"hello", "half"])
 def test_a_damaged_checkpoint_is_refused(world, content):
     train(world, "fast", before=stop_at(4))
@@ -217,7 +358,7 @@ def test_a_damaged_checkpoint_is_refused(world, content):
     path.write_bytes(whole[: len(whole) // 2] if content == "half" else content)
     done = train(world, "fast")
     assert done.returncode == 2 and done.stderr.count("\n") == 1
-    assert "out.checkpoint: not a checkpoint of this model, or damaged" in done.stderr
+    assert "out.checkpoint: not a checkpoint, or cut short: start over with --fresh" in done.stderr
     assert train(world, "fast", "--fresh").returncode == 0
 
 
@@ -267,12 +408,22 @@ def test_a_second_run_on_one_output_is_refused(world):
 
 
 def test_a_lock_leaves_no_file_and_removes_what_a_killed_run_left(tmp_path):
-    (tmp_path / ".out.123.tmp").touch()
-    (tmp_path / ".out.checkpoint.123.tmp").touch()
-    (tmp_path / "outer").touch()
+    left = [".out.123.tmp", ".out.checkpoint.123.tmp"]
+    others = [".out.params.123.tmp", ".out.params.checkpoint.123.tmp", "out.lock", "outer"]
+    for name in left + others:
+        (tmp_path / name).touch()
     with lock(tmp_path / "out"):
-        assert sorted(os.listdir(tmp_path)) == ["out.lock", "outer"]
-    assert os.listdir(tmp_path) == ["outer"]
+        assert sorted(os.listdir(tmp_path)) == sorted([".out.lock", *others])
+    assert sorted(os.listdir(tmp_path)) == sorted(others)
+
+
+def test_a_lock_file_that_someone_removes_or_that_can_not_be_made_ends_no_run(tmp_path, capsys):
+    with lock(tmp_path / "out"):
+        (tmp_path / ".out.lock").unlink()
+    (tmp_path / ".out.lock").mkdir()
+    with lock(tmp_path / "out"):
+        pass
+    assert "note: " in capsys.readouterr().err
 
 
 def break_at(step, where):
@@ -303,7 +454,7 @@ def test_numbers_that_are_not_finite_stop_the_run_and_keep_the_checkpoint(world,
     done = train(world, "fast", *OFTEN, before=break_at(5, where))
     assert done.returncode == 2 and "Traceback" not in done.stderr
     last = done.stderr.splitlines()[-1]
-    assert f"epoch 2, {place}" in last and "lower learning rate; out.checkpoint keeps" in last
+    assert f"epoch 2, {place}" in last and "out.checkpoint keeps the run" in last
     assert not (world / "out").exists()
     done = train(world, "fast")
     assert "Continuing at epoch 2, step 1 of 3" in done.stderr
