@@ -120,6 +120,7 @@ def test_the_accuracies_are_those_of_the_readme():
         find(r"pretraining, synthesizer\.\*\* ([\d.]+) %"),
     )
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = readme[readme.index("### `fast`, on the shipped corpus") :]  # not the smoke run's
     row = re.search(r"^ *vanilla +([\d.]+) % +([\d.]+) % *$", readme, re.MULTILINE)
     other = re.search(r"^ *synthesizer +([\d.]+) % +([\d.]+) % *$", readme, re.MULTILINE)
     assert [scratch, vanilla] == [float(number) for number in row.groups()]
