@@ -140,7 +140,7 @@ def run_two_heads(scale, alpha, radial, seed=1):
 def swing_share(scale, above):
     """Chance, alpha -> 0 and others negligible, that a weighs more than `above` against b.
 
-    The weight is sigmoid(scale * eta) with eta ~ N(0, RADIAL) cut at -1.
+    The weight is sigmoid(scale * eta) with eta ~ N(0, RADIAL) cut at -1, so an edge above -1.
     """
     edge = math.log(above / (1 - above)) / scale
 
@@ -196,9 +196,11 @@ def check_small_alpha(scale=10.0):
     _, values = make_items()
     half = (values[A] + values[B]) / 2
     claims = []
-    for alpha in (1e-5, 1e-4):
+    residual = average_error(scale, values).square().sum().item()
+    for alpha in (1e-10, 1e-5, 1e-4):
         c, _ = run_one_head(scale, alpha, 0.0)
-        predicted = alpha * scale**2 / 4 * (values[A] - values[B]).square().sum().item()
+        noise = alpha * scale**2 / 4 * (values[A] - values[B]).square().sum().item()
+        predicted = residual + noise
         measured = (c - half).square().sum(1).mean().item()
         name = f"1(c)i mean squared error of one head, scale {scale:g}, alpha {alpha:g}"
         claims.append(Claim(name, predicted, measured, 0.06 * predicted))
@@ -209,10 +211,22 @@ def check_one_head(scale=10.0):
     _, values = make_items()
     c, weights = run_one_head(scale, 1e-8, RADIAL)
     share = weights[:, A] / (weights[:, A] + weights[:, B])
-    above = (share > 0.9).double().mean().item()
     predicted = predict_one_head(scale, values)
+    above, below = swing_share(scale, 0.9), 1 - swing_share(scale, 0.1)
+    middle = swing_share(scale, 0.4) - swing_share(scale, 0.6)
+
+    def count(chosen):
+        return chosen.double().mean().item()
+
     return [
-        Claim("1(c)ii share of samples with a's weight above 0.9", swing_share(scale, 0.9), above, 0.02),
+        Claim("1(c)ii share of samples with a's weight above 0.9", above, count(share > 0.9), 0.02),
+        Claim("1(c)ii share of samples with b's weight above 0.9", below, count(share < 0.1), 0.02),
+        Claim(
+            "1(c)ii share of samples with a's weight from 0.4 to 0.6",
+            middle,
+            count((share > 0.4) & (share < 0.6)),
+            0.01,
+        ),
         Claim("1(c)ii total variance of c, one head", predicted, total_variance(c), 0.03 * predicted),
     ]
 
@@ -228,6 +242,9 @@ def check_two_heads(scale=10.0):
     total = values.sum(0)
     wrong = [(total - values[i]) / (N - 1) - values[i] for i in (A, B)]
     expected = (rest * (wrong[0] + wrong[1]) / 2).norm().item()
+    larger = predict_one_head(30.0, values) / predict_two_heads(30.0, values)
+    more, _ = run_one_head(30.0, 1e-9, RADIAL)
+    ratio = total_variance(more) / total_variance(run_two_heads(30.0, 1e-9, RADIAL))
     return [
         Claim("1(d)i error of two heads, scale 10, alpha 1e-08", expected, error, 0.02 * expected),
         Claim("1(d)ii total variance of c, two heads", two, total_variance(pair), 0.1 * two),
@@ -237,6 +254,7 @@ def check_two_heads(scale=10.0):
             total_variance(c) / total_variance(pair),
             0.1 * one / two,
         ),
+        Claim("1(d)ii the same at scale 30", larger, ratio, 0.15 * larger),
     ]
 
 

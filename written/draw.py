@@ -55,7 +55,7 @@ def draw_heads():
     """Where c lies between v_b and v_a when the length of k_a varies, for one head and two."""
     _, values = make_items()
     axis = values[A] - values[B]
-    figure, panels = pyplot.subplots(1, 2, figsize=(6, 2.6), sharex=True)
+    figure, panels = pyplot.subplots(1, 2, figsize=(6, 2.6), sharex=True, sharey=True)
     one, _ = run_one_head(10.0, 1e-8, RADIAL)
     two = run_two_heads(10.0, 1e-8, RADIAL)
     for panel, outputs, title in zip(panels, (one, two), ("one head", "two heads")):

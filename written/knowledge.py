@@ -41,6 +41,12 @@ def measure_confidence(model, corpus, questions, answers):
     return confidences
 
 
+def is_stated(name, place, documents):
+    """Whether a document titled `name` holds `place`; None if there is no such document."""
+    titled = [document for document in documents if document.startswith(f"{name}. ")]
+    return any(place in document for document in titled) if titled else None
+
+
 def chance_of_order(right, wrong):
     """How often a right answer is more confident than a wrong one, ties counted half."""
     pairs = [(r > w) + (r == w) / 2 for r in right for w in wrong]
@@ -80,7 +86,8 @@ def invent_names(names, documents, how_many, seed=0):
 
 def share_by_name(invented, predictions, known, word, seed=0, shuffles=200):
     """Shares of predictions that are the birthplace of a known person with the same first (word 0)
-    or last (word -1) name: as they are, and when predictions are dealt out at random.
+    or last (word -1) name: as they are, the mean when predictions are dealt out at random, and how
+    often, in `shuffles` times, that is as high.
 
     known: [(name, place), ...].
     """
@@ -92,8 +99,9 @@ def share_by_name(invented, predictions, known, word, seed=0, shuffles=200):
         return sum(p in places[name.split()[word]] for name, p in zip(invented, dealt)) / len(dealt)
 
     numbers = random.Random(seed)
+    as_is = share(predictions)
     random_shares = [share(numbers.sample(predictions, len(predictions))) for _ in range(shuffles)]
-    return share(predictions), sum(random_shares) / shuffles
+    return as_is, sum(random_shares) / shuffles, sum(each >= as_is for each in random_shares)
 
 
 def main():
@@ -116,6 +124,11 @@ def main():
     right = [row[0] for row in rows if row[2] == row[3]]
     wrong = [row[0] for row in rows if row[2] != row[3]]
 
+    trained = read_questions(options.train)
+    prefix, suffix = find_frame(trained[0])
+    people = [question[len(prefix) : len(question) - len(suffix)] for question in questions]
+    stated = [is_stated(name, place, corpus.data) for name, place in zip(people, answers)]
+    print(f"{stated.count(True)} of {len(stated)} answers stand in the person's document")
     print(f"{len(right)} right, {len(wrong)} wrong; a right answer is more confident than a wrong one in")
     print(f"{100 * chance_of_order(right, wrong):.1f} % of all pairs of one each")
     print("\n| confidence | answers | of them right |\n|---|---|---|")
@@ -124,13 +137,12 @@ def main():
         correct = sum(row[2] == row[3] for row in within)
         share = f"{100 * correct / len(within):.0f} %" if within else "-"
         print(f"| {low:g} to {high:g} | {len(within)} | {share} |")
-    print("\n| confidence | question | answer | truth |\n|---|---|---|---|")
+    print("\n| confidence | question | answer | truth | in the document |\n|---|---|---|---|---|")
     for pair in pair_up(rows, 5):
         for confidence, question, answer, prediction in pair:
-            print(f"| {confidence:.3f} | {question} | {prediction} | {answer} |")
+            found = {True: "yes", False: "no", None: "no such document"}[stated[questions.index(question)]]
+            print(f"| {confidence:.3f} | {question} | {prediction} | {answer} | {found} |")
 
-    trained = read_questions(options.train)
-    prefix, suffix = find_frame(trained[0])
     pairs = [*zip(*trained), *zip(questions, answers)]
     known = [(question[len(prefix) : len(question) - len(suffix)], place) for question, place in pairs]
     invented = invent_names([name for name, _ in known], corpus.data, options.names)
@@ -145,9 +157,9 @@ def main():
         among = sum(known_place == place for _, known_place in known)
         print(f"  {place}: {count} (of {len(known)} people in the pairs: {among})")
     for word, label in ((0, "first"), (-1, "last")):
-        as_is, dealt = share_by_name(invented, made_up, known, word)
+        as_is, dealt, as_high = share_by_name(invented, made_up, known, word)
         print(f"birthplace of a known person with the same {label} name: {100 * as_is:.1f} %,")
-        print(f"  {100 * dealt:.1f} % if the answers are dealt out at random")
+        print(f"  {100 * dealt:.1f} % if the answers are dealt out at random, as high {as_high} times of 200")
     print("\n| invented | answer |\n|---|---|")
     for name, place in list(zip(invented, made_up))[:: max(1, len(invented) // 8)]:
         print(f"| {name} | {place} |")
