@@ -152,20 +152,29 @@ def test_a_signal_saves_the_run_and_the_same_command_continues_it(world, signum)
     assert (world / "out").read_bytes() == expected
 
 
-def stop_at(step):
-    """For `before`: raises SIGTERM in the process during that step."""
+def at_step(step, before=lambda trainer: None, after=lambda trainer: None):
+    """For train's `before`: in the new process, calls the functions around that step of the run."""
 
     def prepare():
         original = trainer.Trainer.step
 
-        def counted(self, x, y):
-            if len(self.history) * self.steps_per_epoch + len(self.losses) + 1 == step:
-                os.kill(os.getpid(), signal.SIGTERM)
-            return original(self, x, y)
+        def watched(self, x, y):
+            now = len(self.history) * self.steps_per_epoch + len(self.losses) + 1 == step
+            if now:
+                before(self)
+            loss = original(self, x, y)
+            if now:
+                after(self)
+            return loss
 
-        trainer.Trainer.step = counted
+        trainer.Trainer.step = watched
 
     return prepare
+
+
+def stop_at(step):
+    """SIGTERM arrives during that step."""
+    return at_step(step, lambda _: os.kill(os.getpid(), signal.SIGTERM))
 
 
 def test_a_stopped_step_is_finished_and_no_output_written(world):
@@ -257,28 +266,16 @@ def test_the_log_of_a_continued_run_is_that_of_an_uninterrupted_one(world):
     assert logs[0] == logs[1] and len(logs[0]) == 30
 
 
-def signal_twice_at(step):
-    """For `before`: Ctrl-C twice during that step."""
-
-    def prepare():
-        original = trainer.Trainer.step
-
-        def interrupted(self, x, y):
-            if len(self.history) * self.steps_per_epoch + len(self.losses) + 1 == step:
-                os.kill(os.getpid(), signal.SIGINT)
-                os.kill(os.getpid(), signal.SIGINT)
-            return original(self, x, y)
-
-        trainer.Trainer.step = interrupted
-
-    return prepare
+def interrupt_twice(_):
+    os.kill(os.getpid(), signal.SIGINT)
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_a_second_signal_ends_at_once_and_keeps_the_checkpoint_before(world):
     assert train(world, "fast").returncode == 0
     expected = (world / "out").read_bytes()
     (world / "out").unlink()
-    done = train(world, "fast", *OFTEN, before=signal_twice_at(5))
+    done = train(world, "fast", *OFTEN, before=at_step(5, interrupt_twice))
     assert done.returncode == 130 and "Traceback" not in done.stderr
     assert not (world / "out").exists()
     done = train(world, "fast")
@@ -363,19 +360,8 @@ def test_a_damaged_checkpoint_is_refused(world, content):
 
 
 def fill_disk_at(step):
-    """For `before`: from that step on no file can grow beyond 50 kB, as on a full disk."""
-
-    def prepare():
-        original = trainer.Trainer.step
-
-        def limited(self, x, y):
-            if len(self.history) * self.steps_per_epoch + len(self.losses) + 1 == step:
-                resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
-            return original(self, x, y)
-
-        trainer.Trainer.step = limited
-
-    return prepare
+    """From that step on no file can grow beyond 50 kB, as on a full disk."""
+    return at_step(step, lambda _: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)))
 
 
 def test_a_full_disk_is_an_error_and_the_last_checkpoint_stays(world):
@@ -427,23 +413,10 @@ def test_a_lock_file_that_someone_removes_or_that_can_not_be_made_ends_no_run(tm
 
 
 def break_at(step, where):
-    """For `before`: the model's head gets a NaN before, or its gradient after, that step."""
-
-    def prepare():
-        original = trainer.Trainer.step
-
-        def broken(self, x, y):
-            now = len(self.history) * self.steps_per_epoch + len(self.losses) + 1 == step
-            if now and where == "before":
-                self.model.head.weight.data[0, 0] = float("nan")
-            loss = original(self, x, y)
-            if now and where == "after":
-                self.model.pos_emb.data[0, 127, 0] = float("inf")  # of a position never used
-            return loss
-
-        trainer.Trainer.step = broken
-
-    return prepare
+    """The model's head gets a NaN before that step, or a position never used infinity after it."""
+    if where == "before":
+        return at_step(step, before=lambda self: self.model.head.weight.data[0].fill_(float("nan")))
+    return at_step(step, after=lambda self: self.model.pos_emb.data[0, 127].fill_(float("inf")))
 
 
 @pytest.mark.parametrize("where, place", [("before", "step 1 of 3"), ("after", "step 2 of 3")])
