@@ -14,6 +14,8 @@ import pypandoc
 import typst
 
 options = ["--standalone", "--variable=papersize:a4"]
+# Tables may run over a page's end.
+options += ["--variable=header-includes:#show figure: set block(breakable: true)"]
 pypandoc.convert_file(
     "solutions.md", "typst", format="gfm+tex_math_dollars", extra_args=options, outputfile="solutions.typ"
 )
