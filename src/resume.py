@@ -1,7 +1,6 @@
 """Stopping and continuing a training: checkpoints, the lock on an output, signals."""
 
 import hashlib
-import io
 import os
 import re
 import signal
@@ -10,10 +9,8 @@ import threading
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import torch
-
 from dataset import InputError
-from utils import load_tensors, write_atomically
+from utils import load_tensors, save_tensors
 
 try:
     import fcntl
@@ -36,11 +33,7 @@ def fingerprint(path):
 
 def save_checkpoint(path, identity, state):
     """Writes `state`, of tensors and plain Python objects, so that the last file survives a crash."""
-    # Serialised in memory first, so that a full disk is met by the file and not within torch.save.
-    buffer = io.BytesIO()
-    torch.save({"identity": identity, "state": state}, buffer)
-    with write_atomically(path, "wb") as file:
-        file.write(buffer.getbuffer())
+    save_tensors({"identity": identity, "state": state}, path)
 
 
 def load_checkpoint(path, identity, limit):

@@ -209,9 +209,14 @@ def check_output_path(path, inputs=()):
 
 def save_parameters(model, path):
     """Writes the model's state dict to `path`, as CPU tensors."""
-    state = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
+    save_tensors({name: tensor.cpu() for name, tensor in model.state_dict().items()}, path)
+
+
+def save_tensors(content, path):
+    """Writes `content`, of tensors and plain Python objects, so that a crash spares the last file."""
+    # Serialised in memory first, so that a full disk is met by the file and not within torch.save.
     buffer = io.BytesIO()
-    torch.save(state, buffer)
+    torch.save(content, buffer)
     with write_atomically(path, "wb") as file:
         file.write(buffer.getbuffer())
 

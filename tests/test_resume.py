@@ -16,9 +16,9 @@ import pytest
 import torch
 from conftest import ROOT, run_forked
 
-import resume
 import run
 import trainer
+import utils
 from recipes import RECIPES
 from resume import lock
 
@@ -75,14 +75,14 @@ class Killer:
         self.watch(trainer.Trainer, "step", "step")
         self.watch(os, "fsync", "fsync")
         self.watch(os, "replace", "replace")
-        original = resume.write_atomically
+        original = utils.write_atomically
 
         @contextmanager
         def write_atomically(path, mode):
             with original(path, mode) as file:
                 yield HalfWriter(file, self)
 
-        resume.write_atomically = write_atomically
+        utils.write_atomically = write_atomically
 
 
 class HalfWriter:
