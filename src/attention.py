@@ -16,6 +16,7 @@ from dropout import Dropout
 class Cache:
     """What attention needs of the positions already seen, so that sampling computes none twice.
 
+    A first part that all rows share may be seen by one row alone, which then serves them all.
     Rows may be of different lengths: `lengths` (B, 1) says where the next character of each stands.
     What is kept from there on, such as the padding of a shorter prompt, no later position sees, and
     new characters take its place.
@@ -42,7 +43,8 @@ class Cache:
             self.kept[module, name] = new
             return new
         if kept.size(2) < self.total:  # room for many more at once: it is a copy
-            kept = F.pad(kept, (0, 0, 0, self.total - kept.size(2) + 32))
+            kept = kept.expand(len(new), -1, -1, -1)
+            kept = F.pad(kept, (0, 0, 0, self.total - kept.size(2) + 8))
             self.kept[module, name] = kept
         kept[torch.arange(len(new))[:, None], :, self.positions] = new.transpose(1, 2)
         return kept[:, :, : self.total]
@@ -85,7 +87,8 @@ class Attention(nn.Module):
         """
         if cache is None:
             return self.mask[0, 0, :total, :total].bool()
-        return self.mask[0, 0, cache.positions, :total].bool()[:, None]
+        positions = torch.arange(total, device=cache.positions.device)
+        return (positions <= cache.positions[..., None])[:, None]
 
     def forward(self, x, cache=None):
         """x: (B, T, C), the positions after those in `cache`. Returns (B, T, C)."""
@@ -112,11 +115,13 @@ class CausalSelfAttention(Attention):
             k = cache.extend(self, "key", k)  # (B, nh, total, hs)
         B, nh, T, hs = q.shape
         total = k.size(2)
-        if self.training and self.attn_drop.p and x.device.type == "cpu" and cache is None:
-            # torch has no fused kernel with dropout here, and its fallback is slower than this.
-            bias = q.new_zeros(T).masked_fill(~self.visible(T, None), float("-inf"))  # (T, T)
-            q, k = q.reshape(B * nh, T, hs), k.reshape(B * nh, T, hs)
-            scores = torch.baddbmm(bias, q, k.mT, alpha=1 / math.sqrt(hs)).view(B, nh, T, T)
+        if x.device.type == "cpu" and (self.training and self.attn_drop.p or T < total):
+            # torch's fused kernel has no dropout here, and is slower than this for few positions.
+            bias = q.new_zeros(()).masked_fill(~self.visible(total, cache), float("-inf"))
+            if cache is not None:
+                bias = bias.expand(B, nh, T, total).flatten(0, 1)
+            q, k = q.flatten(0, 1), k.flatten(0, 1)  # (B * nh, T, hs)
+            scores = torch.baddbmm(bias, q, k.mT, alpha=1 / math.sqrt(hs)).view(B, nh, T, total)
             return self.attn_drop(F.softmax(scores, dim=-1)) @ v  # (B, nh, T, hs)
         mask = None if T == total else self.visible(total, cache)
         dropout = self.attn_drop.p if self.training else 0.0

@@ -44,9 +44,12 @@ class Block(nn.Module):
             Dropout(config.resid_pdrop),
         )
 
-    def forward(self, x, cache=None):
+    def forward(self, x, cache=None, where=None):
+        """x: (B, T, C). Returns (B, T, C), or (N, C) of the positions `where` (N,) of x.flatten(0, 1)."""
         x = x + self.attn(self.ln1(x), cache)
-        return x + self.mlp(self.ln2(x))  # (B, T, C)
+        if where is not None:
+            x = x.flatten(0, 1).index_select(0, where)  # far cheaper backward than a mask
+        return x + self.mlp(self.ln2(x))
 
 
 class GPT(nn.Module):
@@ -67,25 +70,31 @@ class GPT(nn.Module):
     def get_block_size(self):
         return self.block_size
 
-    def forward(self, idx, targets=None, cache=None):
+    def forward(self, idx, targets=None, cache=None, where=None):
         """Logits (B, T, vocab_size) of the character after each of idx (B, T), and the loss.
 
         targets: (B, T) ids; the loss is their mean cross-entropy in nats, pads left out, or None
-        without targets. cache: an attention.Cache of the positions before idx, which is extended.
+        without targets. where: boolean (B, T), the N positions whose logits are wanted, which are
+        then (N, vocab_size), row after row; with targets these are the ones that are no pads.
+        cache: an attention.Cache of the positions before idx, which is extended.
         Raises ValueError if there are more positions than the block has.
         """
+        if targets is not None:
+            where = targets != PAD_ID
+        if where is not None:
+            where = where.flatten().nonzero()[:, 0]  # (N,)
         positions = slice(idx.size(1)) if cache is None else cache.advance(idx)
         total = idx.size(1) if cache is None else cache.total
         if total > self.block_size:
             raise ValueError(f"{total} characters: the block has {self.block_size}")
         x = self.drop(self.tok_emb(idx) + self.pos_emb[0, positions])  # (B, T, C)
-        for block in self.blocks:
+        for block in self.blocks[:-1]:
             x = block(x, cache)
-        logits = self.head(self.ln_f(x))  # (B, T, vocab_size)
+        x = self.blocks[-1](x, cache, where)  # (B, T, C) or (N, C)
+        logits = self.head(self.ln_f(x))
         if targets is None:
             return logits, None
-        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=PAD_ID)
-        return logits, loss
+        return logits, F.cross_entropy(logits, targets.flatten()[where])
 
     def new_cache(self):
         return Cache()

@@ -53,22 +53,21 @@ def sample(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=None
     """
     model.eval()
     window = model.get_block_size() - 1
-    if lengths is not None and x.size(1) + steps > window:
+    if lengths is None:
+        lengths = torch.full((len(x),), x.size(1), device=x.device)
+    elif x.size(1) + steps > window:
         raise ValueError(f"{x.size(1)} and {steps} characters: with lengths {window} at most")
     cache = model.new_cache()
     out = x
     rows = torch.arange(len(x), device=x.device)  # of `out`: those in x
     running = torch.ones(len(x), dtype=torch.bool, device=x.device)
     for step in range(steps):
-        if x.size(1) <= window:
-            logits, _ = model(x[:, -1:] if step else x, cache=cache)
-        else:  # positions have moved, and what the cache holds was computed at the old ones
-            logits, _ = model(x[:, -window:])
-        if step == 0 and lengths is not None:
-            logits = logits[rows, lengths - 1]  # (B, vocab_size)
-            cache.lengths = lengths[:, None]
+        if x.size(1) > window:  # positions move, and what a cache holds was computed at the old ones
+            logits = model(x[:, -window:])[0][:, -1]  # (rows, vocab_size)
+        elif step == 0:
+            logits = read_prompts(model, x, lengths, cache)
         else:
-            logits = logits[:, -1]
+            logits = model(x[:, -1:], cache=cache)[0][:, -1]
         logits = logits / temperature
         if top_k is not None:
             lowest = logits.topk(min(top_k, logits.size(-1))).values[:, -1:]
@@ -92,6 +91,20 @@ def sample(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=None
             cache.keep_rows(running)
             running = running[running]
     return out
+
+
+def read_prompts(model, x, lengths, cache):
+    """Logits (B, vocab_size) of the character after each of the prompts x (B, T), whose lengths are
+    (B,); fills the cache. What all begin with is read once.
+    """
+    alike = (x == x[0]).all(0)[: int(lengths.min()) - 1]
+    shared = int(alike.cumprod(0).sum()) if len(x) > 1 else 0
+    if shared:
+        model(x[:1, :shared], cache=cache)
+    last = torch.arange(x.size(1), device=x.device) == lengths[:, None] - 1  # (B, T)
+    logits, _ = model(x[:, shared:], cache=cache, where=last[:, shared:])
+    cache.lengths = lengths[:, None]
+    return logits
 
 
 def predict(model, dataset, questions, device, batch_size=128):

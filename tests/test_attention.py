@@ -76,6 +76,17 @@ def test_a_cache_gives_what_the_whole_sequence_gives(variant, pieces):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
+def test_what_one_row_of_a_cache_has_seen_serves_all(variant):
+    attention = make_attention(variant)
+    x = torch.randn(3, 9, 24, dtype=torch.float64)
+    x[:, :4] = x[0, :4]
+    cache = Cache()
+    step(attention, x[:1, :4], cache)
+    out = torch.cat([step(attention, piece, cache) for piece in x[:, 4:].split([3, 1, 1], 1)], dim=1)
+    torch.testing.assert_close(out, attention(x)[:, 4:], atol=1e-12, rtol=1e-12)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
 def test_rows_of_a_cache_may_have_different_lengths(variant):
     attention = make_attention(variant)
     lengths, more = [3, 9, 1], 5

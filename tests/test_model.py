@@ -73,13 +73,25 @@ def test_loss_is_the_mean_negative_log_probability_of_targets_that_are_no_pads(v
     idx, targets = torch.randint(11, (3, 9)), torch.randint(11, (3, 9))
     targets[:, 6:] = 0
     targets[1] = 0
-    logits, loss = model(idx, targets)
+    logits, _ = model(idx)
+    wanted, loss = model(idx, targets)
+    torch.testing.assert_close(wanted, logits[targets != 0])
     terms = []
     for b in range(3):
         for t in range(9):
             if targets[b, t] != 0:
                 terms.append(torch.logsumexp(logits[b, t], 0) - logits[b, t, targets[b, t]])
     torch.testing.assert_close(loss, sum(terms) / len(terms))
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_logits_can_be_had_of_some_positions_only(variant):
+    model = make_gpt(variant).eval()
+    idx = torch.randint(11, (4, 9))
+    for where in (torch.rand(4, 9) < 0.4, torch.arange(9) == torch.tensor([[8], [0], [3], [8]])):
+        logits, loss = model(idx, where=where)
+        assert loss is None
+        torch.testing.assert_close(logits, model(idx)[0][where])
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -99,6 +99,22 @@ def test_top_k_draws_among_the_k_most_probable():
     assert torch.equal(sample(model, x, 3, sample=True, top_k=1), sample(model, x, 3))
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("lengths", [(9, 9, 9), (4, 9, 6), (5, 9, 9), (1, 2, 9)])
+def test_a_beginning_that_prompts_share_is_read_once(variant, lengths):
+    model = make_gpt(variant)
+    x = torch.randint(11, (3, 9))
+    x[:, :5] = x[0, :5]
+    read = []
+    model.register_forward_pre_hook(lambda _, words: read.append(words[0].numel()))
+    out = sample(model, x, 20, lengths=torch.tensor(lengths))
+    shared = min(5, min(lengths) - 1)
+    assert sum(read[:2] if shared else read[:1]) == shared + 3 * (9 - shared)
+    for row, length, found in zip(x, lengths, out):
+        expected = sample_naively(model, row[None, :length], 20)
+        assert torch.equal(found[9:], expected[0, length:])
+
+
 QUESTIONS = ["Where?", "How is Bo?", "Where!", "", "a" * 60, "Who ⁇?", "Where?"]
 
 
