@@ -42,17 +42,18 @@ class Cache:
         if kept is None:
             self.kept[module, name] = new
             return new
-        if kept.size(2) < self.total:  # room for many more at once: it is a copy
+        if kept.size(2) < self.total or len(kept) < len(new):  # a copy: with room for some more
             kept = kept.expand(len(new), -1, -1, -1)
-            kept = F.pad(kept, (0, 0, 0, self.total - kept.size(2) + 8))
+            kept = F.pad(kept, (0, 0, 0, max(0, self.total - kept.size(2)) + 8))
             self.kept[module, name] = kept
         kept[torch.arange(len(new))[:, None], :, self.positions] = new.transpose(1, 2)
         return kept[:, :, : self.total]
 
     def keep_rows(self, rows):
         """Forgets all rows but those that the boolean (B,) marks."""
-        self.lengths = self.lengths[rows]
-        self.kept = {key: tensor[rows] for key, tensor in self.kept.items()}
+        if self.kept:
+            self.lengths = self.lengths[rows]
+            self.kept = {key: tensor[rows] for key, tensor in self.kept.items()}
 
 
 class Attention(nn.Module):
@@ -85,10 +86,9 @@ class Attention(nn.Module):
         """Which of `total` positions each of x's may look at: boolean, (total, total), or with a
         cache (B, 1, T, total).
         """
-        if cache is None:
-            return self.mask[0, 0, :total, :total].bool()
-        positions = torch.arange(total, device=cache.positions.device)
-        return (positions <= cache.positions[..., None])[:, None]
+        keys = torch.arange(total, device=self.mask.device)
+        queries = keys if cache is None else cache.positions[:, None]  # (total,) or (B, 1, T)
+        return keys <= queries[..., None]
 
     def forward(self, x, cache=None):
         """x: (B, T, C), the positions after those in `cache`. Returns (B, T, C)."""
@@ -115,19 +115,17 @@ class CausalSelfAttention(Attention):
             k = cache.extend(self, "key", k)  # (B, nh, total, hs)
         B, nh, T, hs = q.shape
         total = k.size(2)
-        if x.device.type == "cpu" and (self.training and self.attn_drop.p or T < total):
-            # torch's fused kernel has no dropout here, and is slower than this for few positions.
+        if T < total or (self.training and self.attn_drop.p and x.device.type == "cpu"):
+            # Where torch's fused kernel is slower: for a few positions after others, and with dropout
+            # on the CPU.
             bias = q.new_zeros(()).masked_fill(~self.visible(total, cache), float("-inf"))
             if cache is not None:
                 bias = bias.expand(B, nh, T, total).flatten(0, 1)
             q, k = q.flatten(0, 1), k.flatten(0, 1)  # (B * nh, T, hs)
             scores = torch.baddbmm(bias, q, k.mT, alpha=1 / math.sqrt(hs)).view(B, nh, T, total)
             return self.attn_drop(F.softmax(scores, dim=-1)) @ v  # (B, nh, T, hs)
-        mask = None if T == total else self.visible(total, cache)
         dropout = self.attn_drop.p if self.training else 0.0
-        return F.scaled_dot_product_attention(
-            q, k, v, attn_mask=mask, dropout_p=dropout, is_causal=T == total
-        )
+        return F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, is_causal=True)
 
 
 class SynthesizerAttention(Attention):

@@ -44,11 +44,11 @@ class Block(nn.Module):
             Dropout(config.resid_pdrop),
         )
 
-    def forward(self, x, cache=None, where=None):
-        """x: (B, T, C). Returns (B, T, C), or (N, C) of the positions `where` (N,) of x.flatten(0, 1)."""
+    def forward(self, x, cache=None, rows=None):
+        """x: (B, T, C). Returns (B, T, C), or (N, C) of the `rows` (N,) of x.flatten(0, 1) only."""
         x = x + self.attn(self.ln1(x), cache)
-        if where is not None:
-            x = x.flatten(0, 1).index_select(0, where)  # far cheaper backward than a mask
+        if rows is not None:
+            x = x.flatten(0, 1).index_select(0, rows)  # whose backward is far cheaper than a mask's
         return x + self.mlp(self.ln2(x))
 
 
@@ -71,30 +71,32 @@ class GPT(nn.Module):
         return self.block_size
 
     def forward(self, idx, targets=None, cache=None, where=None):
-        """Logits (B, T, vocab_size) of the character after each of idx (B, T), and the loss.
+        """Logits (B, T, vocab_size) of the character after each of idx (B, T), and the loss, None.
 
-        targets: (B, T) ids; the loss is their mean cross-entropy in nats, pads left out, or None
-        without targets. where: boolean (B, T), the N positions whose logits are wanted, which are
-        then (N, vocab_size), row after row; with targets these are the ones that are no pads.
+        With targets (B, T), the loss is their mean cross-entropy in nats, pads left out, and the
+        logits are (N, vocab_size), those of the N targets that are no pads, row after row. where: a
+        boolean (B, T) that marks the positions whose logits are wanted, without targets.
         cache: an attention.Cache of the positions before idx, which is extended.
-        Raises ValueError if there are more positions than the block has.
+        Raises ValueError for targets and where at once, or more positions than the block has.
         """
         if targets is not None:
+            if where is not None:
+                raise ValueError("targets and where: give one of them")
             where = targets != PAD_ID
-        if where is not None:
-            where = where.flatten().nonzero()[:, 0]  # (N,)
+        rows = None if where is None else where.flatten().nonzero()[:, 0]  # (N,)
         positions = slice(idx.size(1)) if cache is None else cache.advance(idx)
         total = idx.size(1) if cache is None else cache.total
         if total > self.block_size:
             raise ValueError(f"{total} characters: the block has {self.block_size}")
         x = self.drop(self.tok_emb(idx) + self.pos_emb[0, positions])  # (B, T, C)
-        for block in self.blocks[:-1]:
+        *blocks, last = self.blocks
+        for block in blocks:
             x = block(x, cache)
-        x = self.blocks[-1](x, cache, where)  # (B, T, C) or (N, C)
+        x = last(x, cache, rows)  # (B, T, C) or (N, C)
         logits = self.head(self.ln_f(x))
         if targets is None:
             return logits, None
-        return logits, F.cross_entropy(logits, targets.flatten()[where])
+        return logits, F.cross_entropy(logits, targets.flatten()[rows])
 
     def new_cache(self):
         return Cache()

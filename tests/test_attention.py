@@ -76,12 +76,14 @@ def test_a_cache_gives_what_the_whole_sequence_gives(variant, pieces):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_what_one_row_of_a_cache_has_seen_serves_all(variant):
+@pytest.mark.parametrize("beginning", [[4], [3, 1], [1, 1, 1, 1]])
+def test_what_one_row_of_a_cache_has_seen_serves_all(variant, beginning):
     attention = make_attention(variant)
     x = torch.randn(3, 9, 24, dtype=torch.float64)
     x[:, :4] = x[0, :4]
     cache = Cache()
-    step(attention, x[:1, :4], cache)
+    for piece in x[:1, :4].split(beginning, dim=1):
+        step(attention, piece, cache)
     out = torch.cat([step(attention, piece, cache) for piece in x[:, 4:].split([3, 1, 1], 1)], dim=1)
     torch.testing.assert_close(out, attention(x)[:, 4:], atol=1e-12, rtol=1e-12)
 
@@ -101,6 +103,15 @@ def test_rows_of_a_cache_may_have_different_lengths(variant):
         expected = attention(rows[n : n + 1, : length + more])[0]
         found = torch.cat([outputs[0][n, :length], *(out[n] for out in outputs[1:])])
         torch.testing.assert_close(found, expected, atol=1e-12, rtol=1e-12)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_dropout_acts_with_a_cache_too(variant):
+    attention = make_attention(variant, attn_pdrop=1.0)
+    cache = Cache()
+    for piece in torch.randn(2, 9, 24, dtype=torch.float64).split([5, 3, 1], dim=1):
+        out = step(attention, piece, cache)
+        torch.testing.assert_close(out, attention.proj.bias.expand_as(out))
 
 
 def test_parameters_of_each_variant_have_the_course_names_and_shapes():

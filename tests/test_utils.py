@@ -64,15 +64,16 @@ def test_ties_go_to_the_smallest_id(variant):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_sampling_stops_once_every_row_has_stopped(variant):
+@pytest.mark.parametrize("T", [5, 30, 60])
+def test_sampling_stops_once_every_row_has_stopped(variant, T):
     model = make_gpt(variant)
-    x = torch.randint(11, (40, 5))
+    x = torch.randint(11, (40, T))
     free = sample(model, x, 40)
     for stop in range(11):
         cut = sample(model, x, 40, stop=stop)
         ends = []
         for row, expected in zip(cut.tolist(), free.tolist()):
-            end = expected.index(stop, 5) + 1 if stop in expected[5:] else len(expected)
+            end = expected.index(stop, T) + 1 if stop in expected[T:] else len(expected)
             assert row == (expected[:end] + [stop] * len(expected))[: len(row)]
             ends.append(end)
         assert cut.size(1) == max(ends)
@@ -100,19 +101,23 @@ def test_top_k_draws_among_the_k_most_probable():
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("lengths", [(9, 9, 9), (4, 9, 6), (5, 9, 9), (1, 2, 9)])
-def test_a_beginning_that_prompts_share_is_read_once(variant, lengths):
+@pytest.mark.parametrize("alike", [5, 9])
+@pytest.mark.parametrize("lengths", [(9, 9, 9), (4, 9, 6), (5, 9, 9), (1, 2, 9), (7, 9)])
+def test_a_beginning_that_prompts_share_is_read_once(variant, alike, lengths):
     model = make_gpt(variant)
-    x = torch.randint(11, (3, 9))
-    x[:, :5] = x[0, :5]
+    B = len(lengths)
+    x = torch.randint(11, (B, 9))
+    x[:, :alike] = x[0, :alike]
     read = []
     model.register_forward_pre_hook(lambda _, words: read.append(words[0].numel()))
     out = sample(model, x, 20, lengths=torch.tensor(lengths))
-    shared = min(5, min(lengths) - 1)
-    assert sum(read[:2] if shared else read[:1]) == shared + 3 * (9 - shared)
+    shared = min(alike, min(lengths) - 1)
+    assert sum(read[:2] if shared else read[:1]) == shared + B * (9 - shared)
     for row, length, found in zip(x, lengths, out):
         expected = sample_naively(model, row[None, :length], 20)
         assert torch.equal(found[9:], expected[0, length:])
+    alone = sample(model, x[:1], 20, lengths=torch.tensor(lengths[:1]))
+    assert torch.equal(alone, out[:1])
 
 
 QUESTIONS = ["Where?", "How is Bo?", "Where!", "", "a" * 60, "Who ⁇?", "Where?"]
