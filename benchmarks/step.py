@@ -2,15 +2,16 @@
 
     python benchmarks/step.py [--corpus wiki.txt] [--steps 5] [--threads 2]
 
-The two take turns in one process; ratios are the median over the turns. Memory is the largest
-resident size of a process that does nothing but a few steps of one of them.
+The two take turns in one process; `ratio` is the median over the turns. `settled` is the ratio of
+the last of twice as many steps that each does in a process of its own, where the plain way gets
+faster once its memory is no longer handed back and taken anew. Memory is their peak resident size.
 """
 
 import argparse
 import statistics
-import subprocess
-import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import plain
@@ -53,14 +54,41 @@ def make_plain(variant, dataset, size):
 MAKERS = {"plain": make_plain, "src": make_fast}
 
 
-def measure_memory(maker, variant, options):
-    """Peak resident size in MiB of a process that does three steps."""
-    words = ["--only", maker, variant, "--corpus", options.corpus]
-    words += ["--threads", str(options.threads), "--batch_size", str(options.batch_size)]
-    done = subprocess.run(
-        [sys.executable, __file__, *words], capture_output=True, text=True, check=True
-    )
-    return int(done.stdout)
+def call_in_fresh_process(function, *arguments):
+    """What the function returns; no memory that other measurements have left helps or hinders it."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
+
+
+def measure_turns(variant, corpus, batch_size, threads, turns):
+    """{name of a maker: the seconds of each of its turns}."""
+    torch.set_num_threads(threads)
+    set_seed(0)
+    dataset = CharCorruptionDataset(read_text(corpus), 128)
+    steps = {name: make(variant, dataset, batch_size) for name, make in MAKERS.items()}
+    seconds = {name: [] for name in steps}
+    for turn in range(turns + 1):
+        for name, step in steps.items():
+            started = time.perf_counter()
+            step()
+            if turn:  # the first warms up
+                seconds[name].append(time.perf_counter() - started)
+    return seconds
+
+
+def measure_alone(maker, variant, corpus, batch_size, threads, steps):
+    """(median seconds of the last third of the steps, peak resident size in MiB)."""
+    torch.set_num_threads(threads)
+    set_seed(0)
+    step = MAKERS[maker](variant, CharCorruptionDataset(read_text(corpus), 128), batch_size)
+    seconds = []
+    for _ in range(steps):
+        started = time.perf_counter()
+        step()
+        seconds.append(time.perf_counter() - started)
+    # Not getrusage: its peak is inherited from the process that started this one.
+    peak = Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]
+    return statistics.median(seconds[-max(1, steps // 3) :]), int(peak) // 1024
 
 
 def main():
@@ -70,38 +98,22 @@ def main():
     size = RECIPES["handout"]["pretrain"]["batch_size"]
     parser.add_argument("--batch_size", type=int, default=size)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--only", nargs=2, metavar=("WHICH", "VARIANT"), help=argparse.SUPPRESS)
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    set_seed(0)
-    dataset = CharCorruptionDataset(read_text(options.corpus), 128)
-    if options.only:
-        which, variant = options.only
-        step = MAKERS[which](variant, dataset, options.batch_size)
-        for _ in range(3):
-            step()
-        # Not getrusage: its peak is inherited from the process that started this one.
-        status = Path("/proc/self/status").read_text()
-        print(int(status.split("VmHWM:")[1].split()[0]) // 1024)
-        return
     print(f"{options.corpus}, {options.threads} threads, {options.steps} turns, recipe handout")
-    print("| variant | plain, examples/s | src, examples/s | ratio | plain, MiB | src, MiB |")
-    print("|---|---|---|---|---|---|")
+    print("| variant | plain, examples/s | src, examples/s | ratio | settled | plain, MiB | src, MiB |")
+    print("|---|---|---|---|---|---|---|", flush=True)
+    common = (options.corpus, options.batch_size, options.threads)
     for variant in ("vanilla", "synthesizer"):
-        steps = {name: make(variant, dataset, options.batch_size) for name, make in MAKERS.items()}
-        seconds = {name: [] for name in steps}
-        for turn in range(options.steps + 1):
-            for name, step in steps.items():
-                started = time.perf_counter()
-                step()
-                if turn:  # the first warms up
-                    seconds[name].append(time.perf_counter() - started)
-        speeds = {name: options.batch_size / statistics.median(times) for name, times in seconds.items()}
-        ratio = statistics.median(a / b for a, b in zip(seconds["plain"], seconds["src"]))
-        memory = [measure_memory(name, variant, options) for name in MAKERS]
+        seconds = call_in_fresh_process(measure_turns, variant, *common, options.steps)
+        slow, fast = seconds["plain"], seconds["src"]
+        ratio = statistics.median(a / b for a, b in zip(slow, fast))
+        alone = (variant, *common, 2 * options.steps)
+        plain_s, plain_mib = call_in_fresh_process(measure_alone, "plain", *alone)
+        src_s, src_mib = call_in_fresh_process(measure_alone, "src", *alone)
         print(
-            f"| {variant} | {speeds['plain']:.1f} | {speeds['src']:.1f} | {ratio:.2f} "
-            f"| {memory[0]} | {memory[1]} |",
+            f"| {variant} | {options.batch_size / statistics.median(slow):.1f} "
+            f"| {options.batch_size / statistics.median(fast):.1f} | {ratio:.2f} "
+            f"| {plain_s / src_s:.2f} | {plain_mib} | {src_mib} |",
             flush=True,
         )
 
