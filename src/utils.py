@@ -97,10 +97,10 @@ def read_prompts(model, x, lengths, cache):
     """Logits (B, vocab_size) of the character after each of the prompts x (B, T), whose lengths are
     (B,); fills the cache. What all begin with is read once.
     """
-    alike = (x == x[0]).all(0)[: int(lengths.min()) - 1]
-    shared = int(alike.cumprod(0).sum())
-    if len(x) == 1:
-        shared = 0  # nothing is saved
+    shared = 0
+    if len(x) > 1:
+        alike = (x == x[0]).all(0)[: int(lengths.min()) - 1]
+        shared = int(alike.cumprod(0).sum())
     if shared:
         model(x[:1, :shared], cache=cache)
     last = torch.arange(x.size(1), device=x.device) == lengths[:, None] - 1  # (B, T)
