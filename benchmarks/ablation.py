@@ -3,9 +3,9 @@
     python benchmarks/ablation.py [--minutes 4] [--variant vanilla] [--rows NAME ...]
     python benchmarks/ablation.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
 
-Each row pretrains for as many epochs as fit into the minutes, by the speed of its first steps. It
-is then scored on the last 400 training pairs, which it has not seen, as it is, after the recipe's
-finetuning, and after a longer and stronger one (4 epochs, 5e-4).
+Each row pretrains for as many epochs as fit into the minutes, by the speed of its first steps, or
+for `--epochs`. It is then scored on the last 400 training pairs, which it has not seen, as it is,
+after the recipe's finetuning, and after a longer and stronger one (4 epochs, 5e-4).
 """
 
 import argparse
@@ -17,43 +17,99 @@ from pathlib import Path
 from plain import ROOT
 from time_to_accuracy import HELD_OUT, split_pairs
 
-from dataset import NameDataset, TitleDataset, read_text
-from masking import find_frame, list_spans
+from dataset import NameDataset, read_text
+from masking import find_frame
 from model import GPT
 from recipes import model_config, trainer_config
-from run import load_corpus
+from run import load_corpus, make_title_dataset
 from trainer import Trainer
 from utils import choose_device, count_correct, predict, read_questions, set_seed
 
-ADAMW = dict(optimizer="adamw", learning_rate=1e-3)
-ROWS = {  # name: (objective, question frame, changes of the trainer)
-    "learned masking (recipe fast)": ("learned", True, {}),
-    "salient masking": ("salient", True, {}),
-    "random masking": ("random", True, {}),
-    "span corruption (handout's objective)": (None, None, {}),
-    "learned, AdamW instead of Muon": ("learned", True, ADAMW),
-    "learned, bare title instead of question": ("learned", False, {}),
-}
 STRONGER = dict(max_epochs=4, learning_rate=5e-4)
 
 
-def make_dataset(corpus, pairs, objective, framed):
-    """The pretraining dataset of a row; pairs: those that may be seen."""
-    if objective is None:
+class Row:
+    """The recipe `fast`. Each other row is a subclass that changes one thing."""
+
+    name = "learned masking (recipe fast)"
+    masking = "learned"
+    training = {}  # changes of the TrainerConfig
+
+    def make_model(self, config):
+        return GPT(config)
+
+    def make_dataset(self, corpus, pairs, train):
+        """The pretraining dataset; pairs: a NameDataset of those in the file `train`."""
+        return make_title_dataset(corpus, self.masking, train)
+
+    def make_trainer(self, model, dataset, config):
+        return Trainer(model, dataset, None, config)
+
+    def finish(self, model, pairs):
+        """Called once after pretraining."""
+
+    def make_finetuning_dataset(self, dataset, pairs):
+        return pairs
+
+
+class Salient(Row):
+    name = "salient masking"
+    masking = "salient"
+
+
+class Random(Row):
+    name = "random masking"
+    masking = "random"
+
+
+class SpanCorruption(Row):
+    name = "span corruption (handout's objective)"
+
+    def make_dataset(self, corpus, pairs, train):
         return corpus
-    documents = list_spans(corpus.data, objective, pairs)
-    if not framed:
-        prefix, suffix = find_frame([question for question, _ in pairs])
+
+
+class AdamW(Row):
+    name = "learned, AdamW instead of Muon"
+    training = dict(optimizer="adamw", learning_rate=1e-3)
+
+
+class BareTitle(Row):
+    name = "learned, bare title instead of question"
+
+    def make_dataset(self, corpus, pairs, train):
+        dataset = super().make_dataset(corpus, pairs, train)
+        prefix, suffix = get_frame(pairs)
         cut = slice(len(prefix), -len(suffix) or None)
-        documents = [(prompt[cut], spans) for prompt, spans in documents]
-    return TitleDataset(corpus, documents)
+        dataset.prompts = [prompt[cut] for prompt in dataset.prompts]
+        return dataset
 
 
-def count_epochs(model, dataset, config, minutes, steps=12):
-    """How many epochs of training fit into the minutes."""
-    trainer = Trainer(model, dataset, None, config)
+class MovedTitle(BareTitle):
+    """Learned positions are named by their use: moving them moves what was trained at them."""
+
+    name = "learned, bare title, at its place in the question"
+
+    def finish(self, model, pairs):
+        distance = len(get_frame(pairs)[0])
+        for name, parameter in model.named_parameters():
+            if name.endswith(("pos_emb", "w2", "b2")):  # a row, or column, a position
+                dimension = 1 if name == "pos_emb" else -1
+                parameter.data = parameter.data.roll(distance, dimension)
+
+
+ROWS = [Row, Salient, Random, SpanCorruption, AdamW, BareTitle, MovedTitle]
+
+
+def get_frame(pairs):
+    """(prefix, suffix) of the questions of a NameDataset."""
+    return find_frame([question for question, _ in pairs.data])
+
+
+def count_epochs(trainer, minutes, steps=12):
+    """How many epochs of training fit into the minutes; trains some steps to find out."""
     trainer.model.train()
-    loader = trainer.make_loader(dataset, shuffle=True)
+    loader = trainer.make_loader(trainer.train_dataset, shuffle=True)
     batches = list(islice(loader, steps))
     trainer.step(*batches[0])
     started = time.perf_counter()
@@ -63,52 +119,67 @@ def count_epochs(model, dataset, config, minutes, steps=12):
     return max(1, round(60 * minutes / epoch))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+def measure(row, corpus, pairs, train, options, score):
+    """(epochs, minutes, the scores before finetuning, after it, after the stronger one)."""
+    dataset = row.make_dataset(corpus, pairs, train)
+
+    def make_trainer(epochs):
+        set_seed(options.seed)
+        changes = {**row.training, "max_epochs": epochs, "seed": options.seed}
+        config = trainer_config("fast", "pretrain", len(corpus), len(dataset), **changes)
+        model = row.make_model(model_config("fast", options.variant, corpus.vocab_size))
+        return row.make_trainer(model, dataset, config)
+
+    epochs = options.epochs or count_epochs(make_trainer(None), options.minutes)
+    trainer = make_trainer(epochs)
+    model = trainer.model
+    started = time.perf_counter()
+    trainer.train()
+    minutes = (time.perf_counter() - started) / 60
+    row.finish(model, pairs)
+    scores = [score(model)]
+    state = {key: value.clone() for key, value in model.state_dict().items()}
+    finetuning_dataset = row.make_finetuning_dataset(dataset, pairs)
+    for changes in ({}, STRONGER):
+        model.load_state_dict(state)
+        config = trainer_config(
+            "fast", "finetune_pretrained", len(corpus), len(finetuning_dataset), seed=options.seed, **changes
+        )
+        Trainer(model, finetuning_dataset, None, config).train()
+        scores.append(score(model))
+    return epochs, minutes, scores
+
+
+def main(rows=ROWS, description=__doc__):
+    """Prints the table of `rows`, Row and subclasses of it."""
+    by_name = {row.name: row for row in rows}
+    parser = argparse.ArgumentParser(description=description.split("\n\n")[0])
     parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
     parser.add_argument("--pairs", default=str(ROOT / "birth_places_train.tsv"))
     parser.add_argument("--variant", default="vanilla")
     parser.add_argument("--minutes", type=float, default=4.0)
-    parser.add_argument("--rows", nargs="+", choices=list(ROWS), default=list(ROWS))
+    parser.add_argument("--epochs", type=int, help="instead of what fits into the minutes")
+    parser.add_argument("--rows", nargs="+", choices=list(by_name), default=list(by_name))
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     corpus = load_corpus(options.corpus, "fast")
+    device = choose_device()
+    print(f"{options.corpus}, {options.variant}, last {HELD_OUT} of {options.pairs} held out")
+    print("| pretraining | epochs | minutes | as it is | finetuned | finetuned longer |")
+    print("|---|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         train, dev = split_pairs(options.pairs, Path(folder))
         pairs = NameDataset(corpus, read_text(train), train)
         questions, answers = read_questions(dev)
-    device = choose_device()
 
-    def new_model():
-        set_seed(options.seed)
-        return GPT(model_config("fast", options.variant, corpus.vocab_size))
+        def score(model):
+            _, correct = count_correct(answers, predict(model, corpus, questions, device))
+            return f"{100 * correct / len(answers):.1f} %"
 
-    def score(model):
-        _, correct = count_correct(answers, predict(model, corpus, questions, device))
-        return f"{100 * correct / len(answers):.1f} %"
-
-    print(f"{options.corpus}, {options.variant}, last {HELD_OUT} of {options.pairs} held out")
-    print("| pretraining | epochs | minutes | as it is | finetuned | finetuned longer |")
-    print("|---|---|---|---|---|---|", flush=True)
-    for name in options.rows:
-        objective, framed, changes = ROWS[name]
-        dataset = make_dataset(corpus, pairs.data, objective, framed)
-        config = trainer_config("fast", "pretrain", len(corpus), len(dataset), **changes)
-        epochs = count_epochs(new_model(), dataset, config, options.minutes)
-        changes = {**changes, "max_epochs": epochs}
-        config = trainer_config("fast", "pretrain", len(corpus), len(dataset), **changes)
-        model = new_model()
-        started = time.perf_counter()
-        Trainer(model, dataset, None, config).train()
-        minutes = (time.perf_counter() - started) / 60
-        scores = [score(model)]
-        state = {key: value.clone() for key, value in model.state_dict().items()}
-        for finetuning in ({}, STRONGER):
-            model.load_state_dict(state)
-            config = trainer_config("fast", "finetune_pretrained", len(corpus), len(pairs), **finetuning)
-            Trainer(model, pairs, None, config).train()
-            scores.append(score(model))
-        print(f"| {name} | {epochs} | {minutes:.1f} | {' | '.join(scores)} |", flush=True)
+        for name in options.rows:
+            row = by_name[name]()
+            epochs, minutes, scores = measure(row, corpus, pairs, train, options, score)
+            print(f"| {name} | {epochs} | {minutes:.1f} | {' | '.join(scores)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """Examples a second of a pretraining step, and its peak memory, against the plain way (plain.py).
 
-    python benchmarks/step.py [--corpus wiki.txt] [--steps 5] [--threads 2]
+    python benchmarks/step.py [--corpus wiki.txt] [--steps 5] [--threads 2] [--profile]
 
 The two take turns in one process; `ratio` is the median over the turns. `settled` is the ratio of
 the last of twice as many steps that each does in a process of its own, where the plain way gets
 faster once its memory is no longer handed back and taken anew. Memory is their peak resident size.
+--profile prints instead in which operators a step of src/ spends its time.
 """
 
 import argparse
@@ -60,11 +61,16 @@ def call_in_fresh_process(function, *arguments):
         return pool.submit(function, *arguments).result()
 
 
-def measure_turns(variant, corpus, batch_size, threads, turns):
-    """{name of a maker: the seconds of each of its turns}."""
+def set_up(corpus, threads):
+    """Prepares a process for measurements; returns the dataset."""
     torch.set_num_threads(threads)
     set_seed(0)
-    dataset = CharCorruptionDataset(read_text(corpus), 128)
+    return CharCorruptionDataset(read_text(corpus), 128)
+
+
+def measure_turns(variant, corpus, batch_size, threads, turns):
+    """{name of a maker: the seconds of each of its turns}."""
+    dataset = set_up(corpus, threads)
     steps = {name: make(variant, dataset, batch_size) for name, make in MAKERS.items()}
     seconds = {name: [] for name in steps}
     for turn in range(turns + 1):
@@ -78,9 +84,7 @@ def measure_turns(variant, corpus, batch_size, threads, turns):
 
 def measure_alone(maker, variant, corpus, batch_size, threads, steps):
     """(median seconds of the last third of the steps, peak resident size in MiB)."""
-    torch.set_num_threads(threads)
-    set_seed(0)
-    step = MAKERS[maker](variant, CharCorruptionDataset(read_text(corpus), 128), batch_size)
+    step = MAKERS[maker](variant, set_up(corpus, threads), batch_size)
     seconds = []
     for _ in range(steps):
         started = time.perf_counter()
@@ -91,6 +95,18 @@ def measure_alone(maker, variant, corpus, batch_size, threads, steps):
     return statistics.median(seconds[-max(1, steps // 3) :]), int(peak) // 1024
 
 
+def profile(variant, corpus, batch_size, threads, steps):
+    """[(operator, its share of the last step's time without those it calls), ...], largest first."""
+    step = make_fast(variant, set_up(corpus, threads), batch_size)
+    for _ in range(steps - 1):
+        step()
+    with torch.profiler.profile() as profiler:
+        step()
+    seconds = {event.key: event.self_cpu_time_total for event in profiler.key_averages()}
+    shares = {name: of / sum(seconds.values()) for name, of in seconds.items()}
+    return sorted(shares.items(), key=lambda item: -item[1])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--corpus", default=str(plain.ROOT / "wiki.txt"))
@@ -98,11 +114,17 @@ def main():
     size = RECIPES["handout"]["pretrain"]["batch_size"]
     parser.add_argument("--batch_size", type=int, default=size)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
     print(f"{options.corpus}, {options.threads} threads, {options.steps} turns, recipe handout")
+    common = (options.corpus, options.batch_size, options.threads)
+    if options.profile:
+        for variant in ("vanilla", "synthesizer"):
+            shares = call_in_fresh_process(profile, variant, *common, options.steps)
+            print(variant, *(f"{share:6.1%} {name}" for name, share in shares[:15]), sep="\n")
+        return
     print("| variant | plain, examples/s | src, examples/s | ratio | settled | plain, MiB | src, MiB |")
     print("|---|---|---|---|---|---|---|", flush=True)
-    common = (options.corpus, options.batch_size, options.threads)
     for variant in ("vanilla", "synthesizer"):
         seconds = call_in_fresh_process(measure_turns, variant, *common, options.steps)
         slow, fast = seconds["plain"], seconds["src"]

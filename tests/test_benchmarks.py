@@ -1,8 +1,24 @@
 import re
 
 import pytest
+import torch
+from ablation import AdamW, MovedTitle, Row, SpanCorruption
 from conftest import ROOT
+from ideas import (
+    AveragingTrainer,
+    FewerMatrices,
+    FirstWindow,
+    LargerShare,
+    Replay,
+    SharedOut,
+    TailAverage,
+)
 from time_to_accuracy import split_pairs
+
+from dataset import CharCorruptionDataset, NameDataset
+from model import GPT, GPTConfig
+from trainer import TrainerConfig
+from utils import set_seed
 
 
 @pytest.mark.slow
@@ -26,6 +42,16 @@ def test_step_prints_a_ratio_and_both_memories_for_each_variant(cli, world):
         assert settled > 0 and memory > 100 and less > 100
 
 
+@pytest.mark.slow
+def test_step_profiles_each_variant(cli, world):
+    options = ("--steps", "1", "--threads", "1", "--batch_size", "4", "--profile")
+    done = cli("benchmarks/step.py", "--corpus", "wiki.txt", *options)
+    assert done.returncode == 0, done.stderr
+    shares = re.findall(r"^ *([\d.]+)% (aten::\w+)", done.stdout, re.MULTILINE)
+    assert "aten::addmm" in {name for _, name in shares}
+    assert 100 < sum(float(share) for share, _ in shares) <= 200.5  # most of 100 % for each variant
+
+
 def test_the_checkpoint_benchmark_prints_what_one_costs(cli, world):
     options = ("--turns", "3", "--steps", "1", "--batch_size", "2")
     done = cli("benchmarks/checkpoint.py", "--corpus", "wiki.txt", *options)
@@ -44,14 +70,95 @@ def test_the_last_400_pairs_are_held_out(tmp_path):
     assert open(dev, encoding="utf-8").read().splitlines() == rows[1600:]
 
 
-@pytest.mark.slow
-def test_the_ablation_scores_each_row_on_held_out_pairs(cli, world):
+@pytest.fixture
+def tiny_pairs(world):
+    """Options of the ablation: a corpus and pairs of which 8 are left when 400 are held out."""
     rows = (ROOT / "birth_places_train.tsv").read_text(encoding="utf-8").splitlines()[:8]
     documents = [f"{row.split(' ')[2]}. born in {row.split(chr(9))[1]}." for row in rows]
     (world / "wiki.txt").write_text("\n".join(documents + rows), encoding="utf-8")
     (world / "pairs.tsv").write_text("\n".join(rows * 51), encoding="utf-8")
-    done = cli("benchmarks/ablation.py", "--corpus", "wiki.txt", "--pairs", "pairs.tsv", "--minutes", "0.001")
+    return ("--corpus", "wiki.txt", "--pairs", "pairs.tsv")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "program, time, rows",
+    [
+        ("ablation", ("--minutes", "0.001"), [Row, SpanCorruption, AdamW, MovedTitle]),
+        ("ideas", ("--epochs", "1"), [TailAverage, Replay, LargerShare, FirstWindow]),
+    ],
+)
+def test_ablation_and_ideas_score_each_row_on_held_out_pairs(cli, tiny_pairs, program, time, rows):
+    names = [row.name for row in rows]
+    done = cli(f"benchmarks/{program}.py", *tiny_pairs, *time, "--rows", *names)
     assert done.returncode == 0, done.stderr
     table = [line.split("|")[1:-1] for line in done.stdout.splitlines()[3:]]
-    assert len(table) == 6 and all(len(row) == 6 and int(row[1]) == 1 for row in table)
+    assert [row[0].strip() for row in table] == names
+    assert all(len(row) == 6 and int(row[1]) == 1 for row in table)
     assert all(0 <= float(cell.rstrip("% ")) <= 100 for row in table for cell in row[3:])
+
+
+PAIRS = "Where was Ada born?\tRome\nWhere was Bo born?\tOslo\n"
+
+
+def make_gpt(corpus, **changes):
+    set_seed(0)
+    return GPT(GPTConfig(corpus.vocab_size, 64, n_layer=1, n_head=2, n_embd=16, **changes))
+
+
+@pytest.fixture
+def corpus():
+    return CharCorruptionDataset("Where was Ada born?\nBo from Oslo, not Rome\nabc", 64)
+
+
+@pytest.mark.parametrize("attention", ["vanilla", "synthesizer"])
+def test_the_row_of_the_moved_title_stores_it_where_questions_have_it(corpus, attention):
+    """ "Where was " takes ten positions."""
+    model = make_gpt(corpus, attention=attention)
+    torch.nn.init.normal_(model.pos_emb)
+    x = corpus.encode("Ada")[None]
+    before = model.tok_emb(x) + model.pos_emb[:, :3]
+    scores = [p.detach().clone() for name, p in model.named_parameters() if name.endswith(("w2", "b2"))]
+    MovedTitle().finish(model, NameDataset(corpus, PAIRS))
+    assert torch.equal(model.tok_emb(x) + model.pos_emb[:, 10:13], before)
+    moved = [p for name, p in model.named_parameters() if name.endswith(("w2", "b2"))]
+    assert all(torch.equal(new[..., 10:], old[..., :-10]) for old, new in zip(scores, moved))
+
+
+def test_fewer_matrices_are_muons_and_every_parameter_has_one_optimizer(corpus):
+    model = make_gpt(corpus)
+    config = TrainerConfig(optimizer="muon", device="cpu", batch_size=2, max_epochs=1)
+    trainer = FewerMatrices().make_trainer(model, corpus, config)
+    names = {id(p): name for name, p in model.named_parameters()}
+    muon, adamw = (
+        [names[id(p)] for group in optimizer.param_groups for p in group["params"]]
+        for optimizer in trainer.optimizers
+    )
+    assert {name.split(".")[-2] for name in muon} == {"value", "proj", "0", "2"}
+    assert sorted(muon + adamw) == sorted(names.values())
+    trainer.train()
+
+
+def test_the_averaging_trainer_ends_with_the_mean_of_the_last_steps(corpus):
+    class Recorder(AveragingTrainer):
+        seen = ()
+
+        def step(self, x, y):
+            loss = super().step(x, y)
+            self.seen = [*self.seen, self.model.head.weight.detach().clone()]
+            return loss
+
+    config = TrainerConfig(device="cpu", batch_size=1, max_epochs=4)
+    trainer = Recorder(make_gpt(corpus), corpus, None, config, start=0.75)
+    trainer.train()
+    assert len(trainer.seen) == 12
+    mean = torch.stack(trainer.seen[-3:]).mean(0)
+    torch.testing.assert_close(trainer.model.head.weight.detach(), mean)
+
+
+def test_documents_without_a_pair_get_half_of_the_others_turns(corpus):
+    dataset = SharedOut(corpus, [("a", []), ("b", []), ("c", [])], paired=[0, 2])
+    set_seed(0)
+    first = [corpus.decode(dataset[idx][0][:1]) for idx in range(3) for _ in range(400)]
+    assert first.count("b") == pytest.approx(800, abs=60)
+    assert first.count("a") == pytest.approx(200, abs=45)

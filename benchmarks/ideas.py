@@ -1,0 +1,143 @@
+"""Ideas that the recipe `fast` doesn't use, each measured against it (docs/lab.md has the verdicts).
+
+    python benchmarks/ideas.py --epochs 8 [--rows NAME ...]
+
+The table is ablation.py's, whose options this takes. Few epochs leave room to get better.
+"""
+
+import random
+
+from ablation import Row, main
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.utils.data import ConcatDataset
+
+from dataset import TitleDataset
+from masking import list_spans, match_documents
+from model import GPT
+from trainer import Trainer
+
+
+class FewerMatrices(Row):
+    """Wang et al. 2025, arXiv 2509.26030: Muon's gain is in these. The synthesizer's w1 scores as
+    queries and keys do.
+    """
+
+    name = "Muon on value, output and feed-forward matrices only"
+    scoring = ("query.weight", "key.weight", "w1.weight", "w2")
+
+    def make_trainer(self, model, dataset, config):
+        trainer = super().make_trainer(model, dataset, config)
+        moved = [p for name, p in model.named_parameters() if name.endswith(self.scoring)]
+        muon, adamw = (optimizer.param_groups[0] for optimizer in trainer.optimizers)
+        muon["params"] = [p for p in muon["params"] if not any(p is each for each in moved)]
+        adamw["params"] = [*adamw["params"], *moved]
+        return trainer
+
+
+class FewerIterations(Row):
+    name = "3 Newton-Schulz iterations instead of 5"
+
+    def make_trainer(self, model, dataset, config):
+        trainer = super().make_trainer(model, dataset, config)
+        trainer.optimizers[0].param_groups[0]["steps"] = 3
+        return trainer
+
+
+class AveragingTrainer(Trainer):
+    """Trainer whose model gets, at the end, the mean of its weights after the steps from `start`,
+    a share of all, on.
+    """
+
+    def __init__(self, *arguments, start=0.0, **keywords):
+        super().__init__(*arguments)
+        self.start = start
+        self.average = AveragedModel(self.model, **keywords)
+
+    def step(self, x, y):
+        loss = super().step(x, y)
+        done = len(self.history) * self.steps_per_epoch + len(self.losses)
+        if done >= self.start * self.steps_per_epoch * self.config.max_epochs:
+            self.average.update_parameters(self.model)
+        return loss
+
+    def train(self, signals=()):
+        history = super().train(signals)
+        self.model.load_state_dict(self.average.module.state_dict())
+        return history
+
+
+class MovingAverage(Row):
+    name = "moving average of the weights (0.98)"
+
+    def make_trainer(self, model, dataset, config):
+        return AveragingTrainer(model, dataset, None, config, multi_avg_fn=get_ema_multi_avg_fn(0.98))
+
+
+class TailAverage(Row):
+    name = "constant learning rate, mean of the last quarter's weights"
+    training = dict(final_tokens=1e15)
+
+    def make_trainer(self, model, dataset, config):
+        return AveragingTrainer(model, dataset, None, config, start=0.75)
+
+
+class WithDropout(Row):
+    name = "dropout 0.1"
+
+    def make_model(self, config):
+        config.embd_pdrop = config.resid_pdrop = config.attn_pdrop = 0.1
+        return GPT(config)
+
+
+class Replay(Row):
+    name = "pretraining examples replayed during finetuning"
+
+    def make_finetuning_dataset(self, dataset, pairs):
+        return ConcatDataset([pairs, dataset])
+
+
+class SharedOut(TitleDataset):
+    """TitleDataset that gives half of the turns of `paired` documents to the others."""
+
+    def __init__(self, corpus, documents, paired):
+        super().__init__(corpus, documents)
+        self.paired = set(paired)
+        self.others = [idx for idx in range(len(documents)) if idx not in self.paired]
+
+    def __getitem__(self, idx):
+        if idx in self.paired and random.random() < 0.5:
+            idx = random.choice(self.others)
+        return super().__getitem__(idx)
+
+
+class LargerShare(Row):
+    name = "1.6 times as often those without a training pair, the others half as often"
+
+    def make_dataset(self, corpus, pairs, train):
+        paired = [index for index, _, _ in match_documents(corpus.data, pairs.data)]
+        return SharedOut(corpus, list_spans(corpus.data, self.masking, pairs.data), paired)
+
+
+class FirstWindow(Row):
+    name = "spans of the first 112 characters only"
+
+    def make_dataset(self, corpus, pairs, train):
+        documents = [document[:112] for document in corpus.data]
+        return TitleDataset(corpus, list_spans(documents, self.masking, pairs.data))
+
+
+class SmallerBatch(Row):
+    name = "batch 32 instead of 64"
+    training = dict(batch_size=32)
+
+
+class FasterMuon(Row):
+    name = "Muon 0.03 instead of 0.02"
+    training = dict(matrix_learning_rate=0.03)
+
+
+IDEAS = [FewerMatrices, FewerIterations, MovingAverage, TailAverage, WithDropout, Replay]
+IDEAS += [LargerShare, FirstWindow, SmallerBatch, FasterMuon]
+
+if __name__ == "__main__":
+    main([Row, *IDEAS], __doc__)
