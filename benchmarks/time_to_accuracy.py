@@ -28,8 +28,10 @@ def split_pairs(path, folder):
     return str(train), str(dev)
 
 
-def measure(variant, corpus, train, dev, folder, training):
-    """(seconds, accuracy in %) of pretraining, finetuning and evaluating with these options."""
+def measure(variant, corpus, train, dev, folder, training, pretraining):
+    """(seconds, accuracy in %) of pretraining, finetuning and evaluating; training: options of the
+    first two, pretraining: of the first alone.
+    """
 
     def run(function, *words):
         command = [sys.executable, str(ROOT / "src" / "run.py"), function, variant, corpus]
@@ -42,7 +44,7 @@ def measure(variant, corpus, train, dev, folder, training):
     pretrained, tuned = str(folder / "pretrained"), str(folder / "tuned")
     pairs = ("--finetune_corpus_path", train)
     started = time.perf_counter()
-    run("pretrain", *recipe, *training, *pairs, "--writing_params_path", pretrained)
+    run("pretrain", *recipe, *training, *pretraining, *pairs, "--writing_params_path", pretrained)
     start = ("--reading_params_path", pretrained)
     run("finetune", *recipe, *training, *pairs, *start, "--writing_params_path", tuned)
     questions = ("--eval_corpus_path", dev, "--outputs_path", str(folder / "predictions"))
@@ -57,8 +59,9 @@ def main():
     parser.add_argument("--variants", nargs="+", default=["vanilla", "synthesizer"])
     parser.add_argument("--budgets", nargs="+", default=["0.5", "1", "4"])
     parser.add_argument("--seeds", nargs="+", default=["0", "1", "2"])
+    parser.add_argument("--ask", default="all", help="as of run.py")
     options = parser.parse_args()
-    print(f"{options.corpus}, last {HELD_OUT} of {options.pairs} held out")
+    print(f"{options.corpus}, last {HELD_OUT} of {options.pairs} held out, --ask {options.ask}")
     print("| variant | budget | seed | minutes | accuracy |")
     print("|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as name:
@@ -69,7 +72,7 @@ def main():
                 for seed in options.seeds:
                     training = ("--budget", budget, "--seed", seed)
                     seconds, accuracy = measure(
-                        variant, options.corpus, train, dev, folder, training
+                        variant, options.corpus, train, dev, folder, training, ("--ask", options.ask)
                     )
                     row = f"| {variant} | {budget} | {seed} | {seconds / 60:.1f} | {accuracy:.1f} % |"
                     print(row, flush=True)

@@ -12,6 +12,8 @@ import os
 import sys
 from dataclasses import asdict
 
+from torch.utils.data import Subset
+
 from attention import ATTENTION
 from dataset import (
     CharCorruptionDataset,
@@ -22,7 +24,7 @@ from dataset import (
     describe_counts,
     read_text,
 )
-from masking import list_spans
+from masking import list_spans, match_documents
 from model import GPT
 from recipes import RECIPES, model_config, trainer_config
 from resume import Stopped, catch_signals, fingerprint, lock
@@ -56,10 +58,11 @@ def make_model(recipe, variant, corpus, reading_params_path=None):
     return model
 
 
-def make_title_dataset(corpus, masking, finetune_corpus_path=None):
-    """The TitleDataset of a corpus; masking is as in masking.list_spans.
+def make_title_dataset(corpus, masking, finetune_corpus_path=None, ask="all"):
+    """The TitleDataset of a corpus, or with ask="unanswered" the part of it that no pair answers.
 
-    Without finetune_corpus_path nothing can be learned from pairs: "learned" becomes "salient".
+    masking is as in masking.list_spans. Without finetune_corpus_path nothing can be learned from
+    pairs: "learned" becomes "salient". Raises InputError if the pairs leave nothing to ask.
     """
     pairs = []
     if finetune_corpus_path:
@@ -70,7 +73,14 @@ def make_title_dataset(corpus, masking, finetune_corpus_path=None):
             file=sys.stderr,
         )
         masking = "salient"
-    return TitleDataset(corpus, list_spans(corpus.data, masking, pairs))
+    dataset = TitleDataset(corpus, list_spans(corpus.data, masking, pairs))
+    if ask == "all":
+        return dataset
+    answered = {index for index, _, _ in match_documents(corpus.data, pairs)}
+    unanswered = [index for index in range(len(dataset)) if index not in answered]
+    if not unanswered:
+        raise InputError("--ask unanswered: the pairs answer every document: use --ask all")
+    return Subset(dataset, unanswered)
 
 
 def pretrain(
@@ -82,28 +92,31 @@ def pretrain(
     budget=1.0,
     masking=None,
     finetune_corpus_path=None,
+    ask="all",
     fresh=False,
     **overrides,
 ):
     """Trains a new model to fill in spans of the corpus and writes its parameters.
 
     If the same run was broken off it is continued, unless `fresh`. budget: multiplies the recipe's
-    epochs. masking and finetune_corpus_path, for recipes with masking: see make_title_dataset.
+    epochs. masking, finetune_corpus_path and ask, for recipes with masking: see make_title_dataset.
     overrides: TrainerConfig fields that replace the recipe's. Returns the Trainer's history.
     """
     check_training(writing_params_path, [corpus_path, finetune_corpus_path], **overrides)
     if masking and "masking" not in RECIPES[recipe]:
         raise InputError(f"--masking: recipe {recipe} corrupts random spans: use --recipe fast")
+    if ask != "all" and not ("masking" in RECIPES[recipe] and finetune_corpus_path):
+        raise InputError(f"--ask {ask}: needs --recipe fast and --finetune_corpus_path PATH")
     corpus = dataset = load_corpus(corpus_path, recipe)
     masking = masking or RECIPES[recipe].get("masking")
     if masking:
-        dataset = make_title_dataset(corpus, masking, finetune_corpus_path)
+        dataset = make_title_dataset(corpus, masking, finetune_corpus_path, ask)
     set_seed(seed)
     model = make_model(recipe, variant, corpus)
     config = trainer_config(
         recipe, "pretrain", len(corpus), len(dataset), budget, seed=seed, **overrides
     )
-    what = dict(function="pretrain", variant=variant, recipe=recipe, masking=masking)
+    what = dict(function="pretrain", variant=variant, recipe=recipe, masking=masking, ask=ask)
     pairs = fingerprint(finetune_corpus_path) if masking else None
     files = dict(corpus=fingerprint(corpus_path), pairs=pairs)
     return train(model, dataset, config, writing_params_path, fresh, **what, **files)
@@ -240,6 +253,12 @@ def make_parser():
         choices=["random", "salient", "learned"],
         help="what a recipe with masking asks for; default: the recipe's",
     )
+    parser.add_argument(
+        "--ask",
+        choices=["all", "unanswered"],
+        default="all",
+        help="with masking: every document, or only those that no training pair answers",
+    )
     parser.add_argument("--max_epochs", type=positive_int, help="instead of the recipe's")
     parser.add_argument("--seed", type=seed_number, default=0)
     parser.add_argument("--device", help="cuda or cpu; default: CUDA if there is one")
@@ -305,7 +324,8 @@ def dispatch(args):
         **dict(log_path=args.log_path, checkpoint_minutes=args.checkpoint_minutes),
     )
     if args.function == "pretrain":
-        what = dict(masking=args.masking, finetune_corpus_path=args.finetune_corpus_path)
+        what = dict(masking=args.masking, ask=args.ask)
+        what["finetune_corpus_path"] = args.finetune_corpus_path
         pretrain(args.variant, args.corpus_path, **required, **common, **training, **what)
     elif args.function == "finetune":
         start = dict(reading_params_path=args.reading_params_path)

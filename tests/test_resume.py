@@ -198,6 +198,7 @@ def test_another_runs_checkpoint_is_refused_and_kept(world):
     check_refused(world, [*same, "--seed", "1"], "seed")
     check_refused(world, [*same, "--max_epochs", "7"], "max_epochs")
     check_refused(world, [*same, "--masking", "random"], "masking")
+    check_refused(world, [*same, "--ask", "unanswered"], "ask")
     check_refused(world, [*same[:4], "handout", *WRITING], "recipe")
     assert (world / "out.checkpoint").read_bytes() == before
     assert train(world, "fast").returncode == 0

@@ -140,6 +140,35 @@ def test_masking_belongs_to_the_recipes_that_have_it(cli):
     fail(pretrain(cli, "vanilla", "--masking", "salient"), "--masking", "--recipe fast")
 
 
+def test_only_what_no_pair_answers_is_asked_on_demand(world):
+    corpus = run.load_corpus(str(world / "wiki.txt"), "fast")
+    pairs = str(world / "birth_places_train.tsv")
+    prompts = {}
+    for ask in ("all", "unanswered"):
+        dataset = run.make_title_dataset(corpus, "learned", pairs, ask)
+        texts = [corpus.decode(dataset[i][0]) for i in range(len(dataset))]
+        prompts[ask] = [text.split("⁇")[0] for text in texts if text.startswith("Where was ")]
+    unanswered = ["Where was Niels Abel born?", "Where was Mary Somerville born?"]
+    assert len(prompts["all"]) == 8 + 1 and prompts["all"][6:8] == unanswered  # a blank last line
+    assert prompts["unanswered"][:2] == unanswered and len(prompts["unanswered"]) == 2 + 1
+
+
+def test_asking_only_the_unanswered_gives_another_model_than_asking_all(cli, world):
+    for ask in ("all", "unanswered"):
+        succeed(pretrain(cli, "vanilla", *FAST, *PAIRS, "--ask", ask, writing=ask))
+    assert (world / "all").read_bytes() != (world / "unanswered").read_bytes()
+
+
+def test_asking_only_the_unanswered_needs_pairs_that_leave_some(cli, world):
+    ask = ("--ask", "unanswered")
+    fail(pretrain(cli, "vanilla", *FAST, *ask), "--ask unanswered", "--finetune_corpus_path")
+    fail(pretrain(cli, "vanilla", *QUICK, *ask, *PAIRS), "--ask unanswered", "--recipe fast")
+    documents = read(world / "wiki.txt").splitlines()
+    (world / "wiki.txt").write_text("\n".join(documents[:6]), encoding="utf-8")
+    fail(pretrain(cli, "vanilla", *FAST, *ask, *PAIRS), "the pairs answer every document")
+    assert not (world / "pretrained").exists()
+
+
 def test_budget_multiplies_the_epochs(world):
     wiki, params = str(world / "wiki.txt"), str(world / "p")
     for budget, epochs in [(3.0, 3), (0.1, 1), (1.4, 1)]:
