@@ -11,6 +11,7 @@ after the recipe's finetuning, and after a longer and stronger one (4 epochs, 5e
 import argparse
 import tempfile
 import time
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -34,9 +35,7 @@ class Row:
     name = "learned masking (recipe fast)"
     masking = "learned"
     training = {}  # changes of the TrainerConfig
-
-    def make_model(self, config):
-        return GPT(config)
+    shape = {}  # and of the GPTConfig
 
     def make_dataset(self, corpus, pairs, train):
         """The pretraining dataset; pairs: a NameDataset of those in the file `train`."""
@@ -86,7 +85,9 @@ class BareTitle(Row):
 
 
 class MovedTitle(BareTitle):
-    """Learned positions are named by their use: moving them moves what was trained at them."""
+    """Trained on bare titles. Then what was learned at each position moves to where questions have
+    it, as if the titles had stood there.
+    """
 
     name = "learned, bare title, at its place in the question"
 
@@ -127,8 +128,8 @@ def measure(row, corpus, pairs, train, options, score):
         set_seed(options.seed)
         changes = {**row.training, "max_epochs": epochs, "seed": options.seed}
         config = trainer_config("fast", "pretrain", len(corpus), len(dataset), **changes)
-        model = row.make_model(model_config("fast", options.variant, corpus.vocab_size))
-        return row.make_trainer(model, dataset, config)
+        shape = replace(model_config("fast", options.variant, corpus.vocab_size), **row.shape)
+        return row.make_trainer(GPT(shape), dataset, config)
 
     epochs = options.epochs or count_epochs(make_trainer(None), options.minutes)
     trainer = make_trainer(epochs)

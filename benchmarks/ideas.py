@@ -1,25 +1,25 @@
 """Ideas that the recipe `fast` doesn't use, each measured against it (docs/lab.md has the verdicts).
 
-    python benchmarks/ideas.py --epochs 8 [--rows NAME ...]
+    python benchmarks/ideas.py --epochs 6 [--rows NAME ...]
 
 The table is ablation.py's, whose options this takes. Few epochs leave room to get better.
 """
 
 import random
 
+import ablation
 from ablation import Row, main
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import ConcatDataset
 
 from dataset import TitleDataset
 from masking import list_spans, match_documents
-from model import GPT
 from trainer import Trainer
 
 
 class FewerMatrices(Row):
-    """Wang et al. 2025, arXiv 2509.26030: Muon's gain is in these. The synthesizer's w1 scores as
-    queries and keys do.
+    """AdamW for what scores: queries and keys, in the synthesizer w1 and w2. Muon's gain is said to
+    be in the other matrices (Wang et al. 2025, arXiv 2509.26030).
     """
 
     name = "Muon on value, output and feed-forward matrices only"
@@ -28,9 +28,12 @@ class FewerMatrices(Row):
     def make_trainer(self, model, dataset, config):
         trainer = super().make_trainer(model, dataset, config)
         moved = [p for name, p in model.named_parameters() if name.endswith(self.scoring)]
-        muon, adamw = (optimizer.param_groups[0] for optimizer in trainer.optimizers)
-        muon["params"] = [p for p in muon["params"] if not any(p is each for each in moved)]
-        adamw["params"] = [*adamw["params"], *moved]
+        muon, adamw = trainer.optimizers
+        (group,) = muon.param_groups
+        group["params"] = [p for p in group["params"] if not any(p is each for each in moved)]
+        rate = ablation.AdamW.training["learning_rate"]
+        adamw.add_param_group(dict(params=moved, lr=rate, initial_lr=rate, weight_decay=0.0))
+        trainer.groups.insert(0, adamw.param_groups[-1])  # the last one's rate is reported
         return trainer
 
 
@@ -83,10 +86,7 @@ class TailAverage(Row):
 
 class WithDropout(Row):
     name = "dropout 0.1"
-
-    def make_model(self, config):
-        config.embd_pdrop = config.resid_pdrop = config.attn_pdrop = 0.1
-        return GPT(config)
+    shape = dict(embd_pdrop=0.1, resid_pdrop=0.1, attn_pdrop=0.1)
 
 
 class Replay(Row):
@@ -111,7 +111,7 @@ class SharedOut(TitleDataset):
 
 
 class LargerShare(Row):
-    name = "1.6 times as often those without a training pair, the others half as often"
+    name = "half the turns of titles with a training pair, given to the others"
 
     def make_dataset(self, corpus, pairs, train):
         paired = [index for index, _, _ in match_documents(corpus.data, pairs.data)]
@@ -119,7 +119,7 @@ class LargerShare(Row):
 
 
 class FirstWindow(Row):
-    name = "spans of the first 112 characters only"
+    name = "policy and spans from the first 112 characters only"
 
     def make_dataset(self, corpus, pairs, train):
         documents = [document[:112] for document in corpus.data]

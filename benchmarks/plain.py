@@ -1,7 +1,8 @@
 """The straightforward way to do what src/ does fast: the baseline that the benchmarks name.
 
 Attention by masked softmax over the whole block, per-character encoding, every example padded to
-127 characters, logits of pads too, unfused AdamW; answers one at a time, with nothing kept between characters.
+127 characters, logits of pads too, unfused AdamW; answers one at a time, with nothing kept between
+characters.
 """
 
 import math

@@ -5,7 +5,7 @@
 The two take turns in one process; `ratio` is the median over the turns. `settled` is the ratio of
 the last of twice as many steps that each does in a process of its own, where the plain way gets
 faster once its memory is no longer handed back and taken anew. Memory is their peak resident size.
---profile prints instead in which operators a step of src/ spends its time.
+--profile prints instead in which operators steps of src/ spend their time.
 """
 
 import argparse
@@ -96,15 +96,16 @@ def measure_alone(maker, variant, corpus, batch_size, threads, steps):
 
 
 def profile(variant, corpus, batch_size, threads, steps):
-    """[(operator, its share of the last step's time without those it calls), ...], largest first."""
+    """[(operator, its share of the steps' time, without the operators it calls), ...], largest first."""
     step = make_fast(variant, set_up(corpus, threads), batch_size)
-    for _ in range(steps - 1):
-        step()
+    step()
+    started = time.perf_counter()
     with torch.profiler.profile() as profiler:
-        step()
-    seconds = {event.key: event.self_cpu_time_total for event in profiler.key_averages()}
-    shares = {name: of / sum(seconds.values()) for name, of in seconds.items()}
-    return sorted(shares.items(), key=lambda item: -item[1])
+        for _ in range(steps):
+            step()
+        seconds = time.perf_counter() - started
+    events = sorted(profiler.key_averages(), key=lambda event: -event.self_cpu_time_total)
+    return [(event.key, event.self_cpu_time_total / 1e6 / seconds) for event in events]
 
 
 def main():
@@ -116,7 +117,7 @@ def main():
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
-    print(f"{options.corpus}, {options.threads} threads, {options.steps} turns, recipe handout")
+    print(f"{options.corpus}, {options.threads} threads, {options.steps} steps, recipe handout")
     common = (options.corpus, options.batch_size, options.threads)
     if options.profile:
         for variant in ("vanilla", "synthesizer"):

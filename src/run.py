@@ -77,9 +77,13 @@ def make_title_dataset(corpus, masking, finetune_corpus_path=None, ask="all"):
     if ask == "all":
         return dataset
     answered = {index for index, _, _ in match_documents(corpus.data, pairs)}
-    unanswered = [index for index in range(len(dataset)) if index not in answered]
+    unanswered = [
+        index
+        for index, document in enumerate(corpus.data)
+        if document.strip() and index not in answered
+    ]
     if not unanswered:
-        raise InputError("--ask unanswered: the pairs answer every document: use --ask all")
+        raise InputError("--ask unanswered: a pair answers every document: use --ask all")
     return Subset(dataset, unanswered)
 
 

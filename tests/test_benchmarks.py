@@ -1,10 +1,12 @@
 import re
+from dataclasses import replace
 
 import pytest
 import torch
-from ablation import AdamW, MovedTitle, Row, SpanCorruption
+from ablation import ROWS, AdamW, BareTitle, MovedTitle, Row, SpanCorruption
 from conftest import ROOT
 from ideas import (
+    IDEAS,
     AveragingTrainer,
     FewerMatrices,
     FirstWindow,
@@ -17,6 +19,7 @@ from time_to_accuracy import split_pairs
 
 from dataset import CharCorruptionDataset, NameDataset
 from model import GPT, GPTConfig
+from recipes import model_config, trainer_config
 from trainer import TrainerConfig
 from utils import set_seed
 
@@ -49,7 +52,7 @@ def test_step_profiles_each_variant(cli, world):
     assert done.returncode == 0, done.stderr
     shares = re.findall(r"^ *([\d.]+)% (aten::\w+)", done.stdout, re.MULTILINE)
     assert "aten::addmm" in {name for _, name in shares}
-    assert 100 < sum(float(share) for share, _ in shares) <= 200.5  # most of 100 % for each variant
+    assert 60 < sum(float(share) for share, _ in shares) <= 200  # most of each variant's 100 %
 
 
 def test_the_checkpoint_benchmark_prints_what_one_costs(cli, world):
@@ -115,19 +118,35 @@ def corpus():
 def test_the_row_of_the_moved_title_stores_it_where_questions_have_it(corpus, attention):
     """ "Where was " takes ten positions."""
     model = make_gpt(corpus, attention=attention)
-    torch.nn.init.normal_(model.pos_emb)
+    for name, parameter in model.named_parameters():
+        if name.endswith(("pos_emb", "w2", "b2")):
+            torch.nn.init.normal_(parameter)
     x = corpus.encode("Ada")[None]
     before = model.tok_emb(x) + model.pos_emb[:, :3]
     scores = [p.detach().clone() for name, p in model.named_parameters() if name.endswith(("w2", "b2"))]
     MovedTitle().finish(model, NameDataset(corpus, PAIRS))
     assert torch.equal(model.tok_emb(x) + model.pos_emb[:, 10:13], before)
     moved = [p for name, p in model.named_parameters() if name.endswith(("w2", "b2"))]
+    assert len(moved) == (2 if attention == "synthesizer" else 0)
     assert all(torch.equal(new[..., 10:], old[..., :-10]) for old, new in zip(scores, moved))
 
 
-def test_fewer_matrices_are_muons_and_every_parameter_has_one_optimizer(corpus):
-    model = make_gpt(corpus)
-    config = TrainerConfig(optimizer="muon", device="cpu", batch_size=2, max_epochs=1)
+@pytest.mark.parametrize("row, prompt", [(Row(), "Where was Ada born?"), (BareTitle(), "Ada")])
+def test_the_row_of_the_bare_title_asks_without_the_question(corpus, tmp_path, row, prompt):
+    corpus.data[0] = "Ada. a Rome"
+    (tmp_path / "pairs").write_text(PAIRS)
+    pairs = NameDataset(corpus, PAIRS)
+    x, _ = row.make_dataset(corpus, pairs, str(tmp_path / "pairs"))[0]
+    assert corpus.decode(x).split("⁇")[0] == prompt
+
+
+@pytest.mark.parametrize("attention", ["vanilla", "synthesizer"])
+def test_fewer_matrices_are_muons_and_every_parameter_has_one_optimizer(corpus, attention):
+    model = make_gpt(corpus, attention=attention)
+    config = TrainerConfig(
+        **dict(optimizer="muon", device="cpu", batch_size=2, max_epochs=1),
+        **dict(lr_decay=True, warmup_tokens=1, final_tokens=1000),
+    )
     trainer = FewerMatrices().make_trainer(model, corpus, config)
     names = {id(p): name for name, p in model.named_parameters()}
     muon, adamw = (
@@ -137,6 +156,9 @@ def test_fewer_matrices_are_muons_and_every_parameter_has_one_optimizer(corpus):
     assert {name.split(".")[-2] for name in muon} == {"value", "proj", "0", "2"}
     assert sorted(muon + adamw) == sorted(names.values())
     trainer.train()
+    rates = {group["lr"] / group["initial_lr"] for group in trainer.groups}
+    assert len(trainer.groups) == 4 and max(rates) == pytest.approx(min(rates)) and max(rates) < 1
+    assert trainer.learning_rate == pytest.approx(max(rates) * config.learning_rate)
 
 
 def test_the_averaging_trainer_ends_with_the_mean_of_the_last_steps(corpus):
@@ -162,3 +184,13 @@ def test_documents_without_a_pair_get_half_of_the_others_turns(corpus):
     first = [corpus.decode(dataset[idx][0][:1]) for idx in range(3) for _ in range(400)]
     assert first.count("b") == pytest.approx(800, abs=60)
     assert first.count("a") == pytest.approx(200, abs=45)
+
+
+def test_every_row_can_be_named_and_makes_a_config_that_exists():
+    """The rows that change a setting only are not run by the tests."""
+    rows = [*ROWS, *IDEAS]
+    assert len({row.name for row in rows}) == len(rows)
+    for row in rows:
+        trainer_config("fast", "pretrain", 10, 10, **row.training)
+        replace(model_config("fast", "vanilla", 10), **row.shape)
+        assert row.masking in ("learned", "salient", "random")

@@ -150,7 +150,7 @@ def test_only_what_no_pair_answers_is_asked_on_demand(world):
         prompts[ask] = [text.split("⁇")[0] for text in texts if text.startswith("Where was ")]
     unanswered = ["Where was Niels Abel born?", "Where was Mary Somerville born?"]
     assert len(prompts["all"]) == 8 + 1 and prompts["all"][6:8] == unanswered  # a blank last line
-    assert prompts["unanswered"][:2] == unanswered and len(prompts["unanswered"]) == 2 + 1
+    assert prompts["unanswered"] == unanswered
 
 
 def test_asking_only_the_unanswered_gives_another_model_than_asking_all(cli, world):
@@ -164,8 +164,8 @@ def test_asking_only_the_unanswered_needs_pairs_that_leave_some(cli, world):
     fail(pretrain(cli, "vanilla", *FAST, *ask), "--ask unanswered", "--finetune_corpus_path")
     fail(pretrain(cli, "vanilla", *QUICK, *ask, *PAIRS), "--ask unanswered", "--recipe fast")
     documents = read(world / "wiki.txt").splitlines()
-    (world / "wiki.txt").write_text("\n".join(documents[:6]), encoding="utf-8")
-    fail(pretrain(cli, "vanilla", *FAST, *ask, *PAIRS), "the pairs answer every document")
+    (world / "wiki.txt").write_text("\n".join(documents[:6]) + "\n", encoding="utf-8")
+    fail(pretrain(cli, "vanilla", *FAST, *ask, *PAIRS), "a pair answers every document")
     assert not (world / "pretrained").exists()
 
 
