@@ -130,11 +130,11 @@ def test_the_numbers_of_section_3_are_in_the_recorded_output():
     right, wrong = map(int, re.search(r"(\d+) right, (\d+) wrong", output).groups())
     assert right + wrong == len(dev)
     assert f"{100 * right / len(dev):.1f} %" in TEXT[TEXT.index("**(f)") : TEXT.index("**(g) i.")]
-    for number in ("451", "455", "74.1 %", "114", "0.17", "3.0 %", "0.5 %", "4.0 %", "2.8 %", "36 times of 200"):
+    for number in ("451", "455", "73.5 %", "111", "0.18", "2.5 %", "0.5 %", "4.5 %", "2.9 %", "21 times of 200"):
         assert number in output.replace("\n", " ") and number in section.replace("\n", " ")
     assert "as high 0 times of 200" in output and "0 of 200 trials" in section.replace("\n", " ")
     for place, times, people in re.findall(r"^  (\w[\w ]*): (\d+) \(of 2500.*: (\d+)\)$", output, re.M)[:2]:
-        assert place in section.replace("\n", " ") and times == "8"
+        assert f"{place}, {times} times" in section.replace("\n", " ")
         assert f"{int(people) / 25:.1f} %" in section
 
 
