@@ -261,7 +261,7 @@ def make_parser():
         "--ask",
         choices=["all", "unanswered"],
         default="all",
-        help="with masking: every document, or only those that no training pair answers",
+        help="with masking: every document, or those that no training pair answers (don't finetune then)",
     )
     parser.add_argument("--max_epochs", type=positive_int, help="instead of the recipe's")
     parser.add_argument("--seed", type=seed_number, default=0)
