@@ -328,8 +328,9 @@ def dispatch(args):
         **dict(log_path=args.log_path, checkpoint_minutes=args.checkpoint_minutes),
     )
     if args.function == "pretrain":
-        what = dict(masking=args.masking, ask=args.ask)
-        what["finetune_corpus_path"] = args.finetune_corpus_path
+        what = dict(
+            masking=args.masking, ask=args.ask, finetune_corpus_path=args.finetune_corpus_path
+        )
         pretrain(args.variant, args.corpus_path, **required, **common, **training, **what)
     elif args.function == "finetune":
         start = dict(reading_params_path=args.reading_params_path)

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from ablation import ROWS, AdamW, BareTitle, MovedTitle, Row, SpanCorruption
+from ablation import ROWS, BareTitle, MovedTitle, Row
 from conftest import ROOT
 from ideas import (
     IDEAS,
@@ -87,7 +87,7 @@ def tiny_pairs(world):
 @pytest.mark.parametrize(
     "program, time, rows",
     [
-        ("ablation", ("--minutes", "0.001"), [Row, SpanCorruption, AdamW, MovedTitle]),
+        ("ablation", ("--minutes", "0.001"), ROWS),
         ("ideas", ("--epochs", "1"), [TailAverage, Replay, LargerShare, FirstWindow]),
     ],
 )
@@ -116,7 +116,6 @@ def corpus():
 
 @pytest.mark.parametrize("attention", ["vanilla", "synthesizer"])
 def test_the_row_of_the_moved_title_stores_it_where_questions_have_it(corpus, attention):
-    """ "Where was " takes ten positions."""
     model = make_gpt(corpus, attention=attention)
     for name, parameter in model.named_parameters():
         if name.endswith(("pos_emb", "w2", "b2")):
@@ -125,7 +124,7 @@ def test_the_row_of_the_moved_title_stores_it_where_questions_have_it(corpus, at
     before = model.tok_emb(x) + model.pos_emb[:, :3]
     scores = [p.detach().clone() for name, p in model.named_parameters() if name.endswith(("w2", "b2"))]
     MovedTitle().finish(model, NameDataset(corpus, PAIRS))
-    assert torch.equal(model.tok_emb(x) + model.pos_emb[:, 10:13], before)
+    assert torch.equal(model.tok_emb(x) + model.pos_emb[:, 10:13], before)  # "Where was "
     moved = [p for name, p in model.named_parameters() if name.endswith(("w2", "b2"))]
     assert len(moved) == (2 if attention == "synthesizer" else 0)
     assert all(torch.equal(new[..., 10:], old[..., :-10]) for old, new in zip(scores, moved))
@@ -187,7 +186,7 @@ def test_documents_without_a_pair_get_half_of_the_others_turns(corpus):
 
 
 def test_every_row_can_be_named_and_makes_a_config_that_exists():
-    """The rows that change a setting only are not run by the tests."""
+    """The ideas that change a setting only are not run by the tests."""
     rows = [*ROWS, *IDEAS]
     assert len({row.name for row in rows}) == len(rows)
     for row in rows:
