@@ -7,29 +7,15 @@ choice among the salient spans by the words around them, and knows nothing of an
 on questions about employers it masks employers.
 """
 
-import os
 import re
 from collections import defaultdict
 
 import torch
 
+from titles import ends_in_initial
+
 WORD = re.compile(r"[^\s,;:()\[\]\"/–]+")
 TOKEN = re.compile(r"\w+|[^\w\s]")
-INITIAL = re.compile(r"(?:^|[\s.(-])\w\.$|\b(?:St|Dr|Jr|Sr|Mt|Mrs|Mr)\.$")
-
-
-def find_title_ends(document):
-    """Every place at which `document` could be split into a title and, after ". ", its body."""
-    return [match.start() for match in re.finditer(r"\. ", document)]
-
-
-def split_title(document):
-    """(title, start of the body): the title ends at the first ". " that ends no initial."""
-    ends = find_title_ends(document)
-    for end in ends:
-        if not INITIAL.search(document[: end + 1]):
-            return document[:end], end + 2
-    return (document[: ends[0]], ends[0] + 2) if ends else ("", 0)
 
 
 def find_salient_spans(document, start=0, connectors=()):
@@ -38,11 +24,12 @@ def find_salient_spans(document, start=0, connectors=()):
     connectors: lower-case words that may stand inside a run, as in "Rio de Janeiro".
     """
     spans = []
-    gap = ""  # connectors since the last span
+    gap = ""  # the connectors directly behind the last span
     for match in WORD.finditer(document, start):
         word = match.group().rstrip(".'’!?")
         if word in connectors:
-            gap = document[spans[-1][1] : match.end()] if spans else ""
+            follows = spans and document[spans[-1][1] : match.start()] == gap + " "
+            gap = f"{gap} {word}" if follows else ""
             continue
         if word and (word[0].isupper() or word[0].isdigit()):
             end = match.start() + len(word)
@@ -59,42 +46,11 @@ def is_joined(document, span, start, gap):
     initial or abbreviation ("St. Louis") stands between, and no year ends the span.
     """
     between = document[span[1] : start]
-    if re.search(r"\d{3}$", document[span[0] : span[1]]):
+    if re.search(r"\d{3}$", document[max(span[0], span[1] - 3) : span[1]]):
         return False
     if between == ". ":
-        return INITIAL.search(document[: span[1] + 1]) is not None
-    return between == gap + " " and not gap.startswith((",", "."))
-
-
-def find_frame(questions):
-    """(prefix, suffix) that all questions share: what stands before and after the subject.
-
-    Both end at whole words, so that subjects that begin or end alike stay whole. Two empty strings
-    for fewer than two different questions, which don't tell what is the subject.
-    """
-    if len(set(questions)) < 2:
-        return "", ""
-    prefix = re.match(r"(.*\s)?", os.path.commonprefix(questions)).group()
-    rests = [question[len(prefix) :][::-1] for question in questions]
-    suffix = os.path.commonprefix(rests)[::-1]
-    return prefix, re.search(r"(\W.*)?$", suffix).group()
-
-
-def match_documents(documents, pairs):
-    """[(index of the document, start of its body, answer), ...] of the pairs whose subject titles a
-    document. documents: texts; pairs: (question, answer) tuples.
-    """
-    by_title = {}
-    for index, document in enumerate(documents):
-        for end in find_title_ends(document):
-            by_title.setdefault(document[:end], (index, end + 2))
-    prefix, suffix = find_frame([question for question, _ in pairs])
-    matched = []
-    for question, answer in pairs:
-        subject = question[len(prefix) : len(question) - len(suffix)]
-        if subject in by_title:
-            matched.append((*by_title[subject], answer))
-    return matched
+        return ends_in_initial(document, span[1] + 1)
+    return between == gap + " "
 
 
 def describe_spans(document, spans):
@@ -124,40 +80,41 @@ def describe_spans(document, spans):
 class MaskingPolicy:
     """p(span | document) proportional to exp(sum of the weights of its features).
 
-    Fitted by maximum likelihood of the answers of `pairs`, (question, answer) tuples, among the
-    salient spans of their `documents`, with an L2 penalty `decay`. Deterministic.
+    Fitted by maximum likelihood of the answers among the salient spans of their documents, with an
+    L2 penalty `decay`. Deterministic. answered: [(document, start of its body, answer), ...];
+    `found` is how many of these answers are among their document's spans.
     """
 
-    def __init__(self, documents, pairs, decay=1e-3, steps=40):
+    def __init__(self, answered, decay=1e-3, steps=40):
         self.ids = defaultdict(lambda: len(self.ids))  # feature -> index of its weight
         self.connectors = {
-            word for _, answer in pairs for word in answer.split()[1:-1] if word[0].islower()
+            word for *_, answer in answered for word in answer.split()[1:-1] if word[0].islower()
         }
-        features, groups, answered = [], [], []
-        for group, (index, body, answer) in enumerate(match_documents(documents, pairs)):
-            document = documents[index]
+        self.found = 0
+        features, groups, is_answer = [], [], []
+        for document, body, answer in answered:
             spans = self.find_spans(document, body)
-            is_answer = [document[start:end] == answer for start, end in spans]
-            if any(is_answer):
+            same = [document[start:end] == answer for start, end in spans]
+            if any(same):
                 features += [
                     [self.ids[f] for f in each] for each in describe_spans(document, spans)
                 ]
-                groups += [group] * len(spans)
-                answered += is_answer
+                groups += [self.found] * len(spans)
+                is_answer += same
+                self.found += 1
         self.ids.default_factory = None
         self.weights = torch.zeros(len(self.ids), dtype=torch.float64)
         if features:
-            self.fit(torch.tensor(features), torch.tensor(groups), torch.tensor(answered), decay, steps)
+            self.fit(torch.tensor(features), torch.tensor(groups), torch.tensor(is_answer), decay, steps)
 
     def find_spans(self, document, body):
         """The salient spans of a document, with the connectors that answers have."""
         return find_salient_spans(document, body, self.connectors)
 
     def fit(self, features, groups, answered, decay, steps):
-        """features: (spans, 8) ids; groups: the document of each span; answered: boolean."""
+        """features: (spans, 8) ids; groups: the number of each span's document; answered: boolean."""
         weights = self.weights.requires_grad_()
         optimizer = torch.optim.LBFGS([weights], max_iter=steps, line_search_fn="strong_wolfe")
-        _, groups = groups.unique_consecutive(return_inverse=True)
         documents = int(groups[-1]) + 1
 
         def add_up(values):
@@ -185,25 +142,8 @@ class MaskingPolicy:
         scores = torch.stack([self.weights[ids].sum() for ids in known])
         return scores.softmax(0).tolist()
 
-
-def list_spans(documents, masking, pairs=()):
-    """(prompt, spans) of each document, for a TitleDataset.
-
-    masking: "random" lists no spans, "salient" the names and numbers, "learned" the one of them that
-    questions like those of `pairs` most probably ask for. With pairs, (question, answer) tuples,
-    prompts are titles in the frame of the questions, "Where was TITLE born?", else bare titles.
-    """
-    prefix, suffix = find_frame([question for question, _ in pairs])
-    policy = MaskingPolicy(documents, pairs) if masking == "learned" else None
-    listed = []
-    for document in documents:
-        title, body = split_title(document)
-        spans = []
-        if masking == "salient":
-            spans = find_salient_spans(document, body)
-        elif masking == "learned":
-            spans = policy.find_spans(document, body)
-            chances = policy(document, spans)
-            spans = [span for span, chance in zip(spans, chances) if chance == max(chances)][:1]
-        listed.append((prefix + title + suffix, spans))
-    return listed
+    def choose(self, document, body):
+        """A list of the most probable span after `body`, or an empty one."""
+        spans = self.find_spans(document, body)
+        chances = self(document, spans)
+        return [span for span, chance in zip(spans, chances) if chance == max(chances)][:1]

@@ -1,9 +1,12 @@
-"""Muon: momentum whose update of a weight matrix is made orthogonal (Jordan et al. 2024).
+"""Optimizers, which parameters each of them gets, and the schedules of the learning rate.
 
-The update U S V^T of a matrix becomes nearly U V^T: every direction is moved by as much, the rare
-ones too, which is where single facts are stored. torch.optim.Muon does the same in bfloat16, which
-a CPU without it only emulates; this one computes in the parameters' own precision on the CPU.
+Muon (Jordan et al. 2024) is momentum whose update of a weight matrix is made orthogonal: the update
+U S V^T becomes nearly U V^T. Every direction is then moved by as much, even the rare ones, which is
+where single facts are stored. torch.optim.Muon does the same in bfloat16, which a CPU without it
+only emulates; this one computes in the parameters' own precision on the CPU.
 """
+
+import math
 
 import torch
 
@@ -64,3 +67,52 @@ class Muon(torch.optim.Optimizer):
         buffer = state["momentum"]
         buffer.lerp_(parameter.grad, 1 - momentum)
         return parameter.grad.lerp(buffer, momentum)
+
+
+def make_optimizers(model, config):
+    """The optimizers of a TrainerConfig: AdamW, after Muon for the blocks' matrices if it is chosen.
+
+    AdamW decays matrices only, not biases and norms. Every parameter that is trained is in exactly
+    one group.
+    """
+    matrices, vectors, hidden = [], [], []
+    for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        if config.optimizer == "muon" and parameter.dim() == 2 and name.startswith("blocks."):
+            hidden.append(parameter)
+        elif parameter.dim() >= 2:
+            matrices.append(parameter)
+        else:
+            vectors.append(parameter)
+    groups = [
+        {"params": matrices, "weight_decay": config.weight_decay},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
+    adamw = torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas, fused=True)
+    return [Muon(hidden, lr=config.matrix_learning_rate), adamw] if hidden else [adamw]
+
+
+def cosine(progress):
+    """Half a cosine from 1 to 0, but never below 0.1. progress: 0 at the start, 1 at the end.
+
+    As in minGPT, a run may go on past the end, where the cosine climbs again.
+    """
+    return max(0.1, 0.5 * (1.0 + math.cos(math.pi * progress)))
+
+
+def linear(progress):
+    """A straight line from 1 to 0."""
+    return max(0.0, 1.0 - progress)
+
+
+SCHEDULES = {"cosine": cosine, "linear": linear}
+
+
+def lr_multiplier(schedule, tokens, warmup_tokens, final_tokens):
+    """The factor of the learning rate after `tokens`: a line to 1 over warmup_tokens, then the
+    schedule, a key of SCHEDULES, until final_tokens.
+    """
+    if tokens < warmup_tokens:
+        return tokens / max(1, warmup_tokens)
+    return SCHEDULES[schedule]((tokens - warmup_tokens) / max(1, final_tokens - warmup_tokens))

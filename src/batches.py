@@ -1,0 +1,87 @@
+"""From a dataset to the tensors of one step: which examples, in which order, in which pieces."""
+
+import os
+import random
+import signal
+import sys
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from formats import PAD_ID
+
+
+class SeededItems(Dataset):
+    """The items of `dataset`, each drawn with its own seed of Python's random numbers."""
+
+    def __init__(self, dataset):
+        self.dataset = dataset
+
+    def __getitem__(self, key):
+        index, seed = key
+        random.seed(seed)
+        return self.dataset[index]
+
+
+class Batches:
+    """Batches of keys (index, seed) for SeededItems, for a DataLoader's batch_sampler.
+
+    They depend on `seed` and `epoch` only, whatever was drawn before and however many processes
+    make the items. An epoch can therefore be continued from any batch, `start`.
+    """
+
+    def __init__(self, n_items, batch_size, seed, shuffle):
+        self.n_items, self.batch_size, self.seed, self.shuffle = n_items, batch_size, seed, shuffle
+        self.epoch = self.start = 0
+
+    def __len__(self):
+        return -(-self.n_items // self.batch_size)
+
+    def __iter__(self):
+        numbers = np.random.default_rng((self.seed, self.epoch))
+        seeds = numbers.integers(2**63, size=self.n_items)
+        order = numbers.permutation(self.n_items) if self.shuffle else np.arange(self.n_items)
+        for batch in range(self.start, len(self)):
+            rows = order[batch * self.batch_size : (batch + 1) * self.batch_size]
+            yield list(zip(rows.tolist(), seeds[rows].tolist()))
+
+
+def make_loader(dataset, batch_size, seed, shuffle, num_workers, pin_memory):
+    """A DataLoader of batches (x, y), whose `batch_sampler` is a Batches."""
+    # More workers than cores only wait for each other.
+    workers = min(num_workers, os.cpu_count() or 1)
+    return DataLoader(
+        SeededItems(dataset),
+        batch_sampler=Batches(len(dataset), batch_size, seed, shuffle),
+        num_workers=workers,
+        worker_init_fn=ignore_signals,
+        # Later Pythons would start a new interpreter and send it the dataset.
+        multiprocessing_context="fork" if workers and sys.platform == "linux" else None,
+        persistent_workers=shuffle and workers > 0,
+        pin_memory=pin_memory,
+        generator=torch.Generator(),  # its own: torch's serves dropout, which is checkpointed
+    )
+
+
+def ignore_signals(worker_id):
+    """For worker processes: a Ctrl-C reaches them too, but it is the trainer who ends them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def split_by_length(y, size):
+    """Yields micro-batches (rows, length, share) of a batch with targets y (B, T).
+
+    They have at most `size` rows each, sorted by length. `length` is where the last target that is
+    no pad ends: the pads behind it change nothing, as attention is causal and the loss skips pads.
+    `share` is the part of the batch's targets, so that losses times shares add up to the loss of
+    the padded batch.
+    """
+    targets = y != PAD_ID
+    last = targets * torch.arange(1, y.size(1) + 1)  # (B, T)
+    lengths, order = last.amax(dim=1).sort()
+    for rows, lengths_of_rows in zip(order.split(size), lengths.split(size)):
+        longest = int(lengths_of_rows[-1])
+        if longest:
+            yield rows, longest, int(targets[rows].sum()) / int(targets.sum())

@@ -1,0 +1,158 @@
+"""Stopping and continuing a training: its saved state, and signals."""
+
+import os
+import random
+import signal
+import sys
+import threading
+import time
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+
+from files import InputError
+from parameters import count_bytes, load_tensors, save_tensors
+
+
+def find_checkpoint(params_path):
+    """Where a training is saved until its parameters are."""
+    return f"{params_path}.checkpoint"
+
+
+class Stopped(Exception):
+    """Training ended early by signal `signum`; the message says how to continue."""
+
+    def __init__(self, signum, message):
+        super().__init__(message)
+        self.signum = signum
+
+
+class Checkpoint:
+    """Saves a Trainer to `path` every `minutes`, so that the same run, and no other, can go on.
+
+    identity: a dict that tells one run from another. signals: a list that a signal handler fills,
+    see catch_signals. An object is Trainer.train's after_step.
+    """
+
+    def __init__(self, path, identity, minutes=5.0, signals=()):
+        self.path, self.identity, self.minutes, self.signals = path, identity, minutes, signals
+        self.saved_at = time.monotonic()
+
+    def __call__(self, trainer):
+        """Saves if it is due. After a signal it saves and raises Stopped."""
+        if self.signals:
+            self.save(trainer)
+            where = f"stopped at {trainer.place()}, saved in {self.path}"
+            raise Stopped(self.signals[0], where)
+        interval = 60 * self.minutes
+        # An epoch's end is a good place to continue from, unless epochs are short.
+        at_end = trainer.ends_epoch() and trainer.seconds >= interval
+        if at_end or time.monotonic() - self.saved_at >= interval:
+            self.save(trainer)
+
+    def save(self, trainer):
+        """Writes the file, so that the previous one survives a crash."""
+        trainer.check_parameters()
+        save_tensors({"identity": self.identity, "state": get_state(trainer)}, self.path)
+        self.saved_at = time.monotonic()
+
+    def load(self, trainer):
+        """Continues from the file, if there is one. Raises InputError if it is no checkpoint or
+        another run's.
+        """
+        if not self.exists():
+            return
+        # Even a larger model's, so that its identity tells what it is, not its size.
+        limit = max(2**30, 4 * count_bytes(trainer.model))
+        saved = load_tensors(self.path, limit, "checkpoint", "start over with --fresh")
+        try:
+            found, state = dict(saved["identity"]), dict(saved["state"])
+        except (TypeError, ValueError, KeyError):
+            raise InputError(f"{self.path}: not a checkpoint: start over with --fresh") from None
+        for name, wanted in self.identity.items():
+            # As texts: the file may hold anything, and what is shown must stay one line.
+            before, now = (" ".join(repr(each).split()) for each in (found.get(name), wanted))
+            if before != now:
+                raise InputError(
+                    f"{self.path}: is of a run with another {name} ({before[:80]}, not {now[:80]}): "
+                    "repeat that run's command to continue it, or start over with --fresh"
+                )
+        try:
+            restore(trainer, state)
+        except Exception:  # the file says it is this run's, but may hold anything
+            raise InputError(f"{self.path}: damaged: start over with --fresh") from None
+        print(f"Continuing at {trainer.place()}, from {self.path}", file=sys.stderr)
+
+    def exists(self):
+        return os.path.exists(self.path)
+
+    def remove(self):
+        """Removes the file, if there is one."""
+        if self.exists():
+            os.unlink(self.path)
+
+
+def get_state(trainer):
+    """All that a run needs to go on, as tensors and plain Python objects."""
+    _, keys, place, has_gauss, gauss = np.random.get_state()
+    return {
+        "model": trainer.model.state_dict(),
+        "optimizers": [optimizer.state_dict() for optimizer in trainer.optimizers],
+        "tokens": trainer.tokens,
+        "history": trainer.history,
+        "best_loss": trainer.best_loss,
+        "losses": trainer.losses,
+        "seconds": trainer.seconds,
+        "random": random.getstate(),
+        "numpy": (keys.tolist(), place, has_gauss, gauss),
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state(trainer.device) if trainer.device.type == "cuda" else None,
+    }
+
+
+def restore(trainer, state):
+    """Takes up a state of get_state. Raises an exception of any kind if it doesn't fit."""
+    trainer.model.load_state_dict(state["model"])
+    for optimizer, saved in zip(trainer.optimizers, state["optimizers"], strict=True):
+        optimizer.load_state_dict(saved)
+        for parameter, moments in optimizer.state.items():
+            for name, moment in moments.items():
+                # torch's fused AdamW would write beyond the end of a smaller one.
+                if name != "step" and moment.shape != parameter.shape:
+                    raise ValueError(f"{name} is {moment.shape}")
+    for name in ("tokens", "history", "best_loss", "losses", "seconds"):
+        if type(state[name]) is not type(getattr(trainer, name)):
+            raise TypeError(name)
+        setattr(trainer, name, state[name])
+    trainer.learning_rate = trainer.groups[-1]["lr"]
+    random.setstate(state["random"])
+    np.random.set_state(("MT19937", *state["numpy"]))
+    torch.set_rng_state(state["torch"])
+    if trainer.device.type == "cuda" and state["cuda"] is not None:
+        torch.cuda.set_rng_state(state["cuda"], trainer.device)
+
+
+@contextmanager
+def catch_signals():
+    """Yields a list to which SIGINT and SIGTERM are added, instead of ending the process.
+
+    A second signal raises KeyboardInterrupt. Outside the main thread signals stay as they are, since
+    Python can't catch them there.
+    """
+    received = []
+
+    def note(signum, frame):
+        if received:
+            raise KeyboardInterrupt
+        received.append(signum)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield received
+        return
+    before = {signum: signal.signal(signum, note) for signum in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)

@@ -1,0 +1,208 @@
+"""The command line: every option, declared once.
+
+A declaration says which functions take the option, which need it, and whether a run with another
+value is another run. The parser, the refusal of options that have no effect, and the identity of a
+checkpoint all follow from it.
+"""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from attention import ATTENTION
+from cards import find_card
+from checkpoint import find_checkpoint
+from devices import choose_device
+from files import InputError, check_output_path, fingerprint
+from recipes import RECIPES
+
+TRAINING = ("pretrain", "finetune")
+FUNCTIONS = (*TRAINING, "evaluate")
+
+
+@dataclass(frozen=True)
+class Option:
+    """--NAME of some of the functions.
+
+    kind: "input" or "output" for a path, else a function that makes a value of the text. choices:
+    the values it may have. objective: the one, of objectives.OBJECTIVES, whose pretraining takes it;
+    pretraining with another refuses it. identifies: whether a checkpoint of a run with another value,
+    or another content of the file, is refused.
+    """
+
+    name: str
+    functions: tuple
+    help: str
+    kind: str | Callable = str
+    needed_by: tuple = ()
+    default: Any = None
+    choices: tuple | None = None
+    objective: str | None = None
+    identifies: bool = False
+
+
+def positive_int(text):
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def positive_number(text):
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number <= 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0, a million at most")
+    return number
+
+
+def minutes(text):
+    return 0.0 if text in ("0", "0.0") else positive_number(text)
+
+
+def seed_number(text):
+    if not text.isdecimal() or int(text) >= 2**32:  # numpy's bound
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^32 - 1")
+    return int(text)
+
+
+INPUT, OUTPUT = dict(kind="input"), dict(kind="output")
+TITLES = dict(objective="titles", identifies=True)
+PRETRAIN, FINETUNE, EVALUATE = ((function,) for function in FUNCTIONS)
+OPTIONS = [
+    Option("reading_params_path", FINETUNE + EVALUATE, "parameters to start from",
+           **INPUT, needed_by=EVALUATE, identifies=True),
+    Option("writing_params_path", TRAINING, "where to write parameters", **OUTPUT, needed_by=TRAINING),
+    Option("finetune_corpus_path", TRAINING, "training pairs (TSV)",
+           **INPUT, needed_by=FINETUNE, **TITLES),
+    Option("eval_corpus_path", EVALUATE, "questions, with or without answers (TSV)",
+           **INPUT, needed_by=EVALUATE),
+    Option("outputs_path", EVALUATE, "where to write predictions", **OUTPUT, needed_by=EVALUATE),
+    Option("recipe", FUNCTIONS, "default: that of the parameters' card, else handout",
+           choices=tuple(RECIPES)),
+    Option("budget", TRAINING, "times the recipe's epochs and the length of its schedule",
+           kind=positive_number),
+    Option("max_epochs", TRAINING, "instead of the recipe's epochs", kind=positive_int),
+    Option("masking", PRETRAIN, "the span of a document that is asked for; default: learned",
+           choices=("learned", "salient", "random"), default="learned", **TITLES),
+    Option("ask", PRETRAIN, "of all documents (default), or of those that no pair answers",
+           choices=("all", "unanswered"), default="all", **TITLES),
+    Option("seed", TRAINING, "of all that is random; default: 0",
+           kind=seed_number, default=0, identifies=True),
+    Option("device", FUNCTIONS, "cuda or cpu; default: CUDA if there is a GPU that works"),
+    Option("log_path", TRAINING, "append one JSON line an epoch to this file", **OUTPUT),
+    Option("checkpoint_minutes", TRAINING, "how often a training is saved; default: 5",
+           kind=minutes, default=5.0),
+    Option("keep_every", TRAINING, "also keep the parameters after every N epochs, as OUTPUT.N",
+           kind=positive_int),
+    Option("fresh", TRAINING, "don't continue a broken-off run", kind=bool, default=False),
+]  # fmt: skip
+BY_NAME = {option.name: option for option in OPTIONS}
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose complaints are one line, like all others."""
+
+    def error(self, message):
+        self.exit(2, f"error: {message}: see --help\n")
+
+
+def parse(argv=None):
+    """(function, variant, corpus_path, {option: value} of those that were given)."""
+    parser = Parser(
+        description="Pretrain, finetune and evaluate a GPT that must know where people were born."
+    )
+    parser.add_argument("function", choices=FUNCTIONS)
+    parser.add_argument("variant", choices=list(ATTENTION), help="the self-attention")
+    parser.add_argument("corpus_path", metavar="CORPUS", help="pretraining text, e.g. wiki.txt")
+    for option in OPTIONS:
+        words = dict(help=f"{option.help} ({', '.join(option.functions)})", default=argparse.SUPPRESS)
+        if option.kind is bool:
+            words["action"] = "store_true"
+        elif option.choices:
+            words["choices"] = option.choices
+        elif option.kind in ("input", "output"):
+            words["metavar"] = "PATH"
+        else:
+            words["type"] = option.kind
+        parser.add_argument(f"--{option.name}", **words)
+    given = vars(parser.parse_args(argv))
+    return given.pop("function"), given.pop("variant"), given.pop("corpus_path"), given
+
+
+def complete(function, given):
+    """All options of a function as attributes, those that are not given (or None) with their
+    defaults; `given` has the names of the others.
+
+    Raises InputError for an option that the function has no use for, or one that it needs and lacks,
+    and TypeError for a name that is no option's.
+    """
+    given = {name: value for name, value in given.items() if value is not None}
+    unknown = given.keys() - {option.name for option in OPTIONS}
+    if unknown:
+        raise TypeError(f"no such options: {', '.join(sorted(unknown))}")
+    for option in OPTIONS:
+        if option.name in given and function not in option.functions:
+            users = " and ".join(option.functions)
+            raise InputError(f"--{option.name}: {function} does not use it, only {users}: leave it out")
+    for option in OPTIONS:
+        if function in option.needed_by and option.name not in given:
+            raise InputError(f"{function} needs --{option.name} PATH")
+    if {"budget", "max_epochs"} <= given.keys():
+        raise InputError("--budget and --max_epochs both set the length: give one of them")
+    defaults = {o.name: o.default for o in OPTIONS if function in o.functions}
+    return SimpleNamespace(**{**defaults, **given}, given=set(given))
+
+
+def get_objective_options(options, objective):
+    """The options of pretraining that an objective takes, a dict.
+
+    Raises InputError if an option is given that the objective does not take.
+    """
+    for option in OPTIONS:
+        if option.objective not in (None, objective) and option.name in options.given:
+            others = [name for name in RECIPES if RECIPES[name]["objective"] == option.objective]
+            raise InputError(
+                f"--{option.name}: this recipe's pretraining has no use for it: leave it out, or use "
+                f"--recipe {' or '.join(others)}"
+            )
+    return {o.name: getattr(options, o.name) for o in OPTIONS if o.objective == objective}
+
+
+def list_paths(options, kind):
+    """{option: path} of those that were given, of one kind: "input" or "output"."""
+    paths = {o.name: getattr(options, o.name, None) for o in OPTIONS if o.kind == kind}
+    return {name: path for name, path in paths.items() if path}
+
+
+def identify(options):
+    """{option: value, or fingerprint of the file} of all options that make a run another one."""
+    identity = {}
+    for option in OPTIONS:
+        if option.identifies and hasattr(options, option.name):
+            value = getattr(options, option.name)
+            if option.kind == "input":
+                value = fingerprint(value)
+            identity[option.name.removesuffix("_path")] = value
+    return identity
+
+
+def check(options, corpus_path):
+    """Decides on options.device. Raises InputError, before anything is computed, if there is no such
+    device or if an output could not be written.
+    """
+    options.device = choose_device(options.device)
+    paths = list_paths(options, "input")
+    inputs = [corpus_path, *paths.values()]
+    if "reading_params_path" in paths:
+        inputs.append(find_card(paths["reading_params_path"]))
+    outputs = list(list_paths(options, "output").values())
+    if hasattr(options, "writing_params_path"):
+        path = options.writing_params_path
+        outputs += [find_checkpoint(path), find_card(path)]
+    for path in outputs:
+        check_output_path(path, inputs)
+        inputs.append(path)

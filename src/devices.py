@@ -1,0 +1,70 @@
+"""Where the model runs, and in which precision."""
+
+import sys
+
+import torch
+
+from files import InputError
+
+# The build of torch 2.13 with kernels for older GPUs, and from which compute capability to which.
+OLD_GPU_BUILD = ("cu126", (5, 0), (9, 0))
+
+
+def choose_device(name=None):
+    """The torch.device called `name`. Without a name: CUDA if there is a GPU that works, else the
+    CPU, with a note on stderr if there is one that doesn't.
+
+    Raises InputError for a name that torch doesn't know, or a device that isn't there or
+    doesn't work.
+    """
+    if name is None:
+        if not torch.cuda.is_available():
+            return torch.device("cpu")
+        problem = try_device(torch.device("cuda"))
+        if problem is None:
+            return torch.device("cuda")
+        print(f"note: running on the CPU: {problem}", file=sys.stderr)
+        return torch.device("cpu")
+    problem = "not on this machine"
+    try:
+        device = torch.device(name)
+        if device.type == "cpu" or (device.type == "cuda" and torch.cuda.is_available()):
+            problem = try_device(device)
+            if problem is None:
+                return device
+    except RuntimeError:  # torch does not know the name
+        pass
+    raise InputError(f"device {name!r}: {problem}: try --device cpu")
+
+
+def try_device(device):
+    """None if `device` can compute, else why it can't and what helps, on one line."""
+    try:
+        torch.ones(1, device=device).add(1).item()
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).strip().splitlines()[0]
+        if device.type != "cuda" or "kernel image" not in reason:
+            return reason
+        name, capability = torch.cuda.get_device_name(device), torch.cuda.get_device_capability(device)
+        build, oldest, newest = OLD_GPU_BUILD
+        version = torch.__version__.split("+")[0]
+        advice = "no build of it is known to have them"
+        if oldest <= capability <= newest:
+            advice = f"install its {build} build, torch=={version}+{build}"
+        return (
+            f"torch {torch.__version__} has no kernels for {name} (compute capability "
+            f"{capability[0]}.{capability[1]}): {advice}"
+        )
+
+
+def describe_device(device):
+    """'the CPU with 2 threads', or the name of a GPU."""
+    if device.type == "cpu":
+        threads = torch.get_num_threads()
+        return f"the CPU with {threads} thread{'s' if threads > 1 else ''}"
+    return torch.cuda.get_device_name(device)
+
+
+def has_bfloat16(device):
+    """Whether to compute in bfloat16. Older CUDA cards have none and stay in float32, like the CPU."""
+    return device.type == "cuda" and torch.cuda.is_bf16_supported(False)

@@ -1,0 +1,136 @@
+"""Reading and writing files so that a mistake is one line and a crash never harms a file."""
+
+import hashlib
+import os
+import re
+import sys
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+
+class InputError(ValueError):
+    """A mistake in the user's input. Its message is one line: what, where, what to do."""
+
+
+def read_text(path):
+    """The text of the UTF-8 file at `path`, with line ends as \\n and without a byte-order mark.
+
+    Raises InputError if the file can't be read, isn't UTF-8, or holds a NUL byte.
+    """
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}: give the path of a readable file") from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"{path}, line {line}: byte 0x{data[error.start]:02x} is not UTF-8: save the file as UTF-8"
+        ) from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise InputError(f"{path}, line {line}: a NUL byte: is this a text file? Remove it")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def fingerprint(path):
+    """A short string that differs for files of different content; None for None."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16] if path else None
+
+
+@contextmanager
+def write_atomically(path, mode="w"):
+    """Opens a temporary file beside `path`, which replaces `path` when the block ends well.
+
+    If the block fails, the file at `path` stays as it was. Raises InputError if nothing can be
+    written there.
+    """
+    path = Path(os.path.realpath(path))
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    text = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
+    try:
+        with open(temporary, mode, **text) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}: make room, or give another path") from None
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    with suppress(OSError):  # makes the renaming survive a power cut, where the disk supports it
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def check_output_path(path, inputs=()):
+    """Raises InputError unless a file can be written at `path` without harm to the `inputs`."""
+    target = Path(os.path.realpath(path))
+    try:
+        if not target.parent.is_dir():
+            raise InputError(f"{path}: folder {target.parent} does not exist: create it first")
+        if target.exists() and not target.is_file():
+            raise InputError(f"{path}: not a regular file: give the path of a file")
+        for each in map(os.path.realpath, filter(None, inputs)):
+            if target == Path(each) or (
+                target.exists() and os.path.exists(each) and target.samefile(each)
+            ):
+                raise InputError(f"{path}: is also an input: give the output another path")
+        # Permissions don't tell of read-only disks, so the only sure test is to write.
+        with tempfile.TemporaryFile(dir=target.parent):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"{path}: can't write in {target.parent} ({error.strerror}): give another path"
+        ) from None
+
+
+@contextmanager
+def lock(path):
+    """Within the block no other process can lock `path`, a file that need not exist yet.
+
+    Raises InputError if another process holds the lock. The lock ends with its process, however
+    that ends. Where files can't be locked (Windows, some network disks) nothing is locked.
+    """
+    path = Path(os.path.realpath(path))
+    name = path.with_name(f".{path.name}.lock")
+    file = None
+    try:
+        while True:
+            file = open(name, "ab")
+            if fcntl is not None:
+                # Worker processes would inherit a flock and hold it for seconds after a kill.
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # The previous holder may have removed the file after we opened it.
+            if name.exists() and os.path.samestat(os.fstat(file.fileno()), name.stat()):
+                break
+            file.close()
+    except OSError as error:
+        if file is not None and isinstance(error, (BlockingIOError, PermissionError)):
+            raise InputError(
+                f"{path}: another run is writing it: wait for that, or give another path"
+            ) from None
+        print(f"note: {path}: can't be locked ({error.strerror}): start no second run", file=sys.stderr)
+    try:
+        leftover = re.compile(rf"\.{re.escape(path.name)}(\.checkpoint|\.json)?\.\d+\.tmp")
+        for each in path.parent.iterdir():
+            if leftover.fullmatch(each.name):  # of a killed process
+                each.unlink()
+        yield
+    finally:
+        if file is not None:
+            with suppress(OSError):
+                name.unlink(missing_ok=True)
+            file.close()

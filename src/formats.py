@@ -1,0 +1,64 @@
+"""The text files and their special characters.
+
+A corpus is UTF-8 text with one document a line. A pairs file is UTF-8 text with one
+`question<TAB>answer` a line; without the tab it is a file of questions. Neither may hold the two
+special characters, which the datasets add.
+"""
+
+from files import InputError, read_text
+
+PAD_CHAR = "\u25a1"  # □ fills an example up to its length
+MASK_CHAR = "\u2047"  # ⁇ stands for a masked span, and around an answer
+PAD_ID = 0
+MASK_ID = 1
+MAX_ANSWER = 32  # characters of a prediction
+
+
+def check_corpus(text, source="corpus"):
+    """Raises InputError, with the line, if `text` holds one of the two special characters."""
+    for special in (PAD_CHAR, MASK_CHAR):
+        if special in text:
+            line = text.count("\n", 0, text.index(special)) + 1
+            raise InputError(
+                f"{source}, line {line}: holds the special character {special}: remove it"
+            )
+
+
+def parse_pairs(text, source="data"):
+    """The rows of a pairs file: one (question, answer) a line, with answer None without a tab.
+
+    The last line counts even without a line end. White space around an answer is dropped. `source`
+    names the file in errors. Raises InputError for a row with two tabs or an empty half.
+    """
+    lines = text.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    rows = []
+    for number, line in enumerate(lines, 1):
+        question, *answers = line.rstrip("\r").split("\t")
+        if len(answers) > 1:
+            raise InputError(f"{source}, line {number}: {len(answers)} tabs: a row has one tab")
+        answer = answers[0].strip() if answers else None
+        if answers and not (question.strip() and answer):
+            raise InputError(f"{source}, line {number}: nothing on one side of the tab: fill it in")
+        rows.append((question, answer))
+    return rows
+
+
+def read_questions(path):
+    """(questions, answers) of a pairs file, line by line; answers is None if no row has one.
+
+    Raises InputError if the file has no line, or if only some rows have an answer. Blank lines
+    count as questions without an answer.
+    """
+    rows = parse_pairs(read_text(path), path)
+    if not rows:
+        raise InputError(f"{path}: no questions in it: give a file of one question a line")
+    questions = [question for question, _ in rows]
+    answers = [answer for _, answer in rows]
+    if all(answer is None for answer in answers):
+        return questions, None
+    for number, (question, answer) in enumerate(rows, 1):
+        if answer is None and question.strip():
+            raise InputError(f"{path}, line {number}: no answer, though other rows have one")
+    return questions, answers

@@ -1,0 +1,62 @@
+"""Which model a command means: of which recipe and shape, with which parameters and vocabulary."""
+
+import sys
+
+from cards import SIZES, find_card, read_card
+from dataset import CharCorruptionDataset
+from files import InputError, read_text
+from model import GPT
+from parameters import load_parameters
+from recipes import RECIPES, model_config
+
+
+def load_corpus(path, block_size=128):
+    """The pretraining dataset, and vocabulary, of the corpus at `path`."""
+    text = read_text(path)
+    if not text.strip():
+        raise InputError(f"{path}: no text in it: give a corpus of one document a line")
+    return CharCorruptionDataset(text, block_size, path)
+
+
+def open_model(variant, corpus_path, recipe=None, params_path=None):
+    """(corpus, model, recipe) of a command: the pretraining dataset, a GPT for its vocabulary, with
+    the parameters of a file if one is given, and the name of the recipe.
+
+    The recipe and the model's shape are what the user says, else what the file's card says, else the
+    handout's. Raises InputError if these, the file and the corpus don't go together.
+    """
+    card, note = read_card(params_path) if params_path else (None, None)
+    if note:
+        print(note, file=sys.stderr)
+    recipe = recipe or (card["recipe"] if card else "handout")
+    if recipe not in RECIPES:
+        raise InputError(f"{find_card(params_path)}: unknown recipe {recipe[:80]!r}: name one by --recipe")
+    shape = check_card(card, variant, recipe, params_path) if card else {}
+    block_size = {**RECIPES[recipe]["model"], **shape}["block_size"]
+    corpus = load_corpus(corpus_path, block_size)
+    if card and card["vocabulary"] != str(corpus.vocabulary):
+        raise InputError(
+            f"{corpus_path}: has other characters than the corpus of {params_path}: name the corpus it "
+            "was pretrained on"
+        )
+    model = GPT(model_config(recipe, variant, corpus.vocab_size, **shape))
+    if params_path:
+        load_parameters(model, params_path)
+    return corpus, model, recipe
+
+
+def check_card(card, variant, recipe, params_path):
+    """The model's sizes by its card, a dict. Raises InputError if variant or recipe contradict it."""
+    if card["variant"] != variant:
+        raise InputError(
+            f"{params_path}: parameters of another attention variant: its card says {card['variant']}"
+        )
+    shape = {size: card["model"][size] for size in SIZES if size != "vocab_size"}
+    for size, value in shape.items():
+        wanted = RECIPES[recipe]["model"][size]
+        if card["recipe"] != recipe and value != wanted:
+            raise InputError(
+                f"{params_path}: its card says {size} {value}, recipe {recipe} has {wanted}: leave "
+                "--recipe out"
+            )
+    return shape

@@ -1,0 +1,104 @@
+"""Titles of documents, and how questions frame them.
+
+A document begins with its title and ". ". A question asks about a title: what stands before and
+after the title is the question's frame, a (prefix, suffix) such as ("Where was ", " born?").
+"""
+
+import re
+from collections import Counter
+from typing import NamedTuple
+
+LONGEST_TITLE = 96  # characters; a longer one would not fit into a prompt
+COMMON = 0.05  # the share of the matched questions that makes a frame a common one
+# What stands before more of a name. "Jr." doesn't, it ends one.
+INITIAL = re.compile(r"(?:^|[\s.(-])\w\.$|\b(?:St|Dr|Mt|Mrs|Mr)\.$")
+
+
+def find_title_ends(document):
+    """Every place at which `document` could be split into a title and, after ". ", its body."""
+    return [match.start() for match in re.finditer(r"\. ", document[: LONGEST_TITLE + 2])]
+
+
+def split_title(document):
+    """(title, start of the body): the title ends at the first ". " that ends no initial.
+
+    ("", 0) for a document that has no title.
+    """
+    ends = find_title_ends(document)
+    for end in ends:
+        if not ends_in_initial(document, end + 1):
+            return document[:end], end + 2
+    return (document[: ends[0]], ends[0] + 2) if ends else ("", 0)
+
+
+def ends_in_initial(text, end):
+    """Whether the full stop before `end` is that of an initial or an abbreviation ("St.")."""
+    return INITIAL.search(text[max(0, end - 8) : end]) is not None
+
+
+def normalise(title):
+    """What two ways to write a title have in common: all but case and white space."""
+    return " ".join(title.split()).casefold()
+
+
+def index_titles(documents):
+    """{normalised title: (index of the document, start of its body)}.
+
+    A document can be found by every title that it could have. If two documents could have the same
+    title, it is that of the document which split_title gives it, else of the first.
+    """
+    index = {}
+    for number, document in enumerate(documents):
+        title, body = split_title(document)
+        if title:
+            index.setdefault(normalise(title), (number, body))
+    for number, document in enumerate(documents):
+        for end in find_title_ends(document):
+            index.setdefault(normalise(document[:end]), (number, end + 2))
+    return index
+
+
+class Match(NamedTuple):
+    """A question whose subject is a title: its frame, and where the document's body starts."""
+
+    frame: tuple  # (prefix, suffix)
+    index: int  # of the document
+    body: int
+
+
+def match_questions(questions, titles):
+    """For each question its Match, or None. titles: from index_titles.
+
+    If a question holds several titles, its subject is the one whose frame most questions have, and
+    among these the longest: "Where was Ada Smith born?" asks about Ada Smith, even if another
+    document is titled Smith.
+    """
+    found = [list(find_titles(question, titles)) for question in questions]
+    frames = Counter(match.frame for matches in found for match in matches)
+    return [
+        max(matches, key=lambda match: (frames[match.frame], -sum(map(len, match.frame))), default=None)
+        for matches in found
+    ]
+
+
+def find_titles(question, titles):
+    """Yields a Match for every title that stands in the question as whole words."""
+    starts = [m.start() for m in re.finditer(r"(?<!\w)\S", question)]
+    ends = [m.end() for m in re.finditer(r"\S(?!\w)", question)]
+    for start in starts:
+        for end in ends:
+            if start < end <= start + LONGEST_TITLE:
+                place = titles.get(normalise(question[start:end]))
+                if place:
+                    yield Match((question[:start], question[end:]), *place)
+
+
+def find_frames(matched):
+    """The common frames, the most common first. matched: {frame: list of what matched}.
+
+    A frame that few questions have, such as one with a mistyped word, is left out.
+    """
+    total = sum(map(len, matched.values()))
+    by_count = sorted(matched, key=lambda frame: -len(matched[frame]))
+    least = max(2, COMMON * total)
+    return [f for i, f in enumerate(by_count) if i == 0 or len(matched[f]) >= least]

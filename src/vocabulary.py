@@ -1,0 +1,51 @@
+"""Characters and their ids."""
+
+from collections import Counter
+
+import torch
+
+from formats import MASK_CHAR, PAD_CHAR
+
+
+class Vocabulary:
+    """A two-way table of characters and ids.
+
+    stoi: character -> id, itos: id -> character. Id 0 is PAD_CHAR and id 1 is MASK_CHAR.
+    """
+
+    def __init__(self, stoi):
+        self.stoi = stoi
+        self.itos = {i: character for character, i in stoi.items()}
+
+    @classmethod
+    def of(cls, text):
+        """The vocabulary of a corpus: the two special characters, then the sorted others."""
+        characters = [PAD_CHAR, MASK_CHAR, *sorted(set(text))]
+        return cls({character: i for i, character in enumerate(characters)})
+
+    def __len__(self):
+        return len(self.stoi)
+
+    def __str__(self):
+        """All characters in the order of their ids."""
+        return "".join(self.itos[i] for i in range(len(self)))
+
+    def encode(self, text):
+        """LongTensor (len(text),) of ids. Raises KeyError for a character without one."""
+        return torch.tensor([self.stoi[character] for character in text], dtype=torch.long)
+
+    def decode(self, ids):
+        """The text of a sequence of ids."""
+        return "".join(self.itos[int(i)] for i in ids)
+
+    def count_unknown(self, text):
+        """Counter of the characters of `text` without an id, tabs and line ends left out."""
+        return Counter(c for c in text if c not in self.stoi and c not in "\t\r\n")
+
+
+def describe_counts(counts):
+    """One line for a Counter of characters: 'ž' (3 times), 'ƒ' (once)."""
+    times = {1: "once", 2: "twice"}
+    return ", ".join(
+        f"{character!r} ({times.get(n, f'{n} times')})" for character, n in counts.most_common(10)
+    )
