@@ -1,6 +1,16 @@
 """A tiny world of people that every test can train on in seconds."""
 
 import os
+
+# The tests run on the CPU wherever they are, and test_cuda.py on these GPUs. A GPU that this process
+# had begun to use would be of no use to its forks. Set before torch is there; xdist's workers have it
+# from their parent.
+os.environ.setdefault("GPUS_FOR_TESTS", os.environ.get("CUDA_VISIBLE_DEVICES", "all"))
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+
+import builtins
+import io
+import signal
 import subprocess
 import sys
 import tempfile
@@ -12,13 +22,25 @@ import torch
 from hypothesis import settings
 
 import run
+from recipes import RECIPES
+from trainer import Trainer
 
 ROOT = Path(__file__).resolve().parent.parent
 FILLER = "asked Where? and Why? by the river in quiet evenings of reading"
 
 torch.set_num_threads(1)  # models this small only lose by sharing a step between threads
-settings.register_profile("default", deadline=None)  # no test depends on timing
-settings.load_profile("default")
+
+# Property tests repeat the same examples, so that no one's run of the tests fails by luck; with
+# `bash test.sh --explore` they look for new ones. No test depends on timing.
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "default")
+settings.register_profile("default", derandomize=True, deadline=None)
+settings.register_profile("explore", max_examples=1000, deadline=None)
+settings.load_profile(PROFILE)
+
+
+def few_examples(number):
+    """settings for a property whose examples take long: ten times as many when exploring."""
+    return settings(max_examples=10 * number if PROFILE == "explore" else number)
 
 
 def pytest_collection_modifyitems(items):
@@ -36,6 +58,23 @@ PEOPLE = [
     ("Niels Abel", "Finnøy"),
     ("Mary Somerville", "Jedburgh"),
 ]
+
+
+SMALL = dict(block_size=128, n_layer=1, n_head=2, n_embd=32)
+
+
+def shrink_recipes(monkeypatch, **every_stage):
+    """Every recipe gets a model that a test trains in a second, with dropout where it has it;
+    every_stage: settings of the trainer for all recipes.
+    """
+    for recipe in RECIPES.values():
+        monkeypatch.setitem(recipe, "model", {**recipe["model"], **SMALL})
+        monkeypatch.setitem(recipe, "every_stage", {**recipe["every_stage"], **every_stage})
+
+
+@pytest.fixture
+def small_recipes(monkeypatch):
+    shrink_recipes(monkeypatch, num_workers=0)
 
 
 @pytest.fixture
@@ -113,3 +152,52 @@ def run_forked(folder, words, before=None):
             file.seek(0)
             texts.append(file.read().decode())
     return subprocess.CompletedProcess(words, os.waitstatus_to_exitcode(status), *texts)
+
+
+def snapshot(folder):
+    """{path: content} of all files in a folder."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+# For run_forked's `before`:
+
+
+def forbid_reading(path):
+    """Opening `path` fails as it does without permission, which root always has."""
+
+    def prepare():
+        original = open
+
+        def refusing(name, *args, **kwargs):
+            if str(name) == path:
+                raise PermissionError(13, "Permission denied", path)
+            return original(name, *args, **kwargs)
+
+        builtins.open = io.open = refusing
+
+    return prepare
+
+
+def at_step(step, before=lambda trainer: None, after=lambda trainer: None):
+    """Calls the functions around that step of the training."""
+
+    def prepare():
+        original = Trainer.step
+
+        def watched(self, x, y):
+            now = len(self.history) * self.steps_per_epoch + len(self.losses) + 1 == step
+            if now:
+                before(self)
+            loss = original(self, x, y)
+            if now:
+                after(self)
+            return loss
+
+        Trainer.step = watched
+
+    return prepare
+
+
+def stop_at(step):
+    """SIGTERM arrives during that step."""
+    return at_step(step, lambda _: os.kill(os.getpid(), signal.SIGTERM))

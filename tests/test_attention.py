@@ -6,7 +6,8 @@ import torch
 from conftest import ROOT
 from reference import attend
 
-from attention import ATTENTION, Attention, Cache
+from attention import ATTENTION, Attention
+from sampling import Cache
 
 VARIANTS = sorted(ATTENTION)
 
@@ -27,8 +28,10 @@ def make_attention(variant, seed=0, **changes):
 
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("T", [1, 2, 9, 15])
-def test_equals_the_formula_computed_head_by_head_in_float64(variant, T):
-    attention = make_attention(variant)
+@pytest.mark.parametrize("training, p", [(False, 0.0), (True, 0.0), (True, 1e-9)])
+def test_equals_the_formula_computed_head_by_head_in_float64(variant, T, training, p):
+    """A dropout rate of 1e-9 drops nothing, but takes the path that training with dropout takes."""
+    attention = make_attention(variant, attn_pdrop=p).train(training)
     x = torch.randn(2, T, 24, dtype=torch.float64)
     expected = attend(attention.state_dict(), "", x, n_head=3)
     torch.testing.assert_close(attention(x), expected, atol=1e-12, rtol=1e-12)
@@ -122,7 +125,9 @@ def test_parameters_of_each_variant_have_the_course_names_and_shapes():
     for variant, own in [("vanilla", vanilla), ("synthesizer", synthesizer)]:
         found = {n: tuple(p.shape) for n, p in make_attention(variant).named_parameters()}
         assert found == linears | own
-        assert make_attention(variant).state_dict()["mask"].shape == (1, 1, 16, 16)
+        mask = make_attention(variant).state_dict()["mask"]
+        assert mask.shape == (1, 1, 16, 16)
+        assert torch.equal(mask[0, 0], torch.ones_like(mask[0, 0]).tril())
 
 
 def test_synthesizer_starts_close_to_an_average_of_the_past():
@@ -157,6 +162,17 @@ def test_dropout_acts_on_weights_in_training_only(variant):
     assert len(first.flatten(1).unique(dim=0)) == 2**3  # three heads
     attention.eval()
     assert torch.equal(attention(x), attention(x))
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_which_positions_are_visible_is_all_up_to_ones_own(variant):
+    attention = make_attention(variant)
+    assert torch.equal(attention.visible(4, None), torch.ones(4, 4).tril().bool())
+    cache = Cache()
+    cache.lengths = torch.tensor([[3], [0]])  # two rows, of three characters and of none
+    cache.advance(torch.zeros(2, 2))
+    expected = [[[1, 1, 1, 1, 0], [1, 1, 1, 1, 1]], [[1, 0, 0, 0, 0], [1, 1, 0, 0, 0]]]
+    assert torch.equal(attention.visible(5, cache), torch.tensor(expected).bool()[:, None])
 
 
 def test_a_width_that_the_heads_do_not_divide_is_refused():

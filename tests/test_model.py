@@ -1,18 +1,12 @@
 import pytest
 import torch
+import torch.nn.functional as F
 from reference import gpt_logits
+from small import VARIANTS, make_gpt
 
 import attention
-from attention import ATTENTION, SynthesizerAttention
+from attention import SynthesizerAttention
 from model import GPT, GPTConfig
-
-VARIANTS = sorted(ATTENTION)
-
-
-def make_gpt(variant, seed=0, **changes):
-    torch.manual_seed(seed)
-    shape = dict(n_layer=2, n_head=2, n_embd=16, embd_pdrop=0.0, resid_pdrop=0.0, attn_pdrop=0.0)
-    return GPT(GPTConfig(11, 12, attention=variant, **{**shape, **changes}))
 
 
 def make_course_file(variant):
@@ -73,15 +67,49 @@ def test_loss_is_the_mean_negative_log_probability_of_targets_that_are_no_pads(v
     idx, targets = torch.randint(11, (3, 9)), torch.randint(11, (3, 9))
     targets[:, 6:] = 0
     targets[1] = 0
-    logits, _ = model(idx)
-    wanted, loss = model(idx, targets)
-    torch.testing.assert_close(wanted, logits[targets != 0])
+    logits, loss = model(idx, targets)
+    assert logits.shape == (3, 9, 11)
+    assert torch.equal(logits, model(idx)[0])
     terms = []
     for b in range(3):
         for t in range(9):
             if targets[b, t] != 0:
                 terms.append(torch.logsumexp(logits[b, t], 0) - logits[b, t, targets[b, t]])
     torch.testing.assert_close(loss, sum(terms) / len(terms))
+
+
+def make_batch_with_pads():
+    """Ids and targets (6, 11) with pads before, within and behind, in a whole row, and in none."""
+    generator = torch.Generator().manual_seed(5)
+    idx = torch.randint(11, (6, 11), generator=generator)
+    targets = torch.randint(1, 11, (6, 11), generator=generator)
+    targets[0, :4] = 0
+    targets[1, 3:6] = 0
+    targets[2, 7:] = 0
+    targets[3] = 0
+    targets[4, 1::2] = 0
+    return idx, targets
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_cheap_loss_has_the_value_and_gradients_of_the_loss_over_all_logits(variant):
+    model = make_gpt(variant, std=0.5).double()
+    idx, targets = make_batch_with_pads()
+    losses, gradients = [], []
+    for compute in (
+        lambda: F.cross_entropy(model(idx)[0].flatten(0, 1), targets.flatten(), ignore_index=0),
+        lambda: model(idx, targets)[1],
+        lambda: model.compute_loss(idx, targets),
+    ):
+        model.zero_grad()
+        loss = compute()
+        loss.backward()
+        losses.append(loss.item())
+        gradients.append({name: p.grad.clone() for name, p in model.named_parameters()})
+    for loss, gradient in zip(losses[1:], gradients[1:]):
+        assert loss == pytest.approx(losses[0], abs=1e-10, rel=0)
+        for name, expected in gradients[0].items():
+            torch.testing.assert_close(gradient[name], expected, atol=1e-10, rtol=0)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -100,7 +128,7 @@ def test_logits_can_be_had_of_some_positions_only(variant):
 def test_every_parameter_learns(variant):
     model = make_gpt(variant)
     idx = torch.randint(1, 11, (8, 11))
-    model(idx, idx)[1].backward()
+    model.compute_loss(idx, idx).backward()
     # The synthesizer's ReLU and tiny w2 make small gradients, never none.
     for name, parameter in model.named_parameters():
         assert parameter.grad is not None, name
@@ -118,12 +146,13 @@ def test_weights_start_as_in_gpt2():
             assert parameter.std().item() == pytest.approx(0.02, rel=0.05), name
 
 
-def test_config_has_the_documented_defaults_and_refuses_unknown_fields():
+def test_config_has_the_documented_defaults_and_warns_of_unknown_fields():
     config = GPTConfig(vocab_size=5, block_size=16, n_layer=3)
     assert (config.vocab_size, config.block_size, config.n_layer) == (5, 16, 3)
     assert config.embd_pdrop == config.resid_pdrop == config.attn_pdrop == 0.1
-    with pytest.raises(TypeError):
-        GPTConfig(5, 16, n_layers=3)
+    with pytest.warns(UserWarning, match="GPTConfig keeps, but does not use: n_layers"):
+        config = GPTConfig(5, 16, n_layers=3)
+    assert (config.n_layer, config.n_layers) == (4, 3)
 
 
 def test_block_size_is_known_and_kept():
@@ -132,12 +161,14 @@ def test_block_size_is_known_and_kept():
     model(torch.zeros(1, 12, dtype=torch.long))
     with pytest.raises(ValueError, match="13 characters"):
         model(torch.zeros(1, 13, dtype=torch.long))
+    assert model.context_size == 12
+    assert make_gpt("synthesizer").context_size == 11  # it has one position less
 
 
 def test_a_third_variant_is_one_class_and_one_line(monkeypatch):
     class Backwards(SynthesizerAttention):
-        def mix(self, x, v, cache):
-            return super().mix(x.flip(-1), v, cache)
+        def mix(self, x, v, layer_past):
+            return super().mix(x.flip(-1), v, layer_past)
 
     monkeypatch.setitem(attention.ATTENTION, "backwards", Backwards)
     logits, _ = make_gpt("backwards")(torch.zeros(1, 11, dtype=torch.long))

@@ -12,7 +12,8 @@ from conftest import ROOT
 
 @pytest.fixture
 def clone(tmp_path):
-    for name in ["src", "london_baseline.py", "collect_submission.sh", "reproduce.sh", "setup.sh"]:
+    names = ["src", "corpus", "london_baseline.py", "collect_submission.sh", "reproduce.sh", "setup.sh"]
+    for name in names:
         source = ROOT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, tmp_path / name)
@@ -23,6 +24,7 @@ def clone(tmp_path):
 
 
 def reproduce(clone, *options):
+    """bash reproduce.sh in the clone, one pass of a small model for each training."""
     return subprocess.run(
         ["bash", "reproduce.sh", "--recipe", "quick", "--max_epochs", "1", *options],
         cwd=clone,
@@ -55,6 +57,46 @@ def test_it_runs_the_assignment_once_and_then_only_what_changed(clone, world):
     assert again.stdout.count("done before") == 12
     assert again.stdout.split("Accuracy")[1] == done.stdout.split("Accuracy")[1]
     assert reproduce(clone).stdout.count("done before") == 14
+    with open(clone / "src" / "model.py", "a") as file:
+        file.write("# changed\n")
+    assert "done before" not in reproduce(clone).stdout
+    assert reproduce(clone, "--fresh").returncode == 0
+
+
+@pytest.mark.slow
+def test_quick_shows_a_part_of_the_corpus_in_a_folder_of_its_own(clone, world):
+    (clone / "vanilla.model.params").write_text("20 hours of work")
+    done = reproduce(clone, "--quick")
+    assert done.returncode == 0, done.stderr
+    assert "8 documents of " in done.stdout
+    assert "Accuracy on quick/birth_dev.tsv, recipe quick, 8 people\n" in done.stdout
+    assert (clone / "vanilla.model.params").read_text() == "20 hours of work"
+    made = {path.name for path in (clone / "quick").iterdir()}
+    for variant in ("vanilla", "synthesizer"):
+        assert {f"{variant}.finetune.params", f"{variant}.pretrain.test.predictions"} <= made
+    assert reproduce(clone, "--quick").stdout.count("done before") == 14
+
+
+def test_a_part_has_the_first_people_of_each_table_and_their_documents(cli, world):
+    files = ("--train", "birth_places_train.tsv", "--dev", "birth_dev.tsv", "--test", "birth_test_inputs.tsv")
+    people = ("--people", 2, 1, 1, "--out_dir", "part")
+    done = cli("corpus/part.py", "--corpus", "wiki.txt", *files, *people)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "3 documents of wiki.txt, in part\n"
+    documents = (world / "wiki.txt").read_text(encoding="utf-8").splitlines()
+    part = (world / "part" / "wiki.txt").read_text(encoding="utf-8").splitlines()
+    assert part == [documents[0], documents[1], documents[4]]  # Ada and Émilie; Emmy; Ada again
+    for name, how_many in [(files[1], 2), (files[3], 1), (files[5], 1)]:
+        rows = (world / name).read_text(encoding="utf-8").splitlines()
+        assert (world / "part" / name).read_text(encoding="utf-8").splitlines() == rows[:how_many]
+
+
+def test_a_part_of_files_that_do_not_belong_together_is_refused(cli, world):
+    (world / "other.txt").write_text("Nobody. Nobody was born.\n")
+    files = ("--train", "birth_places_train.tsv", "--dev", "birth_dev.tsv", "--test", "birth_test_inputs.tsv")
+    done = cli("corpus/part.py", "--corpus", "other.txt", *files, "--out_dir", "part")
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "birth_places_train.tsv: no question holds" in done.stderr and not (world / "part").exists()
 
 
 def test_paths_are_those_of_the_callers_folder_and_results_of_another_run_are_kept(clone, world):

@@ -14,15 +14,15 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from conftest import ROOT, run_forked
+from conftest import ROOT, at_step, run_forked, shrink_recipes, stop_at
 
+import checkpoint
+import parameters
 import run
 import trainer
-import utils
+from files import lock
 from recipes import RECIPES
-from resume import lock
 
-SMALL = dict(block_size=128, n_layer=1, n_head=2, n_embd=32)
 PAIRS = ("--finetune_corpus_path", "birth_places_train.tsv")
 OFTEN = ("--checkpoint_minutes", "0")  # after every step
 WRITING = ("--writing_params_path", "out")
@@ -35,9 +35,9 @@ TRAININGS = {
 
 @pytest.fixture(autouse=True)
 def small_recipes(monkeypatch):
-    """The recipes with a small model and several steps an epoch; dropout where they have it."""
+    """The recipes with a small model and several steps an epoch."""
+    shrink_recipes(monkeypatch)
     for recipe in ("handout", "fast"):
-        monkeypatch.setitem(RECIPES[recipe], "model", {**RECIPES[recipe]["model"], **SMALL})
         for stage in ("pretrain", "finetune_from_scratch"):
             changed = {**RECIPES[recipe][stage], "max_epochs": 30, "batch_size": 3}
             monkeypatch.setitem(RECIPES[recipe], stage, changed)
@@ -75,14 +75,14 @@ class Killer:
         self.watch(trainer.Trainer, "step", "step")
         self.watch(os, "fsync", "fsync")
         self.watch(os, "replace", "replace")
-        original = utils.write_atomically
+        original = parameters.write_atomically
 
         @contextmanager
         def write_atomically(path, mode):
             with original(path, mode) as file:
                 yield HalfWriter(file, self)
 
-        utils.write_atomically = write_atomically
+        parameters.write_atomically = write_atomically
 
 
 class HalfWriter:
@@ -150,31 +150,6 @@ def test_a_signal_saves_the_run_and_the_same_command_continues_it(world, signum)
     done = subprocess.run(command, cwd=world, capture_output=True, text=True, env=environment)
     assert done.returncode == 0 and last[11:30] in done.stderr
     assert (world / "out").read_bytes() == expected
-
-
-def at_step(step, before=lambda trainer: None, after=lambda trainer: None):
-    """For train's `before`: in the new process, calls the functions around that step of the run."""
-
-    def prepare():
-        original = trainer.Trainer.step
-
-        def watched(self, x, y):
-            now = len(self.history) * self.steps_per_epoch + len(self.losses) + 1 == step
-            if now:
-                before(self)
-            loss = original(self, x, y)
-            if now:
-                after(self)
-            return loss
-
-        trainer.Trainer.step = watched
-
-    return prepare
-
-
-def stop_at(step):
-    """SIGTERM arrives during that step."""
-    return at_step(step, lambda _: os.kill(os.getpid(), signal.SIGTERM))
 
 
 def test_a_stopped_step_is_finished_and_no_output_written(world):
@@ -302,7 +277,7 @@ def test_a_signal_while_the_parameters_are_written_does_not_stop_that(world, sig
 
 def test_a_kill_before_the_checkpoint_is_removed_loses_nothing(world):
     def prepare():
-        run.os = SimpleNamespace(
+        checkpoint.os = SimpleNamespace(
             path=os.path, unlink=lambda path: os.kill(os.getpid(), signal.SIGKILL)
         )
 
@@ -395,8 +370,9 @@ def test_a_second_run_on_one_output_is_refused(world):
 
 
 def test_a_lock_leaves_no_file_and_removes_what_a_killed_run_left(tmp_path):
-    left = [".out.123.tmp", ".out.checkpoint.123.tmp"]
-    others = [".out.params.123.tmp", ".out.params.checkpoint.123.tmp", "out.lock", "outer"]
+    left = [".out.123.tmp", ".out.checkpoint.123.tmp", ".out.json.123.tmp"]
+    others = [f".out.params{name}.123.tmp" for name in ("", ".checkpoint", ".json")]
+    others += ["out.lock", "outer"]
     for name in left + others:
         (tmp_path / name).touch()
     with lock(tmp_path / "out"):
@@ -444,10 +420,12 @@ def test_a_learning_rate_that_is_too_high_writes_no_parameters(world, monkeypatc
     assert not (world / "out").exists()
 
 
-def test_the_number_of_workers_does_not_matter(world):
+def test_the_number_of_workers_does_not_matter(world, monkeypatch):
     files = []
     for workers in (0, 1, 2):
+        settings = {**RECIPES["handout"]["every_stage"], "num_workers": workers}
+        monkeypatch.setitem(RECIPES["handout"], "every_stage", settings)
         paths = (str(world / "wiki.txt"), str(world / "out"))
-        run.pretrain("vanilla", *paths, recipe="handout", max_epochs=2, num_workers=workers)
+        run.pretrain("vanilla", paths[0], writing_params_path=paths[1], recipe="handout", max_epochs=2)
         files.append((world / "out").read_bytes())
     assert files[0] == files[1] == files[2]

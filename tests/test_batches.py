@@ -1,0 +1,119 @@
+import random
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.utils.data import Dataset
+
+from batches import Batches, SeededItems, make_loader, split_by_length
+
+sizes = st.integers(0, 60)
+batch_sizes = st.integers(1, 20)
+
+
+class Draws(Dataset):
+    """Items (index, random number): the number depends on Python's generator alone."""
+
+    def __len__(self):
+        return 10
+
+    def __getitem__(self, index):
+        return torch.tensor([index]), torch.tensor([random.getrandbits(60)])
+
+
+@given(sizes, batch_sizes, st.integers(0, 99), st.booleans(), st.integers(0, 3))
+def test_an_epoch_has_every_item_once_in_batches_of_the_size(n, size, seed, shuffle, epoch):
+    batches = Batches(n, size, seed, shuffle)
+    batches.epoch = epoch
+    keys = list(batches)
+    assert len(keys) == len(batches)
+    assert all(len(batch) == size for batch in keys[:-1]) and all(1 <= len(b) <= size for b in keys)
+    indices = [index for batch in keys for index, _ in batch]
+    assert sorted(indices) == list(range(n))
+    assert shuffle or indices == list(range(n))
+
+
+@given(sizes, batch_sizes, st.integers(0, 99), st.integers(0, 3), st.integers(0, 60), st.booleans())
+def test_an_epoch_can_be_continued_from_any_batch(n, size, seed, epoch, start, shuffle):
+    whole, rest = (Batches(n, size, seed, shuffle) for _ in range(2))
+    whole.epoch = rest.epoch = epoch
+    rest.start = start
+    random.seed(start)  # whatever was drawn before
+    assert list(rest) == list(whole)[start:]
+
+
+def test_every_epoch_and_seed_has_another_order_and_other_seeds_of_its_items():
+    orders, seeds = set(), set()
+    for seed in (0, 1):
+        for epoch in (0, 1, 2):
+            batches = Batches(50, 8, seed, shuffle=True)
+            batches.epoch = epoch
+            keys = [key for batch in batches for key in batch]
+            orders.add(tuple(index for index, _ in keys))
+            seeds.update(seed for _, seed in keys)
+    assert len(orders) == 6 and len(seeds) == 6 * 50
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2**63 - 1)), min_size=2, max_size=8))
+def test_a_key_always_gives_the_same_item(keys):
+    items = SeededItems(Draws())
+    first = {key: items[key][1].item() for key in keys}
+    for key in reversed(keys):
+        index, number = items[key]
+        assert (index.item(), number.item()) == (key[0], first[key])
+    assert len(set(first.values())) == len({seed for _, seed in keys})
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_what_is_drawn_does_not_depend_on_the_number_of_workers_or_the_state_of_a_generator(shuffle):
+    epochs = []
+    for workers in (0, 0, 2):
+        torch.manual_seed(workers)
+        random.seed(workers)
+        loader = make_loader(Draws(), 4, 3, shuffle, workers, pin_memory=False)
+        loader.batch_sampler.epoch = 5
+        epochs.append([torch.cat(batch, dim=1) for batch in loader])
+    assert [len(batch) for batch in epochs[0]] == [4, 4, 2]
+    for other in epochs[1:]:
+        assert all(torch.equal(one, two) for one, two in zip(epochs[0], other))
+
+
+def test_making_batches_leaves_torchs_generator_to_dropout():
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    list(make_loader(Draws(), 4, 3, True, 0, pin_memory=False))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_micro_batches_compute_on_no_more_than_the_longest_of_them():
+    y = torch.zeros(8, 31, dtype=torch.long)
+    lengths = [5, 31, 2, 9, 30, 3, 8, 1]
+    for row, length in enumerate(lengths):
+        y[row, :length] = 1
+    plan = list(split_by_length(y, 2))
+    assert [length for _, length, _ in plan] == [2, 5, 9, 31]
+    assert sorted(int(row) for rows, _, _ in plan for row in rows) == list(range(8))
+    assert sum(share for _, _, share in plan) == pytest.approx(1)
+
+
+targets = st.lists(st.lists(st.integers(0, 1), min_size=7, max_size=7), min_size=1, max_size=12)
+
+
+@given(targets, st.integers(1, 5))
+def test_micro_batches_have_every_target_once_and_share_the_loss_by_their_targets(rows, size):
+    y = torch.tensor(rows)
+    found = torch.zeros_like(y)
+    lengths = []
+    for chosen, length, share in split_by_length(y, size):
+        assert 1 <= len(chosen) <= size
+        assert y[chosen, length - 1].any()  # no column is computed for nothing
+        assert share * y.sum() == pytest.approx(y[chosen].sum().item())
+        found[chosen, :length] += y[chosen, :length]
+        lengths.append(length)
+    assert torch.equal(found, y)
+    assert lengths == sorted(lengths)
+
+
+def test_a_batch_of_pads_only_has_no_micro_batch():
+    assert list(split_by_length(torch.zeros(3, 5, dtype=torch.long), 2)) == []

@@ -1,0 +1,110 @@
+import pytest
+import torch
+
+from devices import choose_device, describe_device, has_bfloat16
+from files import InputError
+
+NO_KERNEL = (
+    "CUDA error: no kernel image is available for execution on the device\n"
+    "CUDA kernel errors might be asynchronously reported at some other API call.\n"
+)
+OUT_OF_MEMORY = "CUDA error: out of memory\nCUDA kernel errors might be asynchronously reported.\n"
+VERSION = torch.__version__.split("+")[0]
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    """Makes torch see a GPU: name, compute capability, and what it says when it is to compute."""
+    ones = torch.ones
+
+    def install(name="NVIDIA GeForce GTX 1080", capability=(6, 1), complaint=None, kind=RuntimeError):
+        def compute(*size, device=None, **words):
+            if torch.device(device or "cpu").type != "cuda":
+                return ones(*size, device=device, **words)
+            if complaint:
+                raise kind(complaint)
+            return ones(*size, **words)
+
+        monkeypatch.setattr(torch, "ones", compute)
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+        monkeypatch.setattr(torch.cuda, "get_device_name", lambda device=None: name)
+        monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device=None: capability)
+
+    return install
+
+
+@pytest.fixture
+def no_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+
+
+def test_without_a_gpu_it_is_the_cpu_and_nothing_is_said(no_gpu, capsys):
+    assert choose_device() == choose_device("cpu") == torch.device("cpu")
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", ["nonsense", "cuda", "cuda:0", "cuda:99", "meta", "hpu", "mps", ""])
+def test_devices_that_are_not_there_are_refused_with_another_to_try(no_gpu, name):
+    with pytest.raises(InputError, match=f"device '{name}': not on this machine: try --device cpu"):
+        choose_device(name)
+
+
+def test_a_gpu_that_works_is_chosen_without_a_word(gpu, capsys):
+    gpu()
+    assert choose_device() == choose_device("cuda") == torch.device("cuda")
+    assert choose_device("cpu") == torch.device("cpu")
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, torch.AcceleratorError])
+def test_a_gpu_that_torch_has_no_kernels_for_is_passed_over_with_the_build_that_has_them(gpu, capsys, kind):
+    gpu(complaint=NO_KERNEL, kind=kind)
+    assert choose_device() == torch.device("cpu")
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1
+    for part in ["note: ", "running on the CPU", "NVIDIA GeForce GTX 1080", "6.1", f"torch=={VERSION}+cu126"]:
+        assert part in err
+    with pytest.raises(InputError) as refused:
+        choose_device("cuda")
+    reason = err.strip().split("running on the CPU: ")[1]
+    assert reason in str(refused.value) and "--device cpu" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("capability, helps", [((3, 7), False), ((5, 0), True), ((9, 0), True), ((12, 0), False)])
+def test_the_older_build_is_advised_only_for_the_gpus_that_it_serves(gpu, capsys, capability, helps):
+    gpu("Some GPU", capability, NO_KERNEL)
+    assert choose_device() == torch.device("cpu")
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1 and "Some GPU" in err and "{}.{}".format(*capability) in err
+    assert ("cu126" in err) == ("install" in err) == helps
+
+
+def test_a_gpu_that_fails_for_another_reason_is_passed_over_with_torchs_first_line(gpu, capsys):
+    gpu(complaint=OUT_OF_MEMORY)
+    assert choose_device() == torch.device("cpu")
+    assert capsys.readouterr().err == "note: running on the CPU: CUDA error: out of memory\n"
+    with pytest.raises(InputError, match="^device 'cuda:0': CUDA error: out of memory: try --device cpu$"):
+        choose_device("cuda:0")
+
+
+def test_a_device_is_described_by_its_threads_or_its_name(gpu, monkeypatch):
+    cpu = torch.device("cpu")
+    for threads, words in [(1, "1 thread"), (2, "2 threads"), (64, "64 threads")]:
+        monkeypatch.setattr(torch, "get_num_threads", lambda threads=threads: threads)
+        assert describe_device(cpu) == f"the CPU with {words}"
+    gpu("NVIDIA A100")
+    assert describe_device(torch.device("cuda")) == "NVIDIA A100"
+
+
+def test_bfloat16_is_for_gpus_that_have_it_and_do_not_only_emulate_it(monkeypatch):
+    for real, emulated in [(True, True), (False, True), (False, False)]:
+        monkeypatch.setattr(
+            torch.cuda,
+            "is_bf16_supported",
+            lambda including_emulation=True, real=real, emulated=emulated: (
+                emulated if including_emulation else real
+            ),
+        )
+        assert has_bfloat16(torch.device("cuda")) is real
+        assert not has_bfloat16(torch.device("cpu"))

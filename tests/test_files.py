@@ -1,0 +1,88 @@
+import os
+import stat
+
+import pytest
+
+from files import InputError, check_output_path, fingerprint, read_text, write_atomically
+
+
+def test_reading_drops_the_byte_order_mark_and_carriage_returns(tmp_path):
+    path = tmp_path / "text"
+    path.write_bytes(b"\xef\xbb\xbfone\r\ntwo\rthree\n")
+    assert read_text(path) == "one\ntwo\nthree\n"
+
+
+def test_reading_says_which_byte_and_line_is_not_utf8(tmp_path):
+    path = tmp_path / "text"
+    path.write_bytes(b"one\ntw\xff\n")
+    with pytest.raises(InputError, match="line 2: byte 0xff"):
+        read_text(path)
+
+
+def test_reading_says_in_which_line_a_nul_byte_is(tmp_path):
+    path = tmp_path / "text"
+    path.write_bytes(b"one\ntwo\nthr\0ee\n")
+    with pytest.raises(InputError, match="text, line 3: a NUL byte"):
+        read_text(path)
+
+
+def test_files_have_the_same_fingerprint_if_their_content_is_the_same(tmp_path):
+    for name, content in [("one", "text"), ("copy", "text"), ("other", "text\n")]:
+        (tmp_path / name).write_text(content)
+    one, copy, other = (fingerprint(tmp_path / name) for name in ["one", "copy", "other"])
+    assert one == copy != other
+    assert fingerprint(None) is None
+
+
+def test_a_failed_write_leaves_the_previous_file_and_nothing_else(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("before")
+    with pytest.raises(RuntimeError):
+        with write_atomically(path) as file:
+            file.write("half")
+            raise RuntimeError
+    assert path.read_text() == "before" and os.listdir(tmp_path) == ["file"]
+    with write_atomically(path) as file:
+        file.write("after\n")
+        assert path.read_text() == "before"
+    assert path.read_bytes() == b"after\n" and os.listdir(tmp_path) == ["file"]
+
+
+def test_text_is_written_as_utf8_with_plain_line_ends(tmp_path):
+    with write_atomically(tmp_path / "file") as file:
+        file.write("Røros\n")
+    assert (tmp_path / "file").read_bytes() == "Røros\n".encode()
+
+
+def test_a_link_keeps_pointing_at_the_file_that_is_written(tmp_path):
+    (tmp_path / "real").write_text("before")
+    (tmp_path / "link").symlink_to("real")
+    with write_atomically(tmp_path / "link") as file:
+        file.write("after")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "real").read_text() == "after"
+
+
+def test_writing_where_nothing_can_be_written_names_the_path(tmp_path):
+    with pytest.raises(InputError, match="no/file: No such file"):
+        with write_atomically(tmp_path / "no" / "file") as file:
+            file.write("text")
+
+
+def test_output_paths_that_cannot_work_are_refused(tmp_path):
+    (tmp_path / "input").write_text("")
+    (tmp_path / "link").symlink_to("input")
+    os.link(tmp_path / "input", tmp_path / "hard")
+    os.mkfifo(tmp_path / "pipe")
+    check_output_path(tmp_path / "fine", [tmp_path / "input", None])
+    for path, complaint in [
+        (tmp_path / "no" / "file", "does not exist"),
+        (tmp_path, "not a regular file"),
+        (tmp_path / "pipe", "not a regular file"),
+        (tmp_path / "input", "also an input"),
+        (tmp_path / "link", "also an input"),
+        (tmp_path / "hard", "also an input"),
+    ]:
+        with pytest.raises(InputError, match=complaint):
+            check_output_path(path, [tmp_path / "input"])
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    assert sorted(os.listdir(tmp_path)) == ["hard", "input", "link", "pipe"]

@@ -1,0 +1,422 @@
+"""What pretraining asks, above all by pairs files that are not as clean as the course's."""
+
+import random
+import re
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from invented import Watched, make_long_documents, make_names, make_people
+
+from dataset import CharCorruptionDataset, TitleDataset
+from files import InputError
+from formats import MASK_CHAR, MAX_ANSWER, PAD_CHAR
+from masking import find_salient_spans
+from objectives import ENOUGH, OBJECTIVES, ask_titles, match_pairs
+from recipes import RECIPES
+from titles import find_frames, index_titles, match_questions, split_title
+
+BORN = "Where was {name} born?"
+PLACE = "In which place was {name} born?"
+FIRM = "Who employs {name}?"
+
+
+def ask(folder, documents, pairs=None, block_size=64, **options):
+    """ask_titles of the documents, with a pairs file in `folder` if pairs are given. The corpus ends in
+    a line without a title, that has the characters of the pairs.
+    """
+    rows = [f"{question}\t{answer}\n" for question, answer in pairs or ()]
+    characters = "".join(sorted(set("".join(rows)) - set("\t\n.")))
+    corpus = CharCorruptionDataset("\n".join([*documents, characters]), block_size)
+    corpus.data[: len(documents)] = documents  # the very objects
+    if pairs is not None:
+        options["finetune_corpus_path"] = str(Path(folder) / "pairs.tsv")
+        Path(options["finetune_corpus_path"]).write_text("".join(rows), encoding="utf-8")
+    return ask_titles(corpus, **options)
+
+
+def list_asked(dataset):
+    """{document: {prompt: [the spans' texts]}}; every prompt is asked once."""
+    asked = defaultdict(dict)
+    for index, prompt, spans in dataset.asked:
+        assert prompt not in asked[dataset.data[index]]
+        texts = [dataset.data[index][start:end] for start, end in spans]
+        asked[dataset.data[index]][prompt] = texts
+    return dict(asked)
+
+
+def make_pairs(facts, *kinds):
+    """A pair for each fact: kinds, (question, relation), take turns."""
+    return [
+        (question.format(**fact), fact[relation])
+        for fact, (question, relation) in zip(facts, kinds * len(facts))
+    ]
+
+
+def expect(documents, facts, *kinds):
+    """What list_asked is when each document is asked each of the kinds, and rightly answered."""
+    return {
+        document: {question.format(**fact): [fact[relation]] for question, relation in kinds}
+        for document, fact in zip(documents, facts)
+    }
+
+
+def read_example(dataset, idx):
+    x, y = dataset[idx]
+    assert x.shape == y.shape == (dataset.block_size - 1,)
+    decode = dataset.vocabulary.decode
+    return decode(x).rstrip(PAD_CHAR), decode(y)
+
+
+# What is asked of clean files.
+
+
+def test_every_recipe_names_an_objective_that_exists():
+    assert {recipe["objective"] for recipe in RECIPES.values()} == set(OBJECTIVES)
+
+
+def test_span_corruption_is_the_corpus_itself():
+    corpus = CharCorruptionDataset("Ada. was here", 64)
+    assert OBJECTIVES["span_corruption"](corpus) is corpus
+
+
+@pytest.mark.parametrize("masking", ["random", "salient"])
+def test_an_example_is_title_and_span_and_only_the_span_is_trained(tmp_path, masking):
+    documents, _ = make_people(make_names(100))
+    dataset = ask(tmp_path, documents, masking=masking)
+    assert len(dataset) == len(documents)
+    for idx, document in enumerate(documents):
+        text, targets = read_example(dataset, idx)
+        title, span, rest = text.split(MASK_CHAR)
+        assert document.startswith(title + ". ") and span in document and rest == ""
+        assert targets.startswith("□" * len(title) + span + "⁇□")
+        assert targets.strip("□") == span + "⁇"
+
+
+def test_salient_spans_are_all_drawn_and_no_others(tmp_path):
+    documents, _ = make_people(make_names(100))
+    dataset = ask(tmp_path, documents, masking="salient")
+    body = split_title(documents[0])[1]
+    salient = {documents[0][start:end] for start, end in find_salient_spans(documents[0], body)}
+    random.seed(0)
+    assert {read_example(dataset, 0)[0].split("⁇")[1] for _ in range(200)} == salient
+
+
+def test_learned_masking_asks_every_document_the_question_of_the_pairs(tmp_path):
+    """Of people without a pair too: their name in the pairs' frame, and what answers it."""
+    documents, facts = make_people(make_names(100))
+    dataset = ask(tmp_path, documents, make_pairs(facts[:60], (BORN, "place")))
+    assert list_asked(dataset) == expect(documents, facts, (BORN, "place"))
+    for idx, fact in enumerate(facts):
+        text, _ = read_example(dataset, idx)
+        assert text == f"Where was {fact['name']} born?⁇{fact['place']}⁇"
+
+
+def test_without_pairs_the_title_is_asked_about_as_it_is_and_a_note_says_so(tmp_path):
+    documents, facts = make_people(make_names(20))
+    dataset = ask(tmp_path, documents)
+    assert [prompt for _, prompt, _ in dataset.asked] == [fact["name"] for fact in facts]
+    (note,) = dataset.notes
+    assert "salient" in note and "--finetune_corpus_path" in note
+    assert dataset.asked == ask(tmp_path, documents, masking="salient").asked
+
+
+@pytest.mark.parametrize("masking", ["random", "salient"])
+def test_with_pairs_every_masking_asks_in_the_frame_of_their_questions(tmp_path, masking):
+    documents, facts = make_people(make_names(20))
+    asked = list_asked(ask(tmp_path, documents, make_pairs(facts[:9], (BORN, "place")), masking=masking))
+    assert [list(prompts) for prompts in asked.values()] == [[BORN.format(**fact)] for fact in facts]
+
+
+# Questions that vary.
+
+DAMAGES = {
+    "no question mark": lambda question: question[:-1],
+    "lower case": str.lower,
+    "a trailing space": lambda question: question + " ",
+    "double spaces": lambda question: question.replace(" ", "  "),
+    "upper case": str.upper,
+}
+
+
+@pytest.mark.parametrize("damage", list(DAMAGES))
+@pytest.mark.parametrize("where", [0, 30, 59])
+def test_one_damaged_question_changes_nothing_of_what_is_asked(tmp_path, damage, where):
+    documents, facts = make_people(make_names(80))
+    pairs = make_pairs(facts[:60], (BORN, "place"))
+    clean = ask(tmp_path, documents, pairs)
+    pairs[where] = (DAMAGES[damage](pairs[where][0]), pairs[where][1])
+    damaged = ask(tmp_path, documents, pairs)
+    assert list_asked(damaged) == list_asked(clean) == expect(documents, facts, (BORN, "place"))
+    assert damaged.notes == clean.notes
+    assert "60 of 60 pairs match a document" in damaged.notes[0]
+
+
+def test_one_question_in_twenty_damaged_in_all_these_ways_changes_nothing(tmp_path):
+    documents, facts = make_people(make_names(200))
+    pairs = make_pairs(facts[:160], (BORN, "place"))
+    ways = list(DAMAGES.values())
+    for place in range(0, 160, 20):
+        question, answer = pairs[place]
+        pairs[place] = (ways[place // 20 % len(ways)](question), answer)
+    assert list_asked(ask(tmp_path, documents, pairs)) == expect(documents, facts, (BORN, "place"))
+
+
+@pytest.mark.parametrize("shares", [(1, 1), (1, 3), (9, 1)])
+def test_two_phrasings_are_both_asked_of_every_document(tmp_path, shares):
+    documents, facts = make_people(make_names(120))
+    kinds = [(BORN, "place")] * shares[0] + [(PLACE, "place")] * shares[1]
+    dataset = ask(tmp_path, documents, make_pairs(facts[:80], *kinds))
+    assert list_asked(dataset) == expect(documents, facts, (BORN, "place"), (PLACE, "place"))
+    assert "80 of 80 pairs" in dataset.notes[0]
+    assert all(repr(each.format(name="NAME")) in dataset.notes[-1] for each in (BORN, PLACE))
+
+
+def test_names_that_all_end_alike_stay_whole(tmp_path):
+    names = [f"{first}{last} Smith" for last in ("a", "o", "u") for first in "B C D F G H K L M N".split()]
+    names += ["Ann Smith", "Ann Mae Smith", "Smith", "Ann"]
+    documents, facts = make_people(names)
+    asked = list_asked(ask(tmp_path, documents, make_pairs(facts[:32], (BORN, "place"))))
+    assert asked == expect(documents, facts, (BORN, "place"))
+    assert list(asked[documents[30]]) == ["Where was Ann Smith born?"]
+
+
+def test_questions_about_two_things_each_learn_their_own_spans(tmp_path):
+    documents, facts = make_people(make_names(200))
+    kinds = [(BORN, "place"), (FIRM, "firm")]
+    pairs = make_pairs(facts, *kinds)
+    assert len(pairs) == 2 * ENOUGH
+    assert list_asked(ask(tmp_path, documents, pairs)) == expect(documents, facts, *kinds)
+
+
+def test_a_frame_with_few_answers_shares_what_all_pairs_teach(tmp_path):
+    documents, facts = make_people(make_names(200))
+    pairs = make_pairs(facts[: ENOUGH - 1], (BORN, "place")) + make_pairs(facts[ENOUGH:140], (FIRM, "firm"))
+    asked = list_asked(ask(tmp_path, documents, pairs))
+    chosen = [list(prompts.values()) for prompts in asked.values()]
+    assert all(len(spans) == 2 and spans[0] == spans[1] for spans in chosen)
+    # Most pairs ask for the place, so that is what both learn.
+    assert [one for one, _ in chosen] == [[fact["place"]] for fact in facts]
+
+
+def test_a_frame_with_many_answers_learns_alone_beside_one_that_shares(tmp_path):
+    documents, facts = make_people(make_names(200))
+    pairs = make_pairs(facts[:ENOUGH], (BORN, "place")) + make_pairs(facts[ENOUGH:130], (FIRM, "firm"))
+    asked = list_asked(ask(tmp_path, documents, pairs))
+    born = [prompts[BORN.format(**fact)] for prompts, fact in zip(asked.values(), facts)]
+    assert born == [[fact["place"]] for fact in facts]
+
+
+def test_questions_that_are_only_names_ask_names(tmp_path):
+    documents, facts = make_people(make_names(40))
+    dataset = ask(tmp_path, documents, make_pairs(facts[:20], ("{name}", "firm")))
+    assert list_asked(dataset) == expect(documents, facts, ("{name}", "firm"))
+
+
+def test_a_single_pair_gives_its_frame(tmp_path):
+    documents, facts = make_people(make_names(3))
+    asked = list_asked(ask(tmp_path, documents, make_pairs(facts[:1], (BORN, "place"))))
+    assert [list(prompts) for prompts in asked.values()] == [[BORN.format(**fact)] for fact in facts]
+    assert asked[documents[0]] == {BORN.format(**facts[0]): [facts[0]["place"]]}
+
+
+ODD_NAMES = ["J. R. Smith", "Sammy Davis, Jr", "Eva St. Clair", "Юлия Бо", "نجيب محفوظ", "मीरा बाई", "李 白"]
+
+
+def test_names_with_initials_or_in_other_scripts_are_asked_like_all_others(tmp_path):
+    documents, facts = make_people([*make_names(30), *ODD_NAMES])
+    dataset = ask(tmp_path, documents, make_pairs(facts, (BORN, "place")))
+    assert list_asked(dataset) == expect(documents, facts, (BORN, "place"))
+    assert "37 of 37 pairs" in dataset.notes[0]
+
+
+# What the user is told.
+
+
+def test_no_question_about_a_document_is_an_error_with_the_file_and_an_example(tmp_path):
+    documents, _ = make_people(make_names(20))
+    pairs = [("Where was Zoe Zander born?", "Oslo"), ("Where is Rome?", "Italy")]
+    with pytest.raises(InputError, match="pairs.tsv.*'Where was Zoe Zander born\\?'") as caught:
+        ask(tmp_path, documents, pairs)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("unmatched, warned", [(10, False), (11, True), (49, True)])
+def test_a_warning_quotes_an_unmatched_question_if_under_80_percent_match(tmp_path, unmatched, warned):
+    documents, facts = make_people(make_names(50))
+    strangers = [(f"Where was Mx {n} born?", "Oslo") for n in range(unmatched)]
+    pairs = make_pairs(facts[: 50 - unmatched], (BORN, "place")) + strangers
+    notes = ask(tmp_path, documents, pairs).notes
+    assert f"{50 - unmatched} of 50 pairs match" in notes[0]
+    warnings = [note for note in notes if note.startswith("warning")]
+    assert bool(warnings) == warned
+    for warning in warnings:
+        assert "pairs.tsv" in warning and f" {unmatched} " in warning
+        assert "'Where was Mx 0 born?'" in warning
+
+
+def test_the_notes_count_matched_pairs_and_found_answers_exactly(tmp_path):
+    documents, facts = make_people(make_names(60))
+    pairs = make_pairs(facts, (BORN, "place"))
+    pairs[:4] = [("Where was Mx Nobody born?", "Oslo")] * 4
+    pairs[10:17] = [(question, "Atlantis") for question, _ in pairs[10:17]]
+    first, *others = ask(tmp_path, documents, pairs).notes
+    assert first == "56 of 60 pairs match a document, which holds the answer of 49"
+    assert others == ["asking 'Where was NAME born?'"]
+
+
+def test_thousands_are_counted_in_groups():
+    rows = [("Where was Ada born?", "Oslo")] * 1234
+    notes = []
+    match_pairs(["Ada. Ada left Rome."], rows, "pairs", notes)
+    assert notes == ["1,234 of 1,234 pairs match a document, which holds the answer of 0"]
+
+
+def test_pairs_with_a_special_character_are_refused_by_line(tmp_path):
+    documents, _ = make_people(make_names(5))
+    for special in (MASK_CHAR, PAD_CHAR):
+        pairs = [("Where was Ada Moe born?", "Oslo"), (f"Where {special} was Bo Moe born?", "Rome")]
+        (tmp_path / "pairs.tsv").write_text("".join(f"{q}\t{a}\n" for q, a in pairs), encoding="utf-8")
+        corpus = CharCorruptionDataset("\n".join([*documents, "Where was?"]), 64)
+        with pytest.raises(InputError, match=f"pairs.tsv, line 2: .*{special}"):
+            ask_titles(corpus, finetune_corpus_path=str(tmp_path / "pairs.tsv"))
+
+
+# Which documents are asked.
+
+
+def test_unanswered_asks_only_what_no_pair_answers(tmp_path):
+    documents, facts = make_people(make_names(80))
+    pairs = make_pairs(facts[:30], (BORN, "place")) + make_pairs(facts[30:60], (PLACE, "place"))
+    pairs[5] = (pairs[5][0].lower(), pairs[5][1])
+    dataset = ask(tmp_path, documents, pairs, ask="unanswered")
+    kinds = [(BORN, "place"), (PLACE, "place")]
+    assert list_asked(dataset) == expect(documents[60:], facts[60:], *kinds)
+
+
+def test_unanswered_needs_pairs_and_a_document_that_is_left(tmp_path):
+    documents, facts = make_people(make_names(10))
+    with pytest.raises(InputError, match="--finetune_corpus_path"):
+        ask(tmp_path, documents, ask="unanswered")
+    with pytest.raises(InputError, match="--ask unanswered"):
+        ask(tmp_path, documents, make_pairs(facts, (BORN, "place")), ask="unanswered")
+
+
+@pytest.mark.parametrize("masking", ["learned", "salient", "random"])
+@pytest.mark.parametrize("which", ["all", "unanswered"])
+def test_documents_without_a_title_or_a_span_are_not_asked(tmp_path, masking, which):
+    documents, facts = make_people(make_names(10))
+    untitled = ["no title at all", "", "  . Oslo", "One sentence of Oslo."]
+    without_spans = ["Zed Quiet. was quiet all his life", "Yan Empty. "]
+    pairs = make_pairs(facts[:6], (BORN, "place"))
+    everything = [*untitled, *documents, *without_spans]
+    asked = list_asked(ask(tmp_path, everything, pairs, masking=masking, ask=which))
+    expected = documents if which == "all" else documents[6:]
+    if masking == "random":  # which needs no names
+        expected = [*expected, *without_spans]
+    assert list(asked) == expected
+
+
+def test_titles_too_long_for_a_prompt_and_an_answer_are_not_asked(tmp_path):
+    answer = "A" * MAX_ANSWER
+    _, facts = make_people(make_names(4))
+    room = 128 - MAX_ANSWER - 3 - len(BORN.format(name=""))
+    documents = [f"{'N' * length}. in {answer}, they say" for length in (room, room + 1)]
+    known = [f"{fact['name']}. in {fact['place']}, they say" for fact in facts]
+    dataset = ask(tmp_path, [*known, *documents], make_pairs(facts, (BORN, "place")), block_size=128)
+    assert [dataset.data[index] for index, _, _ in dataset.asked] == [*known, documents[0]]
+    assert read_example(dataset, 4)[0] == BORN.format(name="N" * room) + f"⁇{answer}⁇"
+
+
+def test_nothing_to_ask_is_an_error(tmp_path):
+    with pytest.raises(InputError, match="title"):
+        ask(tmp_path, ["one", "two", ""], masking="random")
+    with pytest.raises(InputError, match="name or number"):
+        ask(tmp_path, ["Ada. was quiet"], masking="salient")
+
+
+def test_long_documents_are_read_a_few_times_and_not_again_at_every_name(tmp_path):
+    names = make_names(20)
+    documents = [Watched(document) for document in make_long_documents(names)]
+    size = sum(map(len, documents))
+    assert size > 20 * 40_000
+    dataset = ask(tmp_path, documents, [(BORN.format(name=name), "Oslo") for name in names])
+    assert len(dataset) == 20
+    # Each of the 100,000 spans is described by the 100 characters around it, twice: to learn and to ask.
+    assert sum(document.copied for document in documents) < 40 * size
+
+
+# Any input.
+
+
+@given(
+    st.lists(st.text(st.characters(exclude_characters="□⁇"), max_size=90), min_size=1, max_size=4),
+    st.text(st.characters(exclude_characters="□⁇\n"), max_size=64 - MAX_ANSWER - 3),
+    st.data(),
+)
+@example(["x" * 80], "", None)
+def test_any_text_gives_valid_examples(documents, prompt, data):
+    """The explicit example filled the block with its span, so that the mark at its end fell off."""
+    corpus = CharCorruptionDataset("\n".join(documents) + prompt, 64)
+    corpus.data = documents
+    asked = []
+    for index, document in enumerate(documents):
+        spans = [(0, len(document))]
+        if data:
+            ends = st.integers(0, len(document))
+            spans = data.draw(st.lists(st.tuples(ends, ends).map(sorted).map(tuple), max_size=2))
+        asked.append((index, prompt, spans))
+    dataset = TitleDataset(corpus, asked)
+    assert len(dataset) == len(documents)
+    for idx, document in enumerate(documents):
+        text, targets = read_example(dataset, idx)
+        assert re.fullmatch(r"[^⁇]*⁇[^⁇]*⁇", text)
+        found_prompt, span, _ = text.split("⁇")
+        assert found_prompt == prompt and span in document
+        assert targets.strip("□") == f"{span}⁇" and targets.index("⁇") == len(prompt + span)
+
+
+words = st.sampled_from(["Ann", "Bo", "Smith", "de", "St.", "J.", "Oslo", "was", "born", "1900", "Ü", "李"])
+phrases = st.lists(words, min_size=1, max_size=4).map(" ".join)
+free = st.text(st.sampled_from("aB. ?é李7"), max_size=20)
+documents_of_any_kind = st.one_of(st.tuples(phrases, st.one_of(phrases, free)).map(". ".join), free)
+frames = st.sampled_from([("Where was ", " born?"), ("", ""), ("Who employs ", "?"), ("is ", " ")])
+questions_of_any_kind = st.one_of(
+    st.tuples(frames, phrases).map(lambda both: both[1].join(both[0])), phrases, free
+)
+filled = st.text(st.sampled_from("ABc d"), min_size=1, max_size=9).filter(str.strip)
+pairs_of_any_kind = st.tuples(questions_of_any_kind.filter(str.strip), st.one_of(phrases, filled))
+
+
+@given(
+    documents=st.lists(documents_of_any_kind, min_size=1, max_size=8),
+    pairs=st.none() | st.lists(pairs_of_any_kind, min_size=1, max_size=8),
+    masking=st.sampled_from(["learned", "salient", "random"]),
+    which=st.sampled_from(["all", "unanswered"]),
+)
+@example(["no title at all, only a long text that fills the block " * 2], None, "random", "all")
+@example(["Ann. Oslo"], [("Where was Ann born?", "Oslo")], "learned", "all")
+def test_any_documents_and_pairs_give_valid_examples_or_an_input_error(documents, pairs, masking, which):
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            dataset = ask(folder, documents, pairs, masking=masking, ask=which)
+        except InputError as error:
+            assert "\n" not in str(error)
+            return
+    common = [("", "")]
+    if pairs:
+        matched = defaultdict(list)
+        for found in filter(None, match_questions([q for q, _ in pairs], index_titles(dataset.data))):
+            matched[found.frame].append(found)
+        common = find_frames(matched)
+    assert len(dataset) > 0
+    for idx, (index, _, _) in enumerate(dataset.asked):
+        text, targets = read_example(dataset, idx)
+        prompt, span, rest = text.split(MASK_CHAR)
+        title, _ = split_title(documents[index])
+        assert title.strip() and rest == ""
+        assert prompt in [prefix + title + suffix for prefix, suffix in common]
+        assert span in documents[index] and targets.strip("□") == f"{span}⁇"

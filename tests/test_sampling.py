@@ -1,0 +1,184 @@
+import pytest
+import torch
+from reference import sample_naively
+from small import VARIANTS
+from small import make_gpt as make_small
+
+from sampling import sample
+from utils import set_seed
+
+WINDOW = {"vanilla": 48, "synthesizer": 47}  # how many characters a model of block size 48 can see
+
+
+def make_gpt(variant="vanilla", std=0.3):
+    """A GPT in float64, so that no two logits are so close that rounding decides. With this seed
+    what it says varies from place to place.
+    """
+    return make_small(variant, seed=8, block_size=48, std=std).double().eval()
+
+
+def count_read(model):
+    """A list that gets the number of ids, and of rows, of each call of the model from now on."""
+    read = []
+    model.register_forward_pre_hook(lambda _, words: read.append((words[0].numel(), len(words[0]))))
+    return read
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("T", [1, 20, 40, 47, 48, 60])  # with 30 steps: inside, across, past the block
+def test_greedy_sampling_equals_the_naive_loop(variant, T):
+    model = make_gpt(variant)
+    x = torch.randint(11, (5, T))
+    expected = sample_naively(model, x, 30, WINDOW[variant])
+    assert torch.equal(sample(model, x, 30), expected)
+    assert len(expected[:, T:].unique()) > 2 and len(expected[:, T:].unique(dim=0)) > 1
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_ties_go_to_the_smallest_id(variant):
+    model = make_gpt(variant)
+    torch.nn.init.zeros_(model.head.weight)
+    x = torch.randint(11, (3, 4))
+    assert not sample(model, x, 5)[:, 4:].any()
+    assert torch.equal(sample(model, x, 5), sample_naively(model, x, 5, 47))
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("T", [5, 30, 60])
+def test_sampling_stops_once_every_row_has_stopped(variant, T):
+    model = make_gpt(variant)
+    assert_it_stops(model, torch.randint(11, (40, T)), 40)
+
+
+def assert_it_stops(model, x, steps):
+    """With each id as `stop` a row is the free one up to it, and the result as long as needed."""
+    T = x.size(1)
+    free = sample(model, x, steps)
+    for stop in range(11):
+        cut = sample(model, x, steps, stop=stop)
+        ends = []
+        for row, expected in zip(cut.tolist(), free.tolist()):
+            end = expected.index(stop, T) + 1 if stop in expected[T:] else len(expected)
+            assert row == (expected[:end] + [stop] * len(expected))[: len(row)]
+            ends.append(end)
+        assert cut.size(1) == max(ends)
+
+
+def test_drawn_characters_follow_the_models_distribution():
+    model = make_gpt(std=None)
+    torch.nn.init.normal_(model.head.weight, std=0.3)
+    x = torch.zeros((20_000, 1), dtype=torch.long)
+    set_seed(0)
+    for temperature in (1.0, 0.5):
+        expected = (model(x[:1])[0][0, -1] / temperature).softmax(-1)
+        drawn = sample(model, x, 1, temperature=temperature, sample=True)[:, 1]
+        found = torch.bincount(drawn, minlength=11) / len(x)
+        torch.testing.assert_close(found.double(), expected, atol=0.015, rtol=0)
+
+
+def test_top_k_draws_among_the_k_most_probable():
+    model = make_gpt()
+    x = torch.zeros((500, 1), dtype=torch.long)
+    best = model(x[:1])[0][0, -1].topk(3).indices
+    drawn = sample(model, x, 1, temperature=5.0, sample=True, top_k=3)[:, 1]
+    assert set(drawn.tolist()) == set(best.tolist())
+    assert torch.equal(sample(model, x, 3, sample=True, top_k=1), sample(model, x, 3))
+    set_seed(0)
+    everything = sample(model, x, 1, temperature=5.0, sample=True, top_k=99)
+    set_seed(0)
+    assert torch.equal(sample(model, x, 1, temperature=5.0, sample=True), everything)
+
+
+def test_the_model_is_put_into_evaluation_mode():
+    model = make_gpt().train()
+    sample(model, torch.zeros((1, 1), dtype=torch.long), 1)
+    assert not model.training
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_character_is_read_once(variant):
+    model = make_gpt(variant)
+    read = count_read(model)
+    x = torch.arange(11)[:5, None].repeat(1, 9)  # rows that begin differently
+    sample(model, x, 30)
+    assert [ids for ids, _ in read] == [5 * 9] + [5] * 29
+
+
+def test_rows_that_have_stopped_are_soon_left_out():
+    model = make_gpt()
+    x = torch.randint(11, (40, 5))
+    stop = int(sample(model, x, 1)[:, -1].mode().values)
+    read = count_read(model)
+    out = sample(model, x, 30, stop=stop)
+    for step, (_, rows) in enumerate(read[1:], 5):  # the first call may be the shared beginning
+        running = int((out[:, 5 : step + 1] != stop).all(1).sum())
+        assert rows <= max(2 * running, 1) or step == 5
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("alike", [5, 9])
+@pytest.mark.parametrize("lengths", [(9, 9, 9), (4, 9, 6), (5, 9, 9), (1, 2, 9), (7, 9)])
+def test_a_beginning_that_prompts_share_is_read_once(variant, alike, lengths):
+    model = make_gpt(variant)
+    B = len(lengths)
+    x = torch.randint(11, (B, 9))
+    x[:, :alike] = x[0, :alike]
+    read = count_read(model)
+    out = sample(model, x, 20, lengths=torch.tensor(lengths))
+    shared = min(alike, min(lengths) - 1)
+    assert sum(ids for ids, _ in (read[:2] if shared else read[:1])) == shared + B * (9 - shared)
+    for row, length, found in zip(x, lengths, out):
+        expected = sample_naively(model, row[None, :length], 20, WINDOW[variant])
+        assert torch.equal(found[9:], expected[0, length:])
+    alone = sample(model, x[:1], 20, lengths=torch.tensor(lengths[:1]))
+    assert torch.equal(alone, out[:1])
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_prompts_of_different_lengths_need_room(variant):
+    model = make_gpt(variant)
+    x, lengths = torch.randint(11, (2, 20)), torch.tensor([20, 7])
+    room = WINDOW[variant] - 20
+    assert sample(model, x, room, lengths=lengths).shape == (2, 20 + room)
+    with pytest.raises(ValueError, match=f"{WINDOW[variant]} at most"):
+        sample(model, x, room + 1, lengths=lengths)
+
+
+class WeightedSum(torch.nn.Module):
+    """Knows nothing of a cache. What it says next depends on all it sees, and on where that stands:
+    id n weighs (n + 1)-fold at place n. It refuses more characters than its block has.
+    """
+
+    def __init__(self, block_size):
+        super().__init__()
+        self.block_size = block_size
+
+    def get_block_size(self):
+        return self.block_size
+
+    def forward(self, idx, targets=None):
+        T = idx.size(1)
+        assert 0 < T <= self.block_size
+        sums = (idx * torch.arange(1, T + 1)).cumsum(1) + 1  # (B, T)
+        return torch.nn.functional.one_hot(sums % 11, 11).float(), None
+
+
+def continue_by_hand(row, steps, block_size):
+    for _ in range(steps):
+        seen = row[-block_size:]
+        row = [*row, (sum(place * i for place, i in enumerate(seen, 1)) + 1) % 11]
+    return row
+
+
+@pytest.mark.parametrize("T", [1, 5, 8, 20])  # with 12 steps: across, at and past the block
+def test_any_module_with_a_block_size_can_be_sampled_also_past_its_block(T):
+    model = WeightedSum(block_size=8)
+    x = torch.randint(11, (4, T))
+    assert sample(model, x, 12).tolist() == [continue_by_hand(row, 12, 8) for row in x.tolist()]
+    assert sample(model, x, 12, sample=True, temperature=0.01).equal(sample(model, x, 12))
+    assert_it_stops(model, x, 12)
+
+
+def test_prompts_of_different_lengths_need_a_model_with_a_cache():
+    with pytest.raises(ValueError, match="with lengths"):
+        sample(WeightedSum(8), torch.randint(11, (2, 3)), 2, lengths=torch.tensor([3, 2]))

@@ -1,0 +1,213 @@
+import random
+import tracemalloc
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from invented import Watched, make_long_documents, make_names, make_people
+
+from titles import (
+    LONGEST_TITLE,
+    find_frames,
+    find_title_ends,
+    index_titles,
+    match_questions,
+    normalise,
+    split_title,
+)
+
+BORN = ("Where was ", " born?")
+
+
+@pytest.mark.parametrize(
+    "document, title",
+    [
+        ("Ada Lovelace. Ada was.", "Ada Lovelace"),
+        ("J. D. Martinez. J. D. Martinez is.", "J. D. Martinez"),
+        ("J. R. Smith. J. R. Smith played.", "J. R. Smith"),
+        ("Eva St. Clair. She sang.", "Eva St. Clair"),
+        ("Sammy Davis, Jr. Sammy Davis, Jr. was born in New York. He sang.", "Sammy Davis, Jr"),
+        ("Sammy Davis Jr. He sang. He danced.", "Sammy Davis Jr"),
+        ("no title", ""),
+        ("no title, only an end.", ""),
+        ("", ""),
+    ],
+)
+def test_titles_end_at_the_first_full_stop_that_ends_no_initial(document, title):
+    found, body = split_title(document)
+    assert found == title
+    assert document[body:] == (document[len(title) + 2 :] if title else document)
+
+
+@given(st.text(st.sampled_from("aB. \n7é界")))
+def test_of_any_document_title_full_stop_space_and_body_are_the_whole(document):
+    title, body = split_title(document)
+    assert len(title) <= LONGEST_TITLE
+    if body:
+        assert document == f"{title}. {document[body:]}"
+    else:
+        assert title == ""
+
+
+def test_what_is_too_long_for_a_prompt_is_no_title():
+    for length, found in [(LONGEST_TITLE, True), (LONGEST_TITLE + 1, False)]:
+        document = "x" * length + ". was born in Oslo. And more."
+        assert (split_title(document)[0] == "x" * length) == found
+        assert find_title_ends(document) == ([length] if found else [])
+
+
+def test_case_and_white_space_make_no_other_title():
+    assert normalise("Ada  Bo") == normalise("ada bo") == normalise(" ADA\tBO ")
+    assert normalise("Karl Gauß") == normalise("KARL GAUSS")
+    assert normalise("Ada Bo") != normalise("AdaBo") != normalise("Adà Bo")
+
+
+def test_a_document_is_found_by_every_title_that_it_could_have():
+    index = index_titles(["Sammy Davis, Jr. He sang. He won.", "J. R. Smith. Smith played.", "untitled"])
+    assert index["sammy davis, jr"] == (0, 17)
+    assert index["sammy davis, jr. he sang"] == (0, 26)
+    assert index["j. r. smith"] == (1, 13)
+    assert {number for number, _ in index.values()} == {0, 1}
+
+
+def test_the_document_that_surely_has_a_title_comes_before_one_that_could_have_it():
+    documents = ["J. R. Smith. Smith played.", "J. The letter J is the tenth.", "J. Another."]
+    assert index_titles(documents)["j"] == (1, 3)
+    assert index_titles(documents[:1])["j"] == (0, 3)
+
+
+def match(documents, questions):
+    """[(frame, index of the document), or None] of the questions."""
+    matches = match_questions(questions, index_titles(documents))
+    return [each and (each.frame, each.index) for each in matches]
+
+
+def document_of(name):
+    return f"{name}. {name} was born in Oslo."
+
+
+def test_a_match_tells_the_frame_the_document_and_where_its_body_starts():
+    documents = ["Di Orr. x y", document_of("Ada Moe")]
+    (found,) = match_questions(["Where was Ada Moe born?"], index_titles(documents))
+    assert found == (BORN, 1, len("Ada Moe. "))
+
+
+@pytest.mark.parametrize(
+    "question, frame",
+    [
+        ("Where was Ada Moe born", ("Where was ", " born")),
+        ("where was ada moe born?", ("where was ", " born?")),
+        ("Where was Ada Moe born? ", ("Where was ", " born? ")),
+        ("Where was  Ada  Moe  born?", ("Where was  ", "  born?")),
+        ("WHERE WAS ADA MOE BORN?", ("WHERE WAS ", " BORN?")),
+        ("What is Ada Moe's birthplace?", ("What is ", "'s birthplace?")),
+        ("Birthplace (Ada Moe)", ("Birthplace (", ")")),
+        ("Ada Moe", ("", "")),
+        ("Ada Moe: born where?", ("", ": born where?")),
+        ("Who employs Ada Moe?", ("Who employs ", "?")),
+    ],
+)
+def test_a_question_is_matched_however_it_frames_the_title(question, frame):
+    documents = [document_of("Bo Nash"), document_of("Ada Moe")]
+    assert match(documents, [question]) == [(frame, 1)]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Where was Ada born?", "Where was Adam Moe born?", "Where was Ada Moes born?", "Where?", "", " "],
+)
+def test_only_whole_words_are_a_title(question):
+    assert match([document_of("Ada Moe"), "", "no title"], [question]) == [None]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "J. R. Smith",
+        "Sammy Davis, Jr",
+        "Eva St. Clair",
+        "Jean-Luc O'Neill",
+        "Юлия Кожевникова",
+        "Γεώργιος Σεφέρης",
+        "نجيب محفوظ",
+        "मीरा बाई",
+        "李 白",
+        "Søren Åse 3rd",
+        "M*A*S*H (film)",
+    ],
+)
+def test_names_of_all_kinds_are_found_in_questions(name):
+    documents = [document_of("Ada Moe"), document_of(name), document_of("Bo Nash")]
+    assert split_title(documents[1])[0] == name
+    questions = ["Where was Ada Moe born?", f"Where was {name} born?", f"where was {name.upper()} born"]
+    assert match(documents, questions) == [(BORN, 0), (BORN, 1), (("where was ", " born"), 1)]
+
+
+SMITHS = ["Ann Smith", "Ben Smith", "Cy Smith", "Dora Lee Smith"]
+
+
+def test_the_frame_that_most_questions_have_decides_between_two_titles():
+    documents = [*map(document_of, SMITHS), document_of("Smith"), document_of("Ann")]
+    questions = [f"Where was {name} born?" for name in SMITHS]
+    assert match(documents, questions) == [(BORN, number) for number in range(4)]
+    assert match(documents, [*questions, "Where was Smith born?"])[4] == (BORN, 4)
+
+
+def test_between_titles_in_frames_as_common_the_longest_is_asked_about():
+    documents = [document_of("Smith"), document_of("Ann"), document_of("Ann Smith")]
+    assert match(documents, ["Where was Ann Smith born?"]) == [(BORN, 2)]
+
+
+@given(st.lists(st.sampled_from(["Ann", "Bo", "Smith", "born", "Where", "?", " ", "."]), max_size=12))
+def test_prefix_title_and_suffix_of_any_match_are_the_question(words):
+    documents = [document_of(name) for name in ("Ann", "Ann Smith", "Bo Smith", "born", "Smith")]
+    question = "".join(words)
+    for found in filter(None, match_questions([question], index_titles(documents))):
+        prefix, suffix = found.frame
+        title = question[len(prefix) : len(question) - len(suffix)]
+        assert question == prefix + title + suffix
+        assert normalise(title) == normalise(split_title(documents[found.index])[0])
+        assert found.body == len(split_title(documents[found.index])[0]) + 2
+
+
+def test_common_frames_come_first_and_rare_ones_are_left_out():
+    matched = {("x", "rare"): "abcd", ("x", "most"): "m" * 60, ("x", "common"): "c" * 36}
+    assert find_frames(matched) == [("x", "most"), ("x", "common")]
+    assert find_frames({("x", ""): "m" * 95, ("y", ""): "c" * 5}) == [("x", ""), ("y", "")]
+    assert find_frames({("x", ""): "m" * 96, ("y", ""): "c" * 4}) == [("x", "")]
+
+
+def test_of_few_questions_only_a_repeated_frame_is_common_besides_the_first():
+    assert find_frames({("x", ""): "a"}) == [("x", "")]
+    assert find_frames({("x", ""): "aa", ("y", ""): "b"}) == [("x", "")]
+    assert find_frames({("x", ""): "aa", ("y", ""): "bb"}) == [("x", ""), ("y", "")]
+    assert find_frames({}) == []
+
+
+def test_damaged_questions_are_all_matched_and_add_no_frame():
+    documents, facts = make_people(make_names(200))
+    questions = [f"Where was {fact['name']} born?" for fact in facts]
+    for number in random.Random(0).sample(range(200), 9):  # 5 % of the file, in several ways
+        damages = (str.lower, lambda q: q + " ", lambda q: q[:-1], lambda q: q.replace(" ", "  "))
+        questions[number] = damages[number % 4](questions[number])
+    matches = match_questions(questions, index_titles(documents))
+    assert [found and found.index for found in matches] == list(range(200))
+    rows = {}
+    for found in matches:
+        rows.setdefault(found.frame, []).append(found)
+    assert len(rows) > 1 and find_frames(rows) == [BORN]
+
+
+def test_long_documents_take_no_more_memory_than_their_titles_need():
+    """20 documents of 50 kB, each of which has more than a thousand places to split it at."""
+    names = make_names(20)
+    documents = [Watched(document) for document in make_long_documents(names)]
+    assert min(map(len, documents)) > 40_000 and documents[0].count(". ") > 1_000
+    questions = [f"Where was {name} born?" for name in names]
+    tracemalloc.start()
+    matches = match_questions(questions, index_titles(documents))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [found.index for found in matches] == list(range(20))
+    assert peak < 2e6
+    assert sum(document.copied for document in documents) < 20_000
