@@ -15,8 +15,9 @@ from bisect import bisect_right
 from pathlib import Path
 from typing import NamedTuple
 
-from facts import FactsError, collect_facts, read_facts, write_facts, write_question
+from facts import FactsError, read_facts, write_facts, write_question
 from patterns import FOLLOWERS, OPENINGS, QUESTION, fill_slots, list_facts, repeats, write_sentence
+from people import collect_facts
 
 TRAIN, DEV, TEST = 2000, 500, 437
 NEVER, LATE = 0.09, 0.03  # documents that never state the place, or state it after REACH

