@@ -8,8 +8,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "src"))
 
-from dataset import InputError  # noqa: E402
-from utils import evaluate_places, read_questions  # noqa: E402
+from files import InputError  # noqa: E402
+from formats import read_questions  # noqa: E402
+from utils import evaluate_places  # noqa: E402
 
 
 def score_constant(path, answer="London"):

@@ -18,13 +18,16 @@ from pathlib import Path
 from plain import ROOT
 from time_to_accuracy import HELD_OUT, split_pairs
 
-from dataset import NameDataset, read_text
-from masking import find_frame
+from answers import count_correct, predict
+from dataset import read_pairs
+from formats import read_questions
 from model import GPT
-from recipes import model_config, trainer_config
-from run import load_corpus, make_title_dataset
+from models import load_corpus
+from objectives import ask_titles, match_pairs
+from recipes import RECIPES, model_config, trainer_config
+from titles import find_frames, split_title
 from trainer import Trainer
-from utils import choose_device, count_correct, predict, read_questions, set_seed
+from utils import set_seed
 
 STRONGER = dict(max_epochs=4, learning_rate=5e-4)
 
@@ -39,12 +42,12 @@ class Row:
 
     def make_dataset(self, corpus, pairs, train):
         """The pretraining dataset; pairs: a NameDataset of those in the file `train`."""
-        return make_title_dataset(corpus, self.masking, train)
+        return ask_titles(corpus, self.masking, finetune_corpus_path=train)
 
     def make_trainer(self, model, dataset, config):
         return Trainer(model, dataset, None, config)
 
-    def finish(self, model, pairs):
+    def finish(self, model, corpus, pairs):
         """Called once after pretraining."""
 
     def make_finetuning_dataset(self, dataset, pairs):
@@ -78,9 +81,9 @@ class BareTitle(Row):
 
     def make_dataset(self, corpus, pairs, train):
         dataset = super().make_dataset(corpus, pairs, train)
-        prefix, suffix = get_frame(pairs)
-        cut = slice(len(prefix), -len(suffix) or None)
-        dataset.prompts = [prompt[cut] for prompt in dataset.prompts]
+        dataset.asked = [
+            (index, split_title(corpus.data[index])[0], spans) for index, _, spans in dataset.asked
+        ]
         return dataset
 
 
@@ -91,8 +94,8 @@ class MovedTitle(BareTitle):
 
     name = "learned, bare title, at its place in the question"
 
-    def finish(self, model, pairs):
-        distance = len(get_frame(pairs)[0])
+    def finish(self, model, corpus, pairs):
+        distance = len(get_frame(corpus, pairs)[0])
         for name, parameter in model.named_parameters():
             if name.endswith(("pos_emb", "w2", "b2")):  # a row, or column, a position
                 dimension = 1 if name == "pos_emb" else -1
@@ -102,9 +105,9 @@ class MovedTitle(BareTitle):
 ROWS = [Row, Salient, Random, SpanCorruption, AdamW, BareTitle, MovedTitle]
 
 
-def get_frame(pairs):
-    """(prefix, suffix) of the questions of a NameDataset."""
-    return find_frame([question for question, _ in pairs.data])
+def get_frame(corpus, pairs):
+    """(prefix, suffix) of most of the questions of a NameDataset."""
+    return find_frames(match_pairs(corpus.data, pairs.data, "the pairs", []))[0]
 
 
 def count_epochs(trainer, minutes, steps=12):
@@ -137,7 +140,7 @@ def measure(row, corpus, pairs, train, options, score):
     started = time.perf_counter()
     trainer.train()
     minutes = (time.perf_counter() - started) / 60
-    row.finish(model, pairs)
+    row.finish(model, corpus, pairs)
     scores = [score(model)]
     state = {key: value.clone() for key, value in model.state_dict().items()}
     finetuning_dataset = row.make_finetuning_dataset(dataset, pairs)
@@ -163,18 +166,17 @@ def main(rows=ROWS, description=__doc__):
     parser.add_argument("--rows", nargs="+", choices=list(by_name), default=list(by_name))
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    corpus = load_corpus(options.corpus, "fast")
-    device = choose_device()
+    corpus = load_corpus(options.corpus, RECIPES["fast"]["model"]["block_size"])
     print(f"{options.corpus}, {options.variant}, last {HELD_OUT} of {options.pairs} held out")
     print("| pretraining | epochs | minutes | as it is | finetuned | finetuned longer |")
     print("|---|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         train, dev = split_pairs(options.pairs, Path(folder))
-        pairs = NameDataset(corpus, read_text(train), train)
+        pairs = read_pairs(corpus, train)
         questions, answers = read_questions(dev)
 
         def score(model):
-            _, correct = count_correct(answers, predict(model, corpus, questions, device))
+            _, correct = count_correct(answers, predict(model, corpus.vocabulary, questions))
             return f"{100 * correct / len(answers):.1f} %"
 
         for name in options.rows:

@@ -15,8 +15,10 @@ from pathlib import Path
 import plain
 from torch.utils.data import default_collate
 
-from dataset import CharCorruptionDataset, read_text
+from checkpoint import Checkpoint
+from cli import BY_NAME
 from model import GPT
+from models import load_corpus
 from recipes import RECIPES, model_config, trainer_config
 from trainer import Trainer
 from utils import set_seed
@@ -30,18 +32,18 @@ def main():
     size = RECIPES["handout"]["pretrain"]["batch_size"]
     parser.add_argument("--batch_size", type=int, default=size)
     options = parser.parse_args()
-    dataset = CharCorruptionDataset(read_text(options.corpus), 128)
+    dataset = load_corpus(options.corpus)
+    interval = 60 * BY_NAME["checkpoint_minutes"].default
     print("| recipe, variant | steps alone, s | with a checkpoint, s | one checkpoint, s | MB | share |")
     print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for recipe, variant in [("handout", "vanilla"), ("fast", "synthesizer")]:
             set_seed(0)
             path = Path(folder) / recipe
-            config = trainer_config(
-                recipe, "pretrain", len(dataset), len(dataset), checkpoint_path=str(path)
-            )
+            config = trainer_config(recipe, "pretrain", len(dataset), len(dataset))
             model = GPT(model_config(recipe, variant, dataset.vocab_size))
             trainer = Trainer(model, dataset, None, config)
+            checkpoint = Checkpoint(path, identity={})
             batch = default_collate([dataset[i % len(dataset)] for i in range(options.batch_size)])
             seconds = {False: [], True: []}
             for turn in range(options.turns + 1):
@@ -50,12 +52,12 @@ def main():
                     for _ in range(options.steps):
                         trainer.step(*batch)
                     if saving:
-                        trainer.save_checkpoint()
+                        checkpoint.save(trainer)
                     if turn:  # the first warms up
                         seconds[saving].append(time.perf_counter() - started)
             alone, saved = (statistics.median(times) for times in seconds.values())
             cost = statistics.median(b - a for a, b in zip(*seconds.values()))
-            share = cost / (60 * config.checkpoint_minutes)
+            share = cost / interval
             size = path.stat().st_size / 1e6
             name = f"{recipe}, {variant}"
             print(f"| {name} | {alone:.2f} | {saved:.2f} | {cost:.2f} | {size:.0f} | {100 * share:.2f} % |")

@@ -15,15 +15,18 @@ import time
 import plain
 import torch
 
+from answers import predict
+from formats import read_questions
+from models import open_model
+from objectives import ask_titles
 from recipes import trainer_config
-from run import load_corpus, make_model, make_title_dataset
 from trainer import Trainer
-from utils import predict, read_questions, set_seed
+from utils import set_seed
 
 
 def train_a_little(model, corpus, pairs_path):
     """One pass of the recipe fast."""
-    titles = make_title_dataset(corpus, "learned", pairs_path)
+    titles = ask_titles(corpus, finetune_corpus_path=pairs_path)
     config = trainer_config("fast", "pretrain", len(corpus), len(titles), max_epochs=1, device="cpu")
     Trainer(model, titles, None, config).train()
 
@@ -36,15 +39,15 @@ def main():
     parser.add_argument("--variants", nargs="+", default=["vanilla", "synthesizer"])
     parser.add_argument("--reading_params_path", help="of the one variant in --variants")
     options = parser.parse_args()
-    corpus = load_corpus(options.corpus, "fast")
     questions, _ = read_questions(options.questions)
     print(f"{len(questions)} questions, {torch.get_num_threads()} threads")
     print("| variant | characters an answer | plain, s | src, s | ratio | same answers |")
     print("|---|---|---|---|---|---|", flush=True)
     for variant in options.variants:
         set_seed(0)
-        model = make_model("fast", variant, corpus, options.reading_params_path)
-        if not options.reading_params_path:
+        path = options.reading_params_path
+        corpus, model, _ = open_model(variant, options.corpus, None if path else "fast", path)
+        if not path:
             train_a_little(model, corpus, options.pairs)
         model.eval()
         started = time.perf_counter()
@@ -53,7 +56,7 @@ def main():
         seconds = []
         for _ in range(3):
             again = time.perf_counter()
-            found = predict(model, corpus, questions, torch.device("cpu"))
+            found = predict(model, corpus.vocabulary, questions)
             seconds.append(time.perf_counter() - again)
         plain_s, src_s = between - started, statistics.median(seconds)
         same = sum(a == b for a, b in zip(expected, found))

@@ -5,6 +5,7 @@
 The table is ablation.py's, whose options this takes. Few epochs leave room to get better.
 """
 
+import copy
 import random
 
 import ablation
@@ -13,7 +14,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import ConcatDataset
 
 from dataset import TitleDataset
-from masking import list_spans, match_documents
+from objectives import match_pairs
 from trainer import Trainer
 
 
@@ -33,7 +34,7 @@ class FewerMatrices(Row):
         group["params"] = [p for p in group["params"] if not any(p is each for each in moved)]
         rate = ablation.AdamW.training["learning_rate"]
         adamw.add_param_group(dict(params=moved, lr=rate, initial_lr=rate, weight_decay=0.0))
-        trainer.groups.insert(0, adamw.param_groups[-1])  # the last one's rate is reported
+        adamw.param_groups.insert(0, adamw.param_groups.pop())  # the last one's rate is reported
         return trainer
 
 
@@ -63,8 +64,8 @@ class AveragingTrainer(Trainer):
             self.average.update_parameters(self.model)
         return loss
 
-    def train(self, signals=()):
-        history = super().train(signals)
+    def train(self, after_step=None):
+        history = super().train(after_step)
         self.model.load_state_dict(self.average.module.state_dict())
         return history
 
@@ -97,15 +98,15 @@ class Replay(Row):
 
 
 class SharedOut(TitleDataset):
-    """TitleDataset that gives half of the turns of `paired` documents to the others."""
+    """TitleDataset that gives half of the turns of the `paired` documents to the others."""
 
-    def __init__(self, corpus, documents, paired):
-        super().__init__(corpus, documents)
-        self.paired = set(paired)
-        self.others = [idx for idx in range(len(documents)) if idx not in self.paired]
+    def __init__(self, corpus, asked, paired):
+        super().__init__(corpus, asked)
+        self.paired = [index in paired for index, _, _ in asked]
+        self.others = [idx for idx, is_paired in enumerate(self.paired) if not is_paired]
 
     def __getitem__(self, idx):
-        if idx in self.paired and random.random() < 0.5:
+        if self.others and self.paired[idx] and random.random() < 0.5:
             idx = random.choice(self.others)
         return super().__getitem__(idx)
 
@@ -114,16 +115,19 @@ class LargerShare(Row):
     name = "half the turns of titles with a training pair, given to the others"
 
     def make_dataset(self, corpus, pairs, train):
-        paired = [index for index, _, _ in match_documents(corpus.data, pairs.data)]
-        return SharedOut(corpus, list_spans(corpus.data, self.masking, pairs.data), paired)
+        dataset = super().make_dataset(corpus, pairs, train)
+        answered = match_pairs(corpus.data, pairs.data, train, [])
+        paired = {index for rows in answered.values() for index, _, _ in rows}
+        return SharedOut(corpus, dataset.asked, paired)
 
 
 class FirstWindow(Row):
     name = "policy and spans from the first 112 characters only"
 
     def make_dataset(self, corpus, pairs, train):
-        documents = [document[:112] for document in corpus.data]
-        return TitleDataset(corpus, list_spans(documents, self.masking, pairs.data))
+        corpus = copy.copy(corpus)
+        corpus.data = [document[:112] for document in corpus.data]
+        return super().make_dataset(corpus, pairs, train)
 
 
 class SmallerBatch(Row):

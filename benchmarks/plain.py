@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
 from attention import ATTENTION, CausalSelfAttention, SynthesizerAttention  # noqa: E402
-from dataset import MASK_CHAR, MAX_ANSWER, PAD_CHAR, PAD_ID  # noqa: E402
+from formats import MASK_CHAR, MAX_ANSWER, PAD_CHAR, PAD_ID  # noqa: E402
 from model import GPT  # noqa: E402
 from recipes import model_config  # noqa: E402
 
@@ -30,13 +30,13 @@ def mask_softmax(attention, scores):
 
 
 class PlainCausalSelfAttention(CausalSelfAttention):
-    def mix(self, x, v, cache):
+    def mix(self, x, v, layer_past):
         q, k = self.split_heads(self.query(x)), self.split_heads(self.key(x))
         return mask_softmax(self, q @ k.transpose(-2, -1) / math.sqrt(k.size(-1))) @ v
 
 
 class PlainSynthesizerAttention(SynthesizerAttention):
-    def mix(self, x, v, cache):
+    def mix(self, x, v, layer_past):
         scores = F.relu(self.split_heads(self.w1(x))) @ self.w2 + self.b2
         return mask_softmax(self, scores[..., : x.size(1)]) @ v
 
@@ -83,7 +83,7 @@ def answer(model, dataset, question):
     """Greedy answer to one question: MAX_ANSWER characters, everything computed anew for each."""
     x = torch.tensor([[dataset.stoi[character] for character in question + MASK_CHAR]])
     for _ in range(MAX_ANSWER):
-        logits, _ = model(x[:, -(model.get_block_size() - 1) :])
+        logits, _ = model(x[:, -model.context_size :])
         x = torch.cat((x, logits[:, -1].argmax(-1, keepdim=True)), dim=1)
     text = "".join(dataset.itos[int(i)] for i in x[0])
     return " ".join(text.split(MASK_CHAR)[1].splitlines())

@@ -19,8 +19,8 @@ import plain
 import torch
 from torch.utils.data import default_collate
 
-from dataset import CharCorruptionDataset, read_text
 from model import GPT
+from models import load_corpus
 from recipes import RECIPES, model_config, trainer_config
 from trainer import Trainer
 from utils import set_seed
@@ -65,7 +65,7 @@ def set_up(corpus, threads):
     """Prepares a process for measurements; returns the dataset."""
     torch.set_num_threads(threads)
     set_seed(0)
-    return CharCorruptionDataset(read_text(corpus), 128)
+    return load_corpus(corpus)
 
 
 def measure_turns(variant, corpus, batch_size, threads, turns):

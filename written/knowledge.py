@@ -1,6 +1,6 @@
 """Question 3 with data: can one tell from a trained model's answer whether it knows?
 
-    python written/knowledge.py --reading_params_path vanilla.finetune.params --recipe fast
+    python written/knowledge.py --reading_params_path vanilla.finetune.params
 
 Confidence is the probability that the model gives to the whole answer and its end. Invented names
 are a first and a last name of different people of the pairs files, together in no document.
@@ -17,23 +17,24 @@ import torch
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from dataset import MASK_CHAR, MAX_ANSWER  # noqa: E402
-from masking import find_frame  # noqa: E402
-from run import load_corpus, make_model  # noqa: E402
-from utils import predict, read_questions  # noqa: E402
+from answers import predict  # noqa: E402
+from formats import MASK_CHAR, MAX_ANSWER, read_questions  # noqa: E402
+from models import open_model  # noqa: E402
+from objectives import match_pairs  # noqa: E402
+from titles import find_frames, index_titles, match_questions  # noqa: E402
 
 LEVELS = (0.0, 0.5, 0.9, 0.99, 1.0)
 
 
 @torch.no_grad()
-def measure_confidence(model, corpus, questions, answers):
+def measure_confidence(model, vocabulary, questions, answers):
     """The probability of each answer, a list."""
     model.eval()
     confidences = []
     for question, answer in zip(questions, answers):
         ended = answer + (MASK_CHAR if len(answer) < MAX_ANSWER else "")
-        prompt = "".join(c for c in question if c in corpus.stoi) + MASK_CHAR
-        ids = corpus.encode(prompt + ended)[None]  # (1, T)
+        prompt = "".join(c for c in question if c in vocabulary.stoi) + MASK_CHAR
+        ids = vocabulary.encode(prompt + ended)[None]  # (1, T)
         chances = model(ids[:, :-1])[0].log_softmax(-1)[0]  # (T - 1, vocab_size)
         start = len(prompt) - 1
         taken = chances[start:].gather(1, ids[0, len(prompt) :, None])
@@ -41,10 +42,11 @@ def measure_confidence(model, corpus, questions, answers):
     return confidences
 
 
-def is_stated(name, place, documents):
-    """Whether a document titled `name` holds `place`; None if there is no such document."""
-    titled = [document for document in documents if document.startswith(f"{name}. ")]
-    return any(place in document for document in titled) if titled else None
+def is_stated(match, place, documents):
+    """Whether the document that a question asks about, by its titles.Match, holds `place`; None if
+    there is no such document.
+    """
+    return place in documents[match.index] if match else None
 
 
 def chance_of_order(right, wrong):
@@ -108,26 +110,25 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--reading_params_path", required=True)
     parser.add_argument("--variant", default="vanilla")
-    parser.add_argument("--recipe", default="fast")
+    parser.add_argument("--recipe", help="default: that of the parameters' card")
     parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
     parser.add_argument("--train", default=str(ROOT / "birth_places_train.tsv"))
     parser.add_argument("--dev", default=str(ROOT / "birth_dev.tsv"))
     parser.add_argument("--names", type=int, default=200)
     options = parser.parse_args()
-    corpus = load_corpus(options.corpus, options.recipe)
-    model = make_model(options.recipe, options.variant, corpus, options.reading_params_path)
-    cpu = torch.device("cpu")
+    source = options.reading_params_path
+    corpus, model, _ = open_model(options.variant, options.corpus, options.recipe, source)
+    vocabulary = corpus.vocabulary
     questions, answers = read_questions(options.dev)
-    predictions = predict(model, corpus, questions, cpu)
-    confidences = measure_confidence(model, corpus, questions, predictions)
+    predictions = predict(model, vocabulary, questions)
+    confidences = measure_confidence(model, vocabulary, questions, predictions)
     rows = list(zip(confidences, questions, answers, predictions))
     right = [row[0] for row in rows if row[2] == row[3]]
     wrong = [row[0] for row in rows if row[2] != row[3]]
 
     trained = read_questions(options.train)
-    prefix, suffix = find_frame(trained[0])
-    people = [question[len(prefix) : len(question) - len(suffix)] for question in questions]
-    stated = [is_stated(name, place, corpus.data) for name, place in zip(people, answers)]
+    matches = match_questions(questions, index_titles(corpus.data))
+    stated = [is_stated(match, place, corpus.data) for match, place in zip(matches, answers)]
     print(f"{stated.count(True)} of {len(stated)} answers stand in the person's document")
     print(f"{len(right)} right, {len(wrong)} wrong; a right answer is more confident than a wrong one in")
     print(f"{100 * chance_of_order(right, wrong):.1f} % of all pairs of one each")
@@ -143,12 +144,18 @@ def main():
             found = {True: "yes", False: "no", None: "no such document"}[stated[questions.index(question)]]
             print(f"| {confidence:.3f} | {question} | {prediction} | {answer} | {found} |")
 
+    answered = match_pairs(corpus.data, list(zip(*trained)), options.train, [])
+    prefix, suffix = find_frames(answered)[0]
     pairs = [*zip(*trained), *zip(questions, answers)]
-    known = [(question[len(prefix) : len(question) - len(suffix)], place) for question, place in pairs]
+    known = [
+        (question[len(prefix) : len(question) - len(suffix)], place)
+        for question, place in pairs
+        if question.startswith(prefix) and question.endswith(suffix)
+    ]
     invented = invent_names([name for name, _ in known], corpus.data, options.names)
     asked = [prefix + name + suffix for name in invented]
-    made_up = predict(model, corpus, asked, cpu)
-    sure = sorted(measure_confidence(model, corpus, asked, made_up))
+    made_up = predict(model, vocabulary, asked)
+    sure = sorted(measure_confidence(model, vocabulary, asked, made_up))
     taught = {place for _, place in zip(*trained)}
     print(f"\n{len(invented)} invented names: {sum(p in taught for p in made_up)} answers are places")
     print(f"of the training pairs, {len(set(made_up))} different ones; median confidence")
