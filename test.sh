@@ -1,9 +1,15 @@
 #!/usr/bin/env bash
 # Sets up .venv, then runs the linter and every test.
 #     bash test.sh [pytest's arguments]
+#     bash test.sh --explore [pytest's arguments]     property tests look for new examples, at random
 set -euo pipefail
 cd -- "$(dirname -- "$0")"
 . ./setup.sh
 install requirements-test.txt
 .venv/bin/python -m ruff check .
+if [ "${1:-}" = --explore ]; then
+    shift
+    export HYPOTHESIS_PROFILE=explore
+    set -- -m hypothesis "$@"
+fi
 exec .venv/bin/python -m pytest -n 2 --dist worksteal "$@"

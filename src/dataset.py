@@ -68,7 +68,7 @@ class CharCorruptionDataset(TextDataset):
             raise ValueError(f"block_size {block_size}: span corruption needs at least 16")
         check_corpus(data, source)
         super().__init__(Vocabulary.of(data), block_size)
-        self.data = data.split("\n")
+        self.data, self.source = data.split("\n"), source
 
     def __len__(self):
         return len(self.data)

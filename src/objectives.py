@@ -57,8 +57,8 @@ def ask_titles(corpus, masking="learned", ask="all", finetune_corpus_path=None):
                 asked.append((index, prompt, spans))
     if not asked:
         raise InputError(
-            f"nothing to ask with --masking {masking} --ask {ask}: no document is left that has a title, "
-            "a full stop behind it, and a name or number to ask for"
+            f"{corpus.source}: nothing to ask with --masking {masking} --ask {ask}: no document is left "
+            "that has a title, a full stop behind it, and a name or number to ask for"
         )
     if finetune_corpus_path:
         notes.append(f"asking {' and '.join(repr('NAME'.join(frame)) for frame in frames)}")

@@ -7,7 +7,7 @@ shows the effect in a minute.
 
 A row names its objective (objectives.OBJECTIVES) and the model's shape. A stage's row is what
 TrainerConfig takes; `every_stage` is added to it. The schedule of the learning rate ends after
-`final_epochs` passes over the corpus, or, with None, at the stage's end.
+`final_epochs` passes over the corpus, or, with None, one step after the stage's last.
 """
 
 from model import GPTConfig
@@ -72,7 +72,8 @@ def trainer_config(recipe, stage, n_documents, n_examples, budget=None, **overri
     settings.update((name, value) for name, value in overrides.items() if value is not None)
     block_size = table["model"]["block_size"]
     total = settings["max_epochs"] * n_examples * (block_size - 1)
-    final_tokens = total
+    # A step behind the last one, so that even a stage of a single step trains.
+    final_tokens = total + settings["batch_size"] * (block_size - 1)
     if table["final_epochs"]:
         final_tokens = round(budget * table["final_epochs"] * n_documents * block_size)
     warmup_tokens = min(settings.pop("warmup_tokens"), LONGEST_WARMUP * total)

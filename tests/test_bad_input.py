@@ -162,8 +162,9 @@ def test_characters_that_the_vocabulary_lacks_are_named_and_counted(place):
 def test_questions_with_unknown_characters_are_answered_with_one_warning(place):
     (place / "odd.tsv").write_text("Where was Żaneta Żak born?\nHow?\n", encoding="utf-8")
     done = run_forked(place, evaluate("odd.tsv"))
-    assert done.returncode == 0 and done.stderr.count("\n") == 1
-    assert "warning: odd.tsv" in done.stderr and "'Ż' (twice)" in done.stderr
+    assert done.returncode == 0
+    (warning,) = [line for line in done.stderr.splitlines() if "warning" in line]
+    assert "odd.tsv" in warning and "'Ż' (twice)" in warning
     assert len((place / "out").read_text(encoding="utf-8").splitlines()) == 2
 
 
@@ -250,8 +251,8 @@ BAD_PARAMETERS = {
     "empty": (lambda path: path.write_bytes(b""), ["not a parameter file"]),
     "cut": (lambda path: path.write_bytes(path.read_bytes()[:-500]), ["cut short"]),
     "of another corpus": (
-        lambda path: write_changed(path, lambda s: s.update({"tok_emb.weight": torch.zeros(9, 32)})),
-        ["tok_emb.weight is [9, 32]", "corpus"],
+        lambda path: write_changed(path, lambda s: s.update({"tok_emb.weight": torch.zeros(9, 128)})),
+        ["tok_emb.weight is [9, 128]", "corpus"],
     ),
     "a list": (lambda path: torch.save([1, 2], path), ["no plain state dict"]),
     "numbered": (lambda path: torch.save({1: torch.zeros(2)}, path), ["no plain state dict"]),

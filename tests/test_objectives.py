@@ -24,7 +24,7 @@ PLACE = "In which place was {name} born?"
 FIRM = "Who employs {name}?"
 
 
-def ask(folder, documents, pairs=None, block_size=64, **options):
+def ask(folder, documents, pairs=None, block_size=96, **options):
     """ask_titles of the documents, with a pairs file in `folder` if pairs are given. The corpus ends in
     a line without a title, that has the characters of the pairs.
     """

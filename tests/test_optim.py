@@ -1,7 +1,11 @@
+import math
+
 import pytest
 import torch
 
-from optim import Muon, orthogonalise
+from model import GPT, GPTConfig
+from optim import Muon, lr_multiplier, make_optimizers, orthogonalise
+from trainer import TrainerConfig
 
 
 def polar_factor(matrix):
@@ -93,3 +97,54 @@ def test_a_parameter_without_gradient_stays():
 def test_vectors_are_refused():
     with pytest.raises(ValueError, match="AdamW"):
         Muon([torch.nn.Parameter(torch.ones(3))])
+
+
+def sort_parameters(optimizers, model):
+    """[(optimizer's class, weight decay, names of the parameters), ...] of all groups."""
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    return [
+        (type(optimizer), group["weight_decay"], {names[id(p)] for p in group["params"]})
+        for optimizer in optimizers
+        for group in optimizer.param_groups
+    ]
+
+
+def is_vector(name):
+    return name.endswith(("bias", "b2")) or "ln" in name
+
+
+@pytest.mark.parametrize("variant", ["vanilla", "synthesizer"])
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+def test_every_parameter_is_in_one_group_and_only_matrices_are_decayed(variant, optimizer):
+    model = GPT(GPTConfig(9, 32, n_layer=2, n_head=2, n_embd=16, attention=variant))
+    groups = sort_parameters(make_optimizers(model, TrainerConfig(optimizer=optimizer)), model)
+    every = sorted(name for _, _, names in groups for name in names)
+    assert every == sorted(name for name, _ in model.named_parameters())
+    *muon, (_, decay, matrices), (_, none, vectors) = groups
+    assert (decay, none) == (0.1, 0.0) and vectors == set(filter(is_vector, every))
+    in_blocks = {name for name in every if name.startswith("blocks.") and not is_vector(name)}
+    if optimizer == "adamw":
+        assert not muon and matrices == set(every) - vectors
+    else:
+        assert muon == [(Muon, 0.0, in_blocks)] and matrices == {"tok_emb.weight", "pos_emb", "head.weight"}
+
+
+@pytest.mark.parametrize("tokens", [0, 1, 50, 99, 100, 101, 350, 600, 1099, 1100, 1600, 2100, 3300])
+def test_learning_rate_follows_the_closed_form(tokens):
+    if tokens < 100:
+        expected = tokens / 100
+    else:
+        expected = max(0.1, (1 + math.cos(math.pi * (tokens - 100) / 1000)) / 2)
+    assert lr_multiplier("cosine", tokens, 100, 1100) == pytest.approx(expected, abs=1e-12)
+
+
+def test_learning_rate_peaks_falls_to_a_tenth_and_climbs_again_past_the_end():
+    assert lr_multiplier("cosine", 100, 100, 1100) == 1.0
+    assert lr_multiplier("cosine", 600, 100, 1100) == pytest.approx(0.5)
+    assert lr_multiplier("cosine", 1100, 100, 1100) == 0.1
+    assert lr_multiplier("cosine", 2100, 100, 1100) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("tokens, expected", [(0, 0), (50, 0.5), (100, 1), (350, 0.75), (1100, 0), (2000, 0)])
+def test_the_linear_schedule_climbs_to_one_and_falls_to_zero(tokens, expected):
+    assert lr_multiplier("linear", tokens, 100, 1100) == pytest.approx(expected, abs=1e-12)

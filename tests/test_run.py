@@ -107,9 +107,13 @@ def test_progress_goes_to_stderr_and_results_to_stdout(cli):
 def test_functions_can_be_called_without_a_command_line(world, capsys):
     wiki, pairs, dev = (str(world / n) for n in ("wiki.txt", "birth_places_train.tsv", "birth_dev.tsv"))
     params = str(world / "p")
-    history = run.finetune("vanilla", wiki, params, pairs, recipe="quick", max_epochs=2)
+    history = run.finetune(
+        "vanilla", wiki, writing_params_path=params, finetune_corpus_path=pairs, recipe="quick", max_epochs=2
+    )
     assert [record["epoch"] for record in history] == [1, 2]
-    total, correct = run.evaluate("vanilla", wiki, params, dev, str(world / "o"), recipe="quick")
+    total, correct = run.evaluate(
+        "vanilla", wiki, reading_params_path=params, eval_corpus_path=dev, outputs_path=str(world / "o")
+    )
     assert total == 4 and 0 <= correct <= 4
     assert run.main(["pretrain", "vanilla", wiki]) == 2
     assert "--writing_params_path" in capsys.readouterr().err
@@ -140,19 +144,6 @@ def test_masking_belongs_to_the_recipes_that_have_it(cli):
     fail(pretrain(cli, "vanilla", "--masking", "salient"), "--masking", "--recipe fast")
 
 
-def test_only_what_no_pair_answers_is_asked_on_demand(world):
-    corpus = run.load_corpus(str(world / "wiki.txt"), "fast")
-    pairs = str(world / "birth_places_train.tsv")
-    prompts = {}
-    for ask in ("all", "unanswered"):
-        dataset = run.make_title_dataset(corpus, "learned", pairs, ask)
-        texts = [corpus.decode(dataset[i][0]) for i in range(len(dataset))]
-        prompts[ask] = [text.split("⁇")[0] for text in texts if text.startswith("Where was ")]
-    unanswered = ["Where was Niels Abel born?", "Where was Mary Somerville born?"]
-    assert len(prompts["all"]) == 8 + 1 and prompts["all"][6:8] == unanswered  # a blank last line
-    assert prompts["unanswered"] == unanswered
-
-
 def test_asking_only_the_unanswered_gives_another_model_than_asking_all(cli, world):
     for ask in ("all", "unanswered"):
         succeed(pretrain(cli, "vanilla", *FAST, *PAIRS, "--ask", ask, writing=ask))
@@ -162,14 +153,34 @@ def test_asking_only_the_unanswered_gives_another_model_than_asking_all(cli, wor
 def test_asking_only_the_unanswered_needs_pairs_that_leave_some(cli, world):
     ask = ("--ask", "unanswered")
     fail(pretrain(cli, "vanilla", *FAST, *ask), "--ask unanswered", "--finetune_corpus_path")
-    fail(pretrain(cli, "vanilla", *QUICK, *ask, *PAIRS), "--ask unanswered", "--recipe fast")
+    fail(pretrain(cli, "vanilla", *ask), "--ask", "--recipe fast or quick")
     documents = read(world / "wiki.txt").splitlines()
     (world / "wiki.txt").write_text("\n".join(documents[:6]) + "\n", encoding="utf-8")
-    fail(pretrain(cli, "vanilla", *FAST, *ask, *PAIRS), "a pair answers every document")
+    fail(pretrain(cli, "vanilla", *FAST, *ask, *PAIRS), "wiki.txt: nothing to ask", "--ask unanswered")
     assert not (world / "pretrained").exists()
 
 
 def test_budget_multiplies_the_epochs(world):
     wiki, params = str(world / "wiki.txt"), str(world / "p")
-    for budget, epochs in [(3.0, 3), (0.1, 1), (1.4, 1)]:
-        assert len(run.pretrain("vanilla", wiki, params, recipe="quick", budget=budget)) == epochs
+    for budget, epochs in [(0.1, 8), (0.001, 1), (0.03, 2)]:  # of 80
+        history = run.pretrain(
+            "vanilla", wiki, writing_params_path=params, recipe="quick", masking="random", budget=budget
+        )
+        assert len(history) == epochs
+
+
+@pytest.mark.parametrize("function", [pretrain, finetune])
+def test_keep_every_keeps_what_a_shorter_run_of_the_same_schedule_would_have(cli, world, function):
+    words = () if function is finetune else ("--masking", "random")
+    succeed(function(cli, "vanilla", *QUICK, *words, "--budget", "0.1", "--keep_every", "2", writing="long"))
+    epochs = {finetune: 2, pretrain: 8}[function]
+    kept = sorted(path.name for path in world.glob("long.*"))
+    numbers = [str(epoch) for epoch in range(2, epochs + 1, 2)]
+    assert kept == sorted(["long.json", *(f"long.{n}{end}" for n in numbers for end in ("", ".json"))])
+    assert (world / f"long.{epochs}").read_bytes() == (world / "long").read_bytes()
+    losses = json.loads(read(world / "long.json"))["losses"]
+    for epoch in range(2, epochs + 1, 2):
+        card = json.loads(read(world / f"long.{epoch}.json"))
+        assert card["losses"] == losses[:epoch] and card["recipe"] == "quick"
+    assert len({(world / f"long.{number}").read_bytes() for number in numbers}) == len(numbers)
+    succeed(evaluate(cli, "vanilla", reading="long.2", words=()))

@@ -6,10 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch.utils.data import TensorDataset
 
+from batches import split_by_length
 from dataset import CharCorruptionDataset
 from model import GPT, GPTConfig
-from recipes import RECIPES, trainer_config
-from trainer import Trainer, TrainerConfig, lr_multiplier, make_optimizers, split_by_length
+from optim import lr_multiplier
+from trainer import Trainer, TrainerConfig
 from utils import set_seed
 
 CORPUS = "Ada lived in London.\nEmmy lived in Erlangen.\nNiels lived in Finnøy.\n"
@@ -35,40 +36,12 @@ def test_defaults_are_minGPTs():
     assert config.lr_decay is False and config.ckpt_path is None and config.num_workers == 0
 
 
-@pytest.mark.parametrize("tokens", [0, 1, 50, 99, 100, 101, 350, 600, 1099, 1100, 1600, 2100, 3300])
-def test_learning_rate_follows_the_closed_form(tokens):
-    if tokens < 100:
-        expected = tokens / 100
-    else:
-        expected = max(0.1, (1 + math.cos(math.pi * (tokens - 100) / 1000)) / 2)
-    assert lr_multiplier(tokens, 100, 1100) == pytest.approx(expected, abs=1e-12)
-
-
-def test_learning_rate_peaks_falls_to_a_tenth_and_climbs_again_past_the_end():
-    assert lr_multiplier(100, 100, 1100) == 1.0
-    assert lr_multiplier(600, 100, 1100) == pytest.approx(0.5)
-    assert lr_multiplier(1100, 100, 1100) == 0.1
-    assert lr_multiplier(2100, 100, 1100) == pytest.approx(1.0)
-
-
 def test_trainer_applies_the_schedule_by_tokens_with_pads():
     trainer = train(lr_decay=True, warmup_tokens=500, final_tokens=3000)
     assert trainer.tokens == 3 * 13 * 31  # epochs x documents x positions
-    expected = 1e-2 * lr_multiplier(trainer.tokens, 500, 3000)
+    expected = 1e-2 * lr_multiplier("cosine", trainer.tokens, 500, 3000)
     assert trainer.groups[0]["lr"] == pytest.approx(expected)
     assert trainer.history[-1]["learning_rate"] == pytest.approx(expected)
-
-
-def test_weight_decay_is_on_matrices_only():
-    corpus = CharCorruptionDataset(CORPUS, 32)
-    model = make_gpt(corpus, attention="synthesizer")
-    (optimizer,) = make_optimizers(model, TrainerConfig())
-    names = {id(parameter): name for name, parameter in model.named_parameters()}
-    decayed, plain = ({names[id(p)] for p in group["params"]} for group in optimizer.param_groups)
-    assert [group["weight_decay"] for group in optimizer.param_groups] == [0.1, 0.0]
-    assert decayed | plain == set(names.values()) and not decayed & plain
-    assert all(name.endswith("bias") or ".ln" in name or "ln_f" in name or "b2" in name for name in plain)
-    assert {"blocks.0.attn.w2", "blocks.0.mlp.0.weight", "tok_emb.weight"} <= decayed
 
 
 def test_one_step_equals_adamw_written_out():
@@ -167,22 +140,3 @@ def test_test_loss_is_measured_without_dropout_and_the_best_is_kept(tmp_path):
     assert losses[-1] > min(losses)  # it overfits: the last is not the best
     model.load_state_dict(torch.load(path, weights_only=True))
     assert trainer.test() == pytest.approx(min(losses), rel=1e-5)
-
-
-def test_handout_recipe_is_the_assignments():
-    pretrain = trainer_config("handout", "pretrain", 2938, 2938)
-    assert (pretrain.max_epochs, pretrain.batch_size, pretrain.learning_rate) == (650, 128, 6e-3)
-    assert (pretrain.warmup_tokens, pretrain.final_tokens) == (10240, 200 * 2938 * 128)
-    assert pretrain.lr_decay and pretrain.num_workers == 4
-    scratch = trainer_config("handout", "finetune_from_scratch", 2938, 2000)
-    tuned = trainer_config("handout", "finetune_pretrained", 2938, 2000)
-    assert (scratch.max_epochs, tuned.max_epochs) == (75, 10)
-    for config in (scratch, tuned):
-        assert (config.batch_size, config.learning_rate) == (256, 6e-4)
-        assert (config.warmup_tokens, config.final_tokens) == (10240, 200 * 2938 * 128)
-    assert RECIPES["handout"]["model"] == dict(block_size=128, n_layer=4, n_head=8, n_embd=256)
-
-
-def test_overrides_replace_a_recipes_value_unless_none():
-    config = trainer_config("handout", "pretrain", 10, 10, max_epochs=3, device=None)
-    assert config.max_epochs == 3 and config.device is None
