@@ -80,57 +80,64 @@ def total_variance(outputs):
     return (outputs - outputs.mean(0)).square().sum(1).mean().item()
 
 
-def length_grid(points=40_001):
-    """Lengths 1 + eta > 0 of k_a, and the probability of each under N(1, RADIAL) cut at 0."""
-    lengths = torch.linspace(0, 1 + 8 * math.sqrt(RADIAL), points, dtype=torch.float64)
+def length_grid(positive, points=40_001):
+    """Lengths 1 + eta of k_a, and the probability of each under N(1, RADIAL). positive: only those
+    above 0, as question 1(d) ii allows.
+    """
+    far = 8 * math.sqrt(RADIAL)
+    lengths = torch.linspace(0 if positive else 1 - far, 1 + far, points, dtype=torch.float64)
     weights = (-(lengths - 1).square() / (2 * RADIAL)).exp()
     return lengths, weights / weights.sum()
 
 
-def predicted_variance(scores, values):
-    """total_variance of attention whose scores (points, n) are certain, over length_grid's points."""
-    _, chances = length_grid()
+def predicted_variance(scores, chances, values):
+    """total_variance of attention whose scores (points, n) have these chances (points,)."""
     outputs = scores.softmax(-1) @ values
     mean = chances @ outputs
     return (chances @ (outputs - mean).square().sum(1)).item()
 
 
-def predict_one_head(scale, values):
-    """Variance of c with the query scale * (mu_a + mu_b), in the limit alpha -> 0."""
-    lengths, _ = length_grid()
+def predict_one_head(scale, values, positive):
+    """Variance of c with the query scale * (mu_a + mu_b), in the limit alpha -> 0; positive as in
+    length_grid.
+    """
+    lengths, chances = length_grid(positive)
     scores = torch.zeros(len(lengths), len(values), dtype=torch.float64)
     scores[:, A], scores[:, B] = scale * lengths, scale
-    return predicted_variance(scores, values)
+    return predicted_variance(scores, chances, values)
 
 
 def predict_two_heads(scale, values):
-    """Variance of (c_1 + c_2) / 2 with the queries scale * mu_a and scale * mu_b, alpha -> 0.
+    """Variance of (c_1 + c_2) / 2 with the queries scale * mu_a and scale * mu_b, alpha -> 0, for
+    positive lengths of k_a.
 
     c_2 does not depend on the length of k_a, which is orthogonal to mu_b: only c_1 / 2 varies.
     """
-    lengths, _ = length_grid()
+    lengths, chances = length_grid(positive=True)
     scores = torch.zeros(len(lengths), len(values), dtype=torch.float64)
     scores[:, A] = scale * lengths
-    return predicted_variance(scores, values) / 4
+    return predicted_variance(scores, chances, values) / 4
 
 
-def run_one_head(scale, alpha, radial, seed=1):
+def run_one_head(scale, alpha, radial, positive=False, seed=1):
     """Outputs (samples, d) and weights of the query scale * (mu_a + mu_b).
 
-    With `radial`, samples with k_a^T mu_a < 0 are left out, as the handout allows.
+    positive: samples with k_a^T mu_a < 0 are left out, as question 1(d) ii allows.
     """
     means, values = make_items()
     keys = sample_keys(means, alpha, radial, seed=seed)
-    if radial:
+    if positive:
         keys = keys[keys[:, A] @ means[A] > 0]
     return attend(scale * (means[A] + means[B]), keys, values)
 
 
-def run_two_heads(scale, alpha, radial, seed=1):
-    """Outputs (samples, d) of the mean of two heads with the queries scale * mu_a, scale * mu_b."""
+def run_two_heads(scale, alpha, radial, positive=False, seed=1):
+    """Outputs (samples, d) of the mean of two heads with the queries scale * mu_a, scale * mu_b;
+    positive as in run_one_head.
+    """
     means, values = make_items()
     keys = sample_keys(means, alpha, radial, seed=seed)
-    if radial:
+    if positive:
         keys = keys[keys[:, A] @ means[A] > 0]
     first, _ = attend(scale * means[A], keys, values)
     second, _ = attend(scale * means[B], keys, values)
@@ -140,14 +147,10 @@ def run_two_heads(scale, alpha, radial, seed=1):
 def swing_share(scale, above):
     """Chance, alpha -> 0 and others negligible, that a weighs more than `above` against b.
 
-    The weight is sigmoid(scale * eta) with eta ~ N(0, RADIAL) cut at -1, so an edge above -1.
+    The weight is sigmoid(scale * eta) with eta ~ N(0, RADIAL).
     """
     edge = math.log(above / (1 - above)) / scale
-
-    def tail(x):
-        return 0.5 * math.erfc(x / math.sqrt(2 * RADIAL))
-
-    return tail(edge) / tail(-1)
+    return 0.5 * math.erfc(edge / math.sqrt(2 * RADIAL))
 
 
 def check_copying():
@@ -211,7 +214,7 @@ def check_one_head(scale=10.0):
     _, values = make_items()
     c, weights = run_one_head(scale, 1e-8, RADIAL)
     share = weights[:, A] / (weights[:, A] + weights[:, B])
-    predicted = predict_one_head(scale, values)
+    predicted = predict_one_head(scale, values, positive=False)
     above, below = swing_share(scale, 0.9), 1 - swing_share(scale, 0.1)
     middle = swing_share(scale, 0.4) - swing_share(scale, 0.6)
 
@@ -233,18 +236,18 @@ def check_one_head(scale=10.0):
 
 def check_two_heads(scale=10.0):
     _, values = make_items()
-    one, two = predict_one_head(scale, values), predict_two_heads(scale, values)
-    c, _ = run_one_head(scale, 1e-8, RADIAL)
-    pair = run_two_heads(scale, 1e-8, RADIAL)
+    one, two = predict_one_head(scale, values, positive=True), predict_two_heads(scale, values)
+    c, _ = run_one_head(scale, 1e-8, RADIAL, positive=True)
+    pair = run_two_heads(scale, 1e-8, RADIAL, positive=True)
     error = (run_two_heads(scale, 1e-8, 0.0) - (values[A] + values[B]) / 2).norm(dim=1).mean().item()
     # Both heads weigh the other n - 1 items by 1 - copy_weight, and in the end average.
     rest = 1 - copy_weight(scale)
     total = values.sum(0)
     wrong = [(total - values[i]) / (N - 1) - values[i] for i in (A, B)]
     expected = (rest * (wrong[0] + wrong[1]) / 2).norm().item()
-    larger = predict_one_head(30.0, values) / predict_two_heads(30.0, values)
-    more, _ = run_one_head(30.0, 1e-9, RADIAL)
-    ratio = total_variance(more) / total_variance(run_two_heads(30.0, 1e-9, RADIAL))
+    larger = predict_one_head(30.0, values, positive=True) / predict_two_heads(30.0, values)
+    more, _ = run_one_head(30.0, 1e-9, RADIAL, positive=True)
+    ratio = total_variance(more) / total_variance(run_two_heads(30.0, 1e-9, RADIAL, positive=True))
     return [
         Claim("1(d)i error of two heads, scale 10, alpha 1e-08", expected, error, 0.02 * expected),
         Claim("1(d)ii total variance of c, two heads", two, total_variance(pair), 0.1 * two),

@@ -56,8 +56,8 @@ def draw_heads():
     _, values = make_items()
     axis = values[A] - values[B]
     figure, panels = pyplot.subplots(1, 2, figsize=(6, 2.6), sharex=True, sharey=True)
-    one, _ = run_one_head(10.0, 1e-8, RADIAL)
-    two = run_two_heads(10.0, 1e-8, RADIAL)
+    one, _ = run_one_head(10.0, 1e-8, RADIAL, positive=True)
+    two = run_two_heads(10.0, 1e-8, RADIAL, positive=True)
     for panel, outputs, title in zip(panels, (one, two), ("one head", "two heads")):
         places = (outputs - values[B]) @ axis / (axis @ axis)
         shares = torch.full_like(places, 100 / len(places))
