@@ -33,7 +33,7 @@ find_file() {
 
 recipe= corpus=wiki.txt train=birth_places_train.tsv
 dev=birth_dev.tsv test=birth_test_inputs.tsv fresh=no from_scratch= training=() device=()
-out= people=
+out= people= length=
 while [ $# -gt 0 ]; do
     case $1 in
         --quick) out=quick/; shift; continue ;;
@@ -45,7 +45,11 @@ while [ $# -gt 0 ]; do
     [ $# -gt 1 ] || { echo "error: $1 needs a value" >&2; exit 2; }
     case $1 in
         --recipe) recipe=$2 ;;
-        --budget | --max_epochs | --seed) training+=("$1" "$2") ;;
+        --budget | --max_epochs)
+            [ -z "$length" ] || { echo "error: $length and $1 both set the length: give one of them" >&2; exit 2; }
+            length=$1 training+=("$1" "$2")
+            ;;
+        --seed) training+=("$1" "$2") ;;
         --device) device=("$1" "$2") ;;
         --corpus) corpus=$(find_file "$2") ;;
         --train) train=$(find_file "$2") ;;

@@ -14,7 +14,7 @@ from dropout import Dropout
 
 
 class Attention(nn.Module):
-    """The frame of all variants: Y = [Y_1; ...; Y_h] A, with Y_i a causal mix of the values X V_i.
+    """What all variants share: Y = [Y_1; ...; Y_h] A, with Y_i a causal mix of the values X V_i.
 
     config: any object with n_embd, n_head, block_size, attn_pdrop and resid_pdrop.
     A subclass defines add_scores(config), which makes its own modules, and

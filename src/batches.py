@@ -65,7 +65,7 @@ def make_loader(dataset, batch_size, seed, shuffle, num_workers, pin_memory):
 
 
 def ignore_signals(worker_id):
-    """For worker processes: a Ctrl-C reaches them too, but it is the trainer who ends them."""
+    """For worker processes: a Ctrl-C reaches them too, but the trainer ends them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 

@@ -69,7 +69,7 @@ def read_card(params_path):
             raise damaged
         card = json.loads(Path(path).read_text(encoding="utf-8"))
         if card["parameters"] != fingerprint(params_path):
-            return None, f"note: {path}: passed over, as it is the card of another file"
+            return None, f"note: {path}: ignored, as it belongs to another parameter file"
         model, texts = card["model"], (card["variant"], card["recipe"], card["vocabulary"])
         fine = card["variant"] in ATTENTION and all(type(text) is str for text in texts)
         fine &= all(type(model[name]) is int and 0 < model[name] <= LARGEST for name in SIZES)

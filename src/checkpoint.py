@@ -75,7 +75,7 @@ class Checkpoint:
             before, now = (" ".join(repr(each).split()) for each in (found.get(name), wanted))
             if before != now:
                 raise InputError(
-                    f"{self.path}: is of a run with another {name} ({before[:80]}, not {now[:80]}): "
+                    f"{self.path}: belongs to a run with another {name} ({before[:80]} instead of {now[:80]}): "
                     "repeat that run's command to continue it, or start over with --fresh"
                 )
         try:

@@ -6,6 +6,8 @@ checkpoint all follow from it.
 """
 
 import argparse
+import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -16,7 +18,7 @@ from cards import find_card
 from checkpoint import find_checkpoint
 from devices import choose_device
 from files import InputError, check_output_path, fingerprint
-from recipes import RECIPES
+from recipes import DEFAULT, RECIPES
 
 TRAINING = ("pretrain", "finetune")
 FUNCTIONS = (*TRAINING, "evaluate")
@@ -81,13 +83,13 @@ OPTIONS = [
     Option("eval_corpus_path", EVALUATE, "questions, with or without answers (TSV)",
            **INPUT, needed_by=EVALUATE),
     Option("outputs_path", EVALUATE, "where to write predictions", **OUTPUT, needed_by=EVALUATE),
-    Option("recipe", FUNCTIONS, "default: that of the parameters' card, else handout",
+    Option("recipe", FUNCTIONS, f"default: the one in the model card, else {DEFAULT}",
            choices=tuple(RECIPES)),
     Option("budget", TRAINING, "times the recipe's epochs and the length of its schedule",
            kind=positive_number),
     Option("max_epochs", TRAINING, "instead of the recipe's epochs", kind=positive_int),
-    Option("masking", PRETRAIN, "the span of a document that is asked for; default: learned",
-           choices=("learned", "salient", "random"), default="learned", **TITLES),
+    Option("masking", PRETRAIN, "the span of a document that is asked for; default: learned with pairs",
+           choices=("learned", "salient", "random"), **TITLES),
     Option("ask", PRETRAIN, "of all documents (default), or of those that no pair answers",
            choices=("all", "unanswered"), default="all", **TITLES),
     Option("seed", TRAINING, "of all that is random; default: 0",
@@ -113,6 +115,7 @@ class Parser(argparse.ArgumentParser):
 def parse(argv=None):
     """(function, variant, corpus_path, {option: value} of those that were given)."""
     parser = Parser(
+        allow_abbrev=False,
         description="Pretrain, finetune and evaluate a GPT that must know where people were born."
     )
     parser.add_argument("function", choices=FUNCTIONS)
@@ -151,6 +154,9 @@ def complete(function, given):
     for option in OPTIONS:
         if function in option.needed_by and option.name not in given:
             raise InputError(f"{function} needs --{option.name} PATH")
+    for option in OPTIONS:
+        if option.choices and given.get(option.name, option.choices[0]) not in option.choices:
+            raise InputError(f"--{option.name} {given[option.name]}: choose from {', '.join(option.choices)}")
     if {"budget", "max_epochs"} <= given.keys():
         raise InputError("--budget and --max_epochs both set the length: give one of them")
     defaults = {o.name: o.default for o in OPTIONS if function in o.functions}
@@ -206,3 +212,8 @@ def check(options, corpus_path):
     for path in outputs:
         check_output_path(path, inputs)
         inputs.append(path)
+    if getattr(options, "keep_every", None):
+        kept = re.compile(re.escape(os.path.realpath(options.writing_params_path)) + r"\.\d+(\.json)?")
+        for path in inputs:
+            if kept.fullmatch(os.path.realpath(path)):
+                raise InputError(f"{path}: --keep_every could overwrite it: give the output another path")

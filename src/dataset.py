@@ -124,7 +124,8 @@ class NameDataset(TextDataset):
     """Question-answer examples, `question ⁇ answer ⁇ □ □ □ ...`, for finetuning.
 
     pretraining_dataset: a dataset whose vocabulary (stoi) and block_size to use. data: the text of
-    a pairs file; blank lines are skipped. `source` names it in errors.
+    a pairs file; blank lines are skipped. `source` names it in errors. After construction `data` is the
+    list of rows, question<TAB>answer, and `pairs` that of (question, answer).
 
     Item `idx` is (x, y). y has pads where the next character belongs to the question, so that only
     `⁇ answer ⁇` is trained. Raises InputError for rows that don't parse, have no answer, don't fit,
@@ -134,17 +135,14 @@ class NameDataset(TextDataset):
     def __init__(self, pretraining_dataset, data, source="data"):
         super().__init__(Vocabulary(pretraining_dataset.stoi), pretraining_dataset.block_size)
         check_corpus(data, source)
-        rows = list(enumerate(parse_pairs(data, source), 1))
-        unknown = self.vocabulary.count_unknown(data)
+        rows = [(n, q, a) for n, (q, a) in enumerate(parse_pairs(data, source), 1) if q.strip()]
+        unknown = self.vocabulary.count_unknown("".join(q + (a or "") for _, q, a in rows))
         if unknown:
             raise InputError(
                 f"{source}: characters that the corpus lacks: {describe_counts(unknown)}: "
                 "pretrain on a corpus that has them, or change the rows"
             )
-        self.data = []
-        for number, (question, answer) in rows:
-            if not question.strip():
-                continue
+        for number, question, answer in rows:
             if answer is None:
                 raise InputError(f"{source}, line {number}: no answer: add a tab and the answer")
             if len(question) + len(answer) + 2 > self.block_size:
@@ -152,13 +150,14 @@ class NameDataset(TextDataset):
                     f"{source}, line {number}: question and answer have "
                     f"{len(question) + len(answer)} characters: at most {self.block_size - 2} fit"
                 )
-            self.data.append((question, answer))
+        self.pairs = [(question, answer) for _, question, answer in rows]
+        self.data = ["\t".join(pair) for pair in self.pairs]
 
     def __len__(self):
-        return len(self.data)
+        return len(self.pairs)
 
     def __getitem__(self, idx):
-        question, answer = self.data[idx]
+        question, answer = self.pairs[idx]
         ids = self.vocabulary.encode(question + MASK_CHAR + answer + MASK_CHAR)
         return self.make_example(ids, untrained=len(question) - 1)
 

@@ -87,7 +87,7 @@ def check_output_path(path, inputs=()):
             if target == Path(each) or (
                 target.exists() and os.path.exists(each) and target.samefile(each)
             ):
-                raise InputError(f"{path}: is also an input: give the output another path")
+                raise InputError(f"{path}: is also another file of this run: give the output another path")
         # Permissions don't tell of read-only disks, so the only sure test is to write.
         with tempfile.TemporaryFile(dir=target.parent):
             pass

@@ -3,8 +3,8 @@
 Salient span masking (Guu et al. 2020, REALM; Roberts et al. 2020) masks names and numbers, because
 they carry the facts. Learned masking (Ye et al. 2021, "Studying Strategically") goes further: from
 questions with known answers it learns which of a document's spans is asked for. It is a log-linear
-choice among the salient spans by the words around them, and knows nothing of any relation: trained
-on questions about employers it masks employers.
+choice among the salient spans by the words around them. No relation is built in: trained on
+questions about employers it masks employers.
 """
 
 import re
@@ -146,4 +146,4 @@ class MaskingPolicy:
         """A list of the most probable span after `body`, or an empty one."""
         spans = self.find_spans(document, body)
         chances = self(document, spans)
-        return [span for span, chance in zip(spans, chances) if chance == max(chances)][:1]
+        return [spans[chances.index(max(chances))]] if spans else []

@@ -49,6 +49,12 @@ class GPTConfig(Settings):
             self.attention = "synthesizer" if value else "vanilla"
 
 
+def choose_attention(config):
+    """The attention class of a config, which may be any object with the course's fields."""
+    name = "synthesizer" if getattr(config, "synthesizer", False) else "vanilla"
+    return ATTENTION[getattr(config, "attention", name)]
+
+
 class Block(nn.Module):
     """x + attention(norm(x)), then x + mlp(norm(x))."""
 
@@ -56,7 +62,7 @@ class Block(nn.Module):
         super().__init__()
         self.ln1 = nn.LayerNorm(config.n_embd)
         self.ln2 = nn.LayerNorm(config.n_embd)
-        self.attn = ATTENTION[config.attention](config)
+        self.attn = choose_attention(config)(config)
         self.mlp = nn.Sequential(
             nn.Linear(config.n_embd, 4 * config.n_embd),
             nn.GELU(),

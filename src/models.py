@@ -2,12 +2,13 @@
 
 import sys
 
+from attention import ATTENTION
 from cards import SIZES, find_card, read_card
 from dataset import CharCorruptionDataset
-from files import InputError, read_text
+from files import InputError, fingerprint, read_text
 from model import GPT
 from parameters import load_parameters
-from recipes import RECIPES, model_config
+from recipes import DEFAULT, RECIPES, model_config
 
 
 def load_corpus(path, block_size=128):
@@ -18,27 +19,36 @@ def load_corpus(path, block_size=128):
     return CharCorruptionDataset(text, block_size, path)
 
 
-def open_model(variant, corpus_path, recipe=None, params_path=None):
+def open_model(variant, corpus_path, recipe=None, params_path=None, trains=True):
     """(corpus, model, recipe) of a command: the pretraining dataset, a GPT for its vocabulary, with
     the parameters of a file if one is given, and the name of the recipe.
 
     The recipe and the model's shape are what the user says, else what the file's card says, else the
-    handout's. Raises InputError if these, the file and the corpus don't go together.
+    handout's. trains: whether the model is to be trained further, perhaps by another recipe. Raises
+    InputError if these, the file and the corpus don't go together.
     """
+    if variant not in ATTENTION:
+        raise InputError(f"no attention variant {variant!r}: choose from {', '.join(ATTENTION)}")
     card, note = read_card(params_path) if params_path else (None, None)
     if note:
         print(note, file=sys.stderr)
-    recipe = recipe or (card["recipe"] if card else "handout")
+    recipe = recipe or (card["recipe"] if card else DEFAULT)
     if recipe not in RECIPES:
         raise InputError(f"{find_card(params_path)}: unknown recipe {recipe[:80]!r}: name one by --recipe")
+    if card and recipe != card["recipe"] and not trains:
+        raise InputError(
+            f"--recipe {recipe}: {params_path} was trained with {card['recipe']}: leave --recipe out"
+        )
     shape = check_card(card, variant, recipe, params_path) if card else {}
     block_size = {**RECIPES[recipe]["model"], **shape}["block_size"]
     corpus = load_corpus(corpus_path, block_size)
     if card and card["vocabulary"] != str(corpus.vocabulary):
         raise InputError(
-            f"{corpus_path}: has other characters than the corpus of {params_path}: name the corpus it "
-            "was pretrained on"
+            f"{corpus_path}: has different characters from the corpus of {params_path}: name the corpus "
+            "it was pretrained on"
         )
+    if card and fingerprint(corpus_path) != card["inputs"]["corpus_path"]["fingerprint"]:
+        print(f"note: {corpus_path}: not the very file that {params_path} was trained with", file=sys.stderr)
     model = GPT(model_config(recipe, variant, corpus.vocab_size, **shape))
     if params_path:
         load_parameters(model, params_path)

@@ -21,29 +21,33 @@ def corrupt_spans(corpus):
     return corpus
 
 
-def ask_titles(corpus, masking="learned", ask="all", finetune_corpus_path=None):
+def ask_titles(corpus, masking=None, ask="all", finetune_corpus_path=None):
     """A TitleDataset: asks what belongs to a document's title.
 
     masking: the span that is asked for: "random", "salient" (any name or number) or "learned" (the
-    one that questions like those of the pairs file most probably ask for). ask: of which documents:
-    "all", or "unanswered", those that no pair answers. With a pairs file the title is asked about in
-    each common frame of its questions ("Where was TITLE born?"), else as it is.
-    Raises InputError if no pair matches a document, or if nothing is left to ask.
+    one that questions like those of the pairs file most probably ask for). None: learned with a pairs
+    file, else salient. ask: of which documents: "all", or "unanswered", those that no pair answers.
+    With a pairs file the title is asked about in each common frame of its questions ("Where was TITLE
+    born?"), else as it is.
+    Raises InputError if no pair matches a document, if nothing can be learned from the pairs, or if
+    nothing is left to ask.
     """
     notes, frames, answered = [], [("", "")], {}
     if finetune_corpus_path:
-        pairs = read_pairs(corpus, finetune_corpus_path).data
+        pairs = read_pairs(corpus, finetune_corpus_path).pairs
         answered = match_pairs(corpus.data, pairs, finetune_corpus_path, notes)
         frames = find_frames(answered)
-    elif ask != "all":
-        raise InputError(f"--ask {ask}: give the pairs too, as --finetune_corpus_path PATH")
-    elif masking == "learned":
+        masking = masking or "learned"
+    elif ask != "all" or masking == "learned":
+        option = "--masking learned" if ask == "all" else f"--ask {ask}"
+        raise InputError(f"{option}: give the pairs too, as --finetune_corpus_path PATH")
+    elif masking is None:
         notes.append("note: masking salient spans: to learn which to mask, give --finetune_corpus_path")
         masking = "salient"
     if masking == "learned":
-        choosers = learn_masking(answered, corpus.data, frames)
+        choosers = learn_masking(answered, corpus.data, frames, finetune_corpus_path)
     else:
-        choosers = [{"salient": find_salient_spans, "random": list_nothing}[masking]] * len(frames)
+        choosers = [{"salient": find_salient_spans, "random": lambda document, body: []}[masking]] * len(frames)
     known = {index for each in answered.values() for index, *_ in each}
     asked = []
     for index, document in enumerate(corpus.data):
@@ -57,16 +61,18 @@ def ask_titles(corpus, masking="learned", ask="all", finetune_corpus_path=None):
                 asked.append((index, prompt, spans))
     if not asked:
         raise InputError(
-            f"{corpus.source}: nothing to ask with --masking {masking} --ask {ask}: no document is left "
-            "that has a title, a full stop behind it, and a name or number to ask for"
+            f"{corpus.source}: nothing to ask with --masking {masking} --ask {ask}: a document needs a "
+            "title, a full stop after it, and a name or number to ask for"
         )
     if finetune_corpus_path:
         notes.append(f"asking {' and '.join(repr('NAME'.join(frame)) for frame in frames)}")
+        total, asked_alike = (sum(map(len, each)) for each in (answered.values(), map(answered.get, frames)))
+        if asked_alike < FEW * total:
+            notes.append(
+                f"warning: {finetune_corpus_path}: {total - asked_alike:,} questions are phrased in ways "
+                "that few others are: they are not asked"
+            )
     return TitleDataset(corpus, asked, notes)
-
-
-def list_nothing(document, body):
-    return []
 
 
 def match_pairs(documents, pairs, source, notes):
@@ -76,13 +82,16 @@ def match_pairs(documents, pairs, source, notes):
     Raises InputError, which names the file `source`, if none does.
     """
     matches = match_questions([question for question, _ in pairs], index_titles(documents))
-    answered, unmatched, found = defaultdict(list), [], 0
+    answered, unmatched, found, missing = defaultdict(list), [], 0, None
     for (question, answer), match in zip(pairs, matches):
         if match is None:
             unmatched.append(question)
             continue
         answered[match.frame].append((match.index, match.body, answer))
-        found += answer in documents[match.index]
+        if answer in documents[match.index]:
+            found += 1
+        else:
+            missing = missing or (question, answer)
     if len(unmatched) == len(pairs):
         raise InputError(
             f"{source}: no question holds the title of a document, for example {unmatched[0]!r}: "
@@ -90,8 +99,14 @@ def match_pairs(documents, pairs, source, notes):
         )
     matched = len(pairs) - len(unmatched)
     notes.append(
-        f"{matched:,} of {len(pairs):,} pairs match a document, which holds the answer of {found:,}"
+        f"{matched:,} of {len(pairs):,} pairs match a document; {found:,} answers stand in it"
     )
+    if found < FEW * matched:
+        question, answer = missing
+        notes.append(
+            f"warning: {source}: {matched - found:,} answers are not in their document, for example "
+            f"{answer!r} to {question!r}"
+        )
     if matched < FEW * len(pairs):
         notes.append(
             f"warning: {source}: {len(unmatched):,} questions hold no title of a document, for example "
@@ -100,11 +115,12 @@ def match_pairs(documents, pairs, source, notes):
     return answered
 
 
-def learn_masking(answered, documents, frames):
+def learn_masking(answered, documents, frames, source):
     """For each frame a function (document, body) -> spans to ask for. answered: from match_pairs.
 
     A frame has a policy of its own if there are several and it has enough answers. Otherwise it has
-    the one that is learned from all answers together.
+    the one that is learned from all answers together. Raises InputError, which names the pairs file
+    `source`, if no answer is a span of its document.
     """
     everything = [row for rows in answered.values() for row in rows]
     alone = [f for f in frames if len(frames) > 1 and len(answered[f]) >= ENOUGH]
@@ -112,6 +128,11 @@ def learn_masking(answered, documents, frames):
         frame: MaskingPolicy([(documents[index], body, answer) for index, body, answer in rows])
         for frame, rows in [(None, everything), *((f, answered[f]) for f in alone)]
     }
+    if not learned[None].found:
+        raise InputError(
+            f"{source}: no answer is a name or number of its document, so there is nothing to learn: "
+            "write the answers as the documents do, or use --masking salient"
+        )
     return [learned.get(frame, learned[None]).choose for frame in frames]
 
 

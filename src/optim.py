@@ -73,8 +73,10 @@ def make_optimizers(model, config):
     """The optimizers of a TrainerConfig: AdamW, after Muon for the blocks' matrices if it is chosen.
 
     AdamW decays matrices only, not biases and norms. Every parameter that is trained is in exactly
-    one group.
+    one group. Raises ValueError for an optimizer or a schedule that does not exist.
     """
+    if config.optimizer not in ("adamw", "muon") or config.schedule not in SCHEDULES:
+        raise ValueError(f"optimizer {config.optimizer!r}, schedule {config.schedule!r}: no such one")
     matrices, vectors, hidden = [], [], []
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:

@@ -2,17 +2,19 @@
 
 `handout` is the assignment's own recipe: span corruption, two hours of GPU. `fast` stores the same
 facts in minutes on two CPU cores: it asks for the spans that the training questions ask for, in the
-frame of those questions, with Muon. `quick` is `fast` for a small model and a few hundred people: it
+words of those questions, with Muon. `quick` is `fast` for a small model and a few hundred people: it
 shows the effect in a minute.
 
 A row names its objective (objectives.OBJECTIVES) and the model's shape. A stage's row is what
 TrainerConfig takes; `every_stage` is added to it. The schedule of the learning rate ends after
-`final_epochs` passes over the corpus, or, with None, one step after the stage's last.
+`final_epochs` passes over the corpus, or, with None, one step after the stage's last. An epoch is a
+pass over a stage's own examples.
 """
 
 from model import GPTConfig
 from trainer import TrainerConfig
 
+DEFAULT = "handout"
 LONGEST_WARMUP = 0.2  # of a stage
 
 NO_DROPOUT = dict(embd_pdrop=0.0, resid_pdrop=0.0, attn_pdrop=0.0)
@@ -62,19 +64,20 @@ def trainer_config(recipe, stage, n_documents, n_examples, budget=None, **overri
     """The TrainerConfig of a recipe's stage.
 
     n_documents, n_examples: len of the pretraining dataset and of the stage's own. budget: multiplies
-    the recipe's epochs and the length of its schedule; epochs are rounded, at least 1. overrides:
+    the recipe's epochs, rounded to 1 at least, and the length of its schedule by as much. overrides:
     TrainerConfig fields; those that are None are skipped.
     """
     table = RECIPES[recipe]
-    budget = budget or 1.0
     settings = {**table["every_stage"], **table[stage]}
-    settings["max_epochs"] = max(1, round(budget * settings["max_epochs"]))
+    if budget:
+        settings["max_epochs"] = max(1, round(budget * settings["max_epochs"]))
+    scale = settings["max_epochs"] / table[stage]["max_epochs"]
     settings.update((name, value) for name, value in overrides.items() if value is not None)
     block_size = table["model"]["block_size"]
     total = settings["max_epochs"] * n_examples * (block_size - 1)
     # A step behind the last one, so that even a stage of a single step trains.
     final_tokens = total + settings["batch_size"] * (block_size - 1)
     if table["final_epochs"]:
-        final_tokens = round(budget * table["final_epochs"] * n_documents * block_size)
+        final_tokens = round(scale * table["final_epochs"] * n_documents * block_size)
     warmup_tokens = min(settings.pop("warmup_tokens"), LONGEST_WARMUP * total)
     return TrainerConfig(**{"final_tokens": final_tokens, "warmup_tokens": warmup_tokens, **settings})

@@ -23,7 +23,7 @@ from formats import read_questions
 from models import open_model
 from objectives import OBJECTIVES
 from parameters import save_parameters
-from recipes import RECIPES, trainer_config
+from recipes import DEFAULT, RECIPES, trainer_config
 from trainer import NotFinite, Trainer
 from utils import set_seed
 from vocabulary import describe_counts
@@ -40,7 +40,7 @@ def pretrain(variant, corpus_path, **given):
     If the same run was broken off, it is continued. Returns the Trainer's history.
     """
     options = complete("pretrain", given)
-    objective = RECIPES[options.recipe or "handout"]["objective"]
+    objective = RECIPES[options.recipe or DEFAULT]["objective"]
     asked = get_objective_options(options, objective)
     check(options, corpus_path)
     set_seed(options.seed)
@@ -77,6 +77,8 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
     overrides = {name: getattr(options, name) for name in ("max_epochs", "seed", "device", "log_path")}
     sizes = (len(corpus), len(dataset))
     config = trainer_config(run["recipe"], stage, *sizes, options.budget, **overrides)
+    if options.keep_every and options.keep_every > config.max_epochs:
+        raise InputError(f"--keep_every {options.keep_every}: the run has {count(config.max_epochs, 'epoch')}")
     trainer = Trainer(model, dataset, None, config)
     # Now, as the files may change while it trains.
     inputs = {"corpus_path": corpus_path, **list_paths(options, "input")}
@@ -118,7 +120,7 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
             raise InputError(f"{error}{kept}") from None
         save(trainer, path, {**run, **facts})
         checkpoint.remove()
-    print(f"Wrote {path}: {len(history)} epochs, loss {history[-1]['loss']:.3f}")
+    print(f"Wrote {path}: {count(len(history), 'epoch')}, loss {history[-1]['loss']:.3f}")
     return history
 
 
@@ -143,9 +145,15 @@ def describe(run, corpus, trainer):
     return (
         f"{run['function']} {run['variant']}, recipe {run['recipe']}: {len(trainer.train_dataset):,} "
         f"examples ({documents:,} documents), {count_parameters(trainer.model):,} parameters, "
-        f"{config.max_epochs} epochs of {trainer.steps_per_epoch} steps of {config.batch_size}, "
+        f"{count(config.max_epochs, 'epoch')} of {count(trainer.steps_per_epoch, 'step')} of "
+        f"{config.batch_size}, "
         f"on {describe_device(trainer.device)}"
     )
+
+
+def count(number, thing):
+    """'1 step', '1,000 steps'."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def count_parameters(model):
@@ -159,7 +167,7 @@ def evaluate(variant, corpus_path, **given):
     options = complete("evaluate", given)
     check(options, corpus_path)
     source, outputs_path = options.reading_params_path, options.outputs_path
-    corpus, model, recipe = open_model(variant, corpus_path, options.recipe, source)
+    corpus, model, recipe = open_model(variant, corpus_path, options.recipe, source, trains=False)
     questions, answers = read_questions(options.eval_corpus_path)
     model = model.to(options.device)
     unknown = corpus.vocabulary.count_unknown("".join(questions))

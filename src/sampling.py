@@ -97,11 +97,16 @@ def sample(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=None
 def choose(logits, sample, top_k):
     """The next ids (B, 1) by the logits (B, vocab_size): the best, or drawn from the top_k best."""
     if top_k is not None:
-        lowest = logits.topk(min(top_k, logits.size(-1))).values[:, -1:]
-        logits = logits.masked_fill(logits < lowest, float("-inf"))
+        logits = top_k_logits(logits, top_k)
     if sample:
         return torch.multinomial(logits.softmax(-1), num_samples=1)
     return logits.argmax(-1, keepdim=True)
+
+
+def top_k_logits(logits, k):
+    """The logits (B, vocab_size) with -inf for all but the k best of each row."""
+    lowest = logits.topk(min(k, logits.size(-1))).values[:, -1:]
+    return logits.masked_fill(logits < lowest, float("-inf"))
 
 
 def read_prompts(model, x, lengths, cache):

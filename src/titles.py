@@ -9,7 +9,7 @@ from collections import Counter
 from typing import NamedTuple
 
 LONGEST_TITLE = 96  # characters; a longer one would not fit into a prompt
-COMMON = 0.05  # the share of the matched questions that makes a frame a common one
+COMMON = 0.1  # of the questions that the commonest frame has: so many make a frame a common one
 # What stands before more of a name. "Jr." doesn't, it ends one.
 INITIAL = re.compile(r"(?:^|[\s.(-])\w\.$|\b(?:St|Dr|Mt|Mrs|Mr)\.$")
 
@@ -98,7 +98,6 @@ def find_frames(matched):
 
     A frame that few questions have, such as one with a mistyped word, is left out.
     """
-    total = sum(map(len, matched.values()))
     by_count = sorted(matched, key=lambda frame: -len(matched[frame]))
-    least = max(2, COMMON * total)
+    least = max(2, COMMON * max(map(len, matched.values()), default=0))
     return [f for i, f in enumerate(by_count) if i == 0 or len(matched[f]) >= least]

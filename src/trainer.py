@@ -91,6 +91,8 @@ class Trainer:
 
         after_step: called with the trainer after each step. Raises NotFinite, an InputError.
         """
+        if not len(self.train_dataset):
+            raise ValueError("no examples to train on")
         loader = self.make_loader(self.train_dataset, shuffle=True)
         with self.make_progress() as progress:
             while len(self.history) < self.config.max_epochs:

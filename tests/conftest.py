@@ -159,6 +159,18 @@ def snapshot(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def refuse(folder, words, *parts, before=None):
+    """`run.py WORDS` prints one line of error with these parts, ends with 2 and changes no file."""
+    files = snapshot(folder)
+    done = run_forked(folder, words, before)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert done.stdout == "" and done.stderr.count("\n") == 1, done.stderr
+    assert done.stderr.startswith("error: ")
+    for part in parts:
+        assert part in done.stderr
+    assert snapshot(folder) == files
+
+
 # For run_forked's `before`:
 
 

@@ -4,11 +4,13 @@ import os
 import pickle
 import shutil
 import struct
+import subprocess
+import sys
 import zipfile
 
 import pytest
 import torch
-from conftest import make_world, run_forked
+from conftest import forbid_reading, make_world, refuse, run_forked
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -48,22 +50,6 @@ def place(world, good_params):
     return world
 
 
-def snapshot(folder):
-    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def refuse(place, words, *parts, before=None):
-    """The command prints one line of error with these parts, ends with 2 and changes no file."""
-    files = snapshot(place)
-    done = run_forked(place, words, before)
-    assert done.returncode == 2, done.stdout + done.stderr
-    assert done.stdout == "" and done.stderr.count("\n") == 1, done.stderr
-    assert done.stderr.startswith("error: ")
-    for part in parts:
-        assert part in done.stderr
-    assert snapshot(place) == files
-
-
 # How to break a text file, and what is said of it.
 BROKEN_TEXTS = {
     "missing": (None, ["No such file", "readable file"]),
@@ -93,24 +79,6 @@ def test_files_that_are_no_text_are_refused(place, how, command):
     elif content is not None:
         (place / "bad").write_bytes(content)
     refuse(place, command, "bad", *parts)
-
-
-def forbid_reading(path):
-    """For `before`: opening `path` fails as it does without permission, which root always has."""
-
-    def prepare():
-        import builtins
-
-        original = open
-
-        def refusing(name, *args, **kwargs):
-            if name == path:
-                raise PermissionError(13, "Permission denied", name)
-            return original(name, *args, **kwargs)
-
-        builtins.open = refusing
-
-    return prepare
 
 
 def test_an_unreadable_file_is_refused(place):
@@ -297,6 +265,17 @@ def test_files_that_are_not_this_models_parameters_are_refused_and_nothing_runs(
     assert not (place / "stolen").exists()
 
 
+def test_a_file_of_old_torch_is_refused_with_a_command_that_converts_it(place):
+    state = torch.load(place / "good.params", weights_only=True)
+    torch.save(state, place / "old.params", _use_new_zipfile_serialization=False)
+    done = run_forked(place, evaluate(reading="old.params"))
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "old.params: is in the format of PyTorch before 1.6" in done.stderr
+    program = done.stderr.split('python -c "')[1].rsplit('"', 1)[0]
+    subprocess.run([sys.executable, "-c", program], cwd=place, check=True)
+    assert run_forked(place, evaluate(reading="old.params")).returncode == 0
+
+
 def test_another_variants_parameters_are_refused(place):
     refuse(place, evaluate(variant="synthesizer"), "good.params", "another attention variant")
 
@@ -306,8 +285,8 @@ def test_another_variants_parameters_are_refused(place):
     [
         ("no/folder/out", ["does not exist", "create it"]),
         ("/proc/out", ["can't write in /proc", "another path"]),
-        ("wiki.txt", ["also an input", "another path"]),
-        ("./wiki.txt", ["also an input"]),
+        ("wiki.txt", ["also another file", "another path"]),
+        ("./wiki.txt", ["also another file"]),
         (".", ["not a regular file"]),
         ("a" * 300, ["File name too long"]),
     ],
@@ -320,7 +299,7 @@ def test_outputs_that_can_not_be_written_are_found_before_training(place, out, p
 
 def test_an_output_that_is_an_input_by_another_name_is_refused(place):
     os.link(place / "wiki.txt", place / "same")
-    refuse(place, pretrain(writing="same"), "same", "also an input", before=forbid_training)
+    refuse(place, pretrain(writing="same"), "same", "also another file", before=forbid_training)
 
 
 def forbid_training():
@@ -328,7 +307,7 @@ def forbid_training():
 
 
 def test_a_log_that_can_not_be_written_is_found_before_training(place):
-    for path, part in [("no/log", "create it"), ("wiki.txt", "also an input"), ("out", "also an input")]:
+    for path, part in [("no/log", "create it"), ("wiki.txt", "also another file"), ("out", "also another file")]:
         refuse(place, (*pretrain(), "--log_path", path), path, part, before=forbid_training)
 
 

@@ -196,7 +196,7 @@ def test_a_checkpoint_of_another_model_is_refused_whatever_its_size(world, monke
 def check_refused(world, words, named):
     done = run_forked(world, words)
     assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
-    assert f"out.checkpoint: is of a run with another {named} (" in done.stderr
+    assert f"out.checkpoint: belongs to a run with another {named} (" in done.stderr
     assert "--fresh" in done.stderr and not (world / "out").exists()
 
 
@@ -225,7 +225,7 @@ def test_a_corpus_called_like_the_checkpoint_is_refused(world):
     (world / "wiki.txt").rename(world / "out.checkpoint")
     words = ("pretrain", "vanilla", "out.checkpoint", "--recipe", "quick", *WRITING, "--fresh")
     done = run_forked(world, words)
-    assert done.returncode == 2 and "out.checkpoint: is also an input" in done.stderr
+    assert done.returncode == 2 and "out.checkpoint: is also another file" in done.stderr
     assert (world / "out.checkpoint").exists()
 
 

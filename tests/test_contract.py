@@ -256,6 +256,13 @@ def test_known_keywords_warn_of_nothing():
         TrainerConfig(warmup_tokens=512 * 20, final_tokens=200 * 2937 * 128, num_workers=4)
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_model_takes_any_config_object_with_the_courses_fields(variant):
+    fields = dict(vocab_size=VOCAB, block_size=BLOCK, embd_pdrop=0.1, resid_pdrop=0.1, attn_pdrop=0.1)
+    model = GPT(SimpleNamespace(**fields, **SMALL, synthesizer=variant == "synthesizer"))
+    assert type(model.blocks[0].attn) is OURS[variant]
+
+
 def test_a_training_starts_from_minGPTs_defaults():
     config = TrainerConfig()
     assert (config.max_epochs, config.batch_size, config.learning_rate) == (10, 64, 3e-4)
@@ -717,6 +724,19 @@ def test_a_file_without_answers_scores_nothing_of_nothing(tmp_path):
     path = tmp_path / "questions.tsv"
     path.write_text("".join(f"{question}\n" for question, _ in ROWS), encoding="utf-8")
     assert utils.evaluate_places(str(path), ["London", "London", "E"]) == (0, 0)
+    assert utils.evaluate_places(str(path), []) == (0, 0)
+
+
+def test_top_k_logits_keeps_the_best_of_each_row():
+    logits = torch.tensor([[1.0, 3.0, 2.0], [0.0, -1.0, -2.0]])
+    kept = utils.top_k_logits(logits, 2)
+    infinity = float("inf")
+    assert kept.tolist() == [[-infinity, 3.0, 2.0], [0.0, -1.0, -infinity]]
+
+
+def test_the_rows_of_a_dataset_of_names_are_lines_of_question_tab_answer():
+    names = NameDataset(CharCorruptionDataset(TEXT, 32), PAIRS)
+    assert [tuple(row.split("\t")) for row in names.data] == ROWS
 
 
 def test_importing_the_modules_and_making_models_prints_nothing(tmp_path):

@@ -181,7 +181,7 @@ def test_a_pairs_file_without_a_row_is_refused(tmp_path):
     corpus = CharCorruptionDataset("Where was Bo born? Oslo", 64)
     path = tmp_path / "pairs.tsv"
     path.write_text("Where was Bo born?\tOslo\n\n")
-    assert read_pairs(corpus, path).data == [("Where was Bo born?", "Oslo")]
+    assert read_pairs(corpus, path).data == ["Where was Bo born?\tOslo"]
     path.write_text("\n \n")
     with pytest.raises(InputError, match="pairs.tsv: no rows"):
         read_pairs(corpus, path)

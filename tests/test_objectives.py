@@ -264,7 +264,7 @@ def test_the_notes_count_matched_pairs_and_found_answers_exactly(tmp_path):
     pairs[:4] = [("Where was Mx Nobody born?", "Oslo")] * 4
     pairs[10:17] = [(question, "Atlantis") for question, _ in pairs[10:17]]
     first, *others = ask(tmp_path, documents, pairs).notes
-    assert first == "56 of 60 pairs match a document, which holds the answer of 49"
+    assert first == "56 of 60 pairs match a document; 49 answers stand in it"
     assert others == ["asking 'Where was NAME born?'"]
 
 
@@ -272,7 +272,7 @@ def test_thousands_are_counted_in_groups():
     rows = [("Where was Ada born?", "Oslo")] * 1234
     notes = []
     match_pairs(["Ada. Ada left Rome."], rows, "pairs", notes)
-    assert notes == ["1,234 of 1,234 pairs match a document, which holds the answer of 0"]
+    assert notes[0] == "1,234 of 1,234 pairs match a document; 0 answers stand in it"
 
 
 def test_pairs_with_a_special_character_are_refused_by_line(tmp_path):
@@ -343,7 +343,7 @@ def test_long_documents_are_read_a_few_times_and_not_again_at_every_name(tmp_pat
     documents = [Watched(document) for document in make_long_documents(names)]
     size = sum(map(len, documents))
     assert size > 20 * 40_000
-    dataset = ask(tmp_path, documents, [(BORN.format(name=name), "Oslo") for name in names])
+    dataset = ask(tmp_path, documents, [(BORN.format(name=name), "Globex") for name in names])
     assert len(dataset) == 20
     # Each of the 100,000 spans is described by the 100 characters around it, twice: to learn and to ask.
     assert sum(document.copied for document in documents) < 40 * size

@@ -123,7 +123,15 @@ def test_a_failed_step_stops_with_its_error_and_says_how_to_continue(clone, worl
 
 
 @pytest.mark.parametrize(
-    "options", [["--corpus", "nowhere.txt"], ["--nonsense"], ["--seed"], ["--dev", "nowhere.tsv"], ["--recipe"]]
+    "options",
+    [
+        ["--corpus", "nowhere.txt"],
+        ["--nonsense"],
+        ["--seed"],
+        ["--dev", "nowhere.tsv"],
+        ["--recipe"],
+        ["--budget", "1", "--max_epochs", "2"],
+    ],
 )
 def test_mistaken_options_end_at_once(clone, world, options):
     done = reproduce(clone, *options)

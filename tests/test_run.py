@@ -104,6 +104,19 @@ def test_progress_goes_to_stderr_and_results_to_stdout(cli):
     assert "epoch 1" in done.stderr and "tokens/s" in done.stderr
 
 
+def test_a_run_says_in_one_line_what_it_is_and_where_it_runs(cli):
+    done = pretrain(cli, "vanilla", *QUICK, "--masking", "random", "--max_epochs", "2")
+    (line,) = [line for line in done.stderr.splitlines() if "recipe quick" in line]
+    assert line == (
+        "pretrain vanilla, recipe quick: 8 examples (8 documents), 425,472 parameters, 2 epochs of 1 step "
+        "of 32, on the CPU with 1 thread"
+    )
+    succeed(finetune(cli, "vanilla", *QUICK, "--max_epochs", "1"))
+    done = evaluate(cli, "vanilla", words=())
+    line = "evaluate vanilla, recipe quick: 4 questions, 425,472 parameters, on the CPU with 1 thread\n"
+    assert done.stderr == line
+
+
 def test_functions_can_be_called_without_a_command_line(world, capsys):
     wiki, pairs, dev = (str(world / n) for n in ("wiki.txt", "birth_places_train.tsv", "birth_dev.tsv"))
     params = str(world / "p")

@@ -1,0 +1,136 @@
+"""The model card beside a parameter file: what it says, and what it saves its user from."""
+
+import hashlib
+import json
+import platform
+
+import pytest
+import torch
+from conftest import refuse, run_forked
+
+PAIRS = ("--finetune_corpus_path", "birth_places_train.tsv")
+SHORT = ("--recipe", "quick", "--max_epochs", "1")
+FINETUNE = ("finetune", "vanilla", "wiki.txt", *PAIRS, "--writing_params_path", "tuned")
+START = ("--reading_params_path", "made")
+EVALUATE = (
+    *("evaluate", "vanilla", "wiki.txt", "--reading_params_path", "made"),
+    *("--eval_corpus_path", "birth_dev.tsv", "--outputs_path", "answers"),
+)
+
+
+@pytest.fixture
+def made(world):
+    """The tiny world with a model, `made`, and its card."""
+    words = ("pretrain", "vanilla", "wiki.txt", *PAIRS, "--writing_params_path", "made", "--seed", "3")
+    done = run_forked(world, (*words, *SHORT))
+    assert done.returncode == 0, done.stderr
+    return world
+
+
+def read_card(world, name="made.json"):
+    return json.loads((world / name).read_text(encoding="utf-8"))
+
+
+def hash_file(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def test_a_card_tells_how_the_model_was_made(made):
+    card = read_card(made)
+    assert (card["function"], card["variant"], card["recipe"]) == ("pretrain", "vanilla", "quick")
+    assert card["parameters"] == hash_file(made / "made")
+    for name, file in [("corpus_path", "wiki.txt"), ("finetune_corpus_path", "birth_places_train.tsv")]:
+        assert card["inputs"][name] == {"path": file, "fingerprint": hash_file(made / file)}
+    text = (made / "wiki.txt").read_text(encoding="utf-8")
+    assert card["vocabulary"] == "□⁇" + "".join(sorted(set(text)))
+    state = torch.load(made / "made", weights_only=True)
+    assert [card["model"]["vocab_size"], card["model"]["n_embd"]] == list(state["tok_emb.weight"].shape)
+    assert card["options"]["seed"] == card["settings"]["seed"] == 3
+    assert card["versions"]["torch"] == torch.__version__
+    assert card["versions"]["python"] == platform.python_version()
+    assert len(card["losses"]) == 1 and card["losses"][0] > 0 and card["seconds"] >= 0
+    assert "the CPU" in card["device"] and {"command", "commit"} <= card.keys()
+
+
+def test_the_parameters_stay_a_plain_state_dict(made):
+    state = torch.load(made / "made", weights_only=True)
+    assert type(state) is dict and all(type(tensor) is torch.Tensor for tensor in state.values())
+
+
+def test_with_a_card_no_recipe_needs_to_be_named(made):
+    done = run_forked(made, (*FINETUNE, *START, "--max_epochs", "1"))
+    assert done.returncode == 0 and "recipe quick" in done.stderr, done.stderr
+    assert read_card(made, "tuned.json")["recipe"] == "quick"
+    done = run_forked(made, EVALUATE)
+    assert done.returncode == 0 and "recipe quick" in done.stderr and "note" not in done.stderr
+
+
+def test_without_a_card_the_recipe_has_to_be_named_as_ever(made):
+    (made / "made.json").unlink()
+    refuse(made, EVALUATE, "made", "use the --recipe it was trained with")
+    assert run_forked(made, (*EVALUATE, "--recipe", "quick")).returncode == 0
+
+
+def test_a_corpus_of_as_many_but_other_characters_is_refused(made):
+    text = (made / "wiki.txt").read_text(encoding="utf-8")
+    assert "Z" not in text and text.count("P") > 0
+    (made / "wiki.txt").write_text(text.replace("P", "Z"), encoding="utf-8")
+    refuse(made, EVALUATE, "wiki.txt: has different characters", "name the corpus it was pretrained on")
+    refuse(made, (*FINETUNE, *START), "wiki.txt: has different characters")
+
+
+def test_another_corpus_of_the_same_characters_is_used_with_a_note(made):
+    lines = (made / "wiki.txt").read_text(encoding="utf-8").splitlines()
+    (made / "wiki.txt").write_text("\n".join(reversed(lines)) + "\n", encoding="utf-8")
+    done = run_forked(made, EVALUATE)
+    assert done.returncode == 0 and "note: wiki.txt: not the very file" in done.stderr
+
+
+def test_another_variant_is_refused_by_name(made):
+    words = [word if word != "vanilla" else "synthesizer" for word in EVALUATE]
+    refuse(made, words, "another attention variant", "vanilla")
+
+
+def test_a_recipe_that_contradicts_the_card_is_refused(made):
+    refuse(made, (*EVALUATE, "--recipe", "fast"), "--recipe fast", "trained with quick", "leave --recipe out")
+    refuse(made, (*FINETUNE, *START, "--recipe", "handout"), "leave --recipe out")
+
+
+def test_a_card_of_another_file_is_ignored_with_a_note(made):
+    state = torch.load(made / "made", weights_only=True)
+    torch.save({**state, "pos_emb": state["pos_emb"] + 1}, made / "made")
+    done = run_forked(made, (*EVALUATE, "--recipe", "quick"))
+    assert done.returncode == 0 and "note: made.json: ignored" in done.stderr
+
+
+def change(world, **parts):
+    card = read_card(world)
+    card.update(parts)
+    (world / "made.json").write_text(json.dumps(card), encoding="utf-8")
+
+
+HUGE = dict(block_size=2**15, n_layer=90, n_head=1, n_embd=2**15)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"model": None},
+        {"model": {}},
+        {"model": dict(vocab_size=30, **HUGE)},
+        {"vocabulary": 7},
+        {"vocabulary": ""},
+        {"variant": "flash"},
+        {"recipe": ["quick"]},
+        {"recipe": "stew"},
+    ],
+)
+def test_a_damaged_or_hostile_card_is_refused_in_one_line(made, parts):
+    change(made, **parts)
+    refuse(made, EVALUATE, "made.json: ")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "[" * 100_000, "null", "{}"])
+def test_what_is_no_card_at_all_is_refused_in_one_line(made, content):
+    (made / "made.json").write_text(content, encoding="utf-8")
+    refuse(made, EVALUATE, "made.json: ", "remove it")

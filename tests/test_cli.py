@@ -1,0 +1,90 @@
+"""Every option has an effect, or is refused in one line before anything is done."""
+
+import pytest
+from conftest import refuse, run_forked
+
+import cli
+from files import InputError
+
+TRAIN, DEV = "birth_places_train.tsv", "birth_dev.tsv"
+WRITING = ("--writing_params_path", "out")
+PAIRS = ("--finetune_corpus_path", TRAIN)
+COMMANDS = {
+    "pretrain": ("pretrain", "vanilla", "wiki.txt", *WRITING, "--recipe", "quick"),
+    "finetune": ("finetune", "vanilla", "wiki.txt", *WRITING, *PAIRS, "--recipe", "quick"),
+    "evaluate": (
+        *("evaluate", "vanilla", "wiki.txt", "--reading_params_path", "made"),
+        *("--eval_corpus_path", DEV, "--outputs_path", "out"),
+    ),
+}
+
+
+def make_value(option):
+    """A word that the option takes, or none for a switch."""
+    if option.kind is bool:
+        return ()
+    return (option.choices[0] if option.choices else TRAIN if option.kind == "input" else "1",)
+
+
+USELESS = [(o, f) for o in cli.OPTIONS for f in cli.FUNCTIONS if f not in o.functions]
+
+
+@pytest.mark.parametrize("option, function", USELESS, ids=lambda value: getattr(value, "name", value))
+def test_an_option_that_a_function_does_not_use_is_refused(world, option, function):
+    words = (*COMMANDS[function], f"--{option.name}", *make_value(option))
+    refuse(world, words, f"--{option.name}: {function} does not use it", " and ".join(option.functions))
+
+
+def test_the_options_that_the_issue_found_without_effect_are_refused(world):
+    refuse(world, (*COMMANDS["pretrain"], "--reading_params_path", "nowhere"), "--reading_params_path")
+    for words in (("--budget", "3"), ("--masking", "salient"), ("--fresh",)):
+        refuse(world, (*COMMANDS["evaluate"], *words), words[0])
+    both = ("--budget", "1", "--max_epochs", "2")
+    refuse(world, (*COMMANDS["finetune"], *both), "--budget and --max_epochs both set the length")
+    handout = (*COMMANDS["pretrain"][:5], "--recipe", "handout", *PAIRS)
+    refuse(world, handout, "--finetune_corpus_path", "--recipe fast or quick")
+
+
+def test_learned_masking_that_is_asked_for_needs_pairs(world):
+    refuse(world, (*COMMANDS["pretrain"], "--masking", "learned"), "--masking learned", "--finetune_corpus_path")
+
+
+def test_keep_every_beyond_the_end_is_refused(world):
+    words = (*COMMANDS["finetune"], "--max_epochs", "2", "--keep_every", "3")
+    refuse(world, words, "--keep_every 3: the run has 2 epochs")
+
+
+def test_what_keep_every_writes_is_no_file_of_the_same_run(world):
+    assert run_forked(world, (*COMMANDS["finetune"], "--max_epochs", "1")).returncode == 0
+    (world / "out").rename(world / "out.2")
+    (world / "out.json").rename(world / "out.2.json")
+    keep = (*COMMANDS["finetune"], "--keep_every", "1")
+    refuse(world, (*keep, "--reading_params_path", "out.2"), "out.2: --keep_every could overwrite it")
+    refuse(world, (*keep, "--log_path", "./out.7"), "out.7: --keep_every could overwrite it")
+
+
+def test_an_abbreviated_option_is_refused(world):
+    refuse(world, (*COMMANDS["pretrain"], "--mask", "salient"), "--mask")
+
+
+@pytest.mark.parametrize("function", list(COMMANDS))
+def test_from_python_a_wrong_choice_is_an_input_error_too(function):
+    with pytest.raises(InputError, match="--recipe stew: choose from handout, fast, quick"):
+        cli.complete(function, {"recipe": "stew"} | {n: "x" for n in cli.BY_NAME if n.endswith("_path")
+                                                     and function in cli.BY_NAME[n].functions})
+    with pytest.raises(TypeError, match="nonsense"):
+        cli.complete(function, {"nonsense": 1})
+
+
+def test_the_defaults_are_those_of_the_declarations():
+    options = cli.complete("finetune", {"writing_params_path": "a", "finetune_corpus_path": "b", "seed": None})
+    assert (options.seed, options.checkpoint_minutes, options.fresh) == (0, 5.0, False)
+    assert options.recipe is None and options.given == {"writing_params_path", "finetune_corpus_path"}
+
+
+def test_every_option_that_identifies_a_run_is_part_of_its_identity(world, monkeypatch):
+    monkeypatch.chdir(world)
+    options = cli.complete("pretrain", {"writing_params_path": "a", "finetune_corpus_path": TRAIN, "seed": 7})
+    identity = cli.identify(options)
+    assert set(identity) == {"finetune_corpus", "masking", "ask", "seed"}
+    assert identity["seed"] == 7 and identity["finetune_corpus"] not in (None, TRAIN)
