@@ -143,7 +143,7 @@ def measure_answers(pairs):
 
 
 def measure_contexts(pairs):
-    """How evenly the contexts are spread in which documents state the answers."""
+    """How evenly the contexts are spread, of the pairs whose documents state the answers."""
     counts = Counter(find_context(pair) for pair in pairs if pair.stated >= 0)
     total = sum(counts.values())
     shares = [count / total for _, count in counts.most_common()]

@@ -129,7 +129,7 @@ def test_the_share_of_the_ten_commonest_contexts_leaves_the_others_out():
     assert measured["ten commonest contexts, %"] == pytest.approx(90)
 
 
-SECOND = [  # and whether another name could be taken for the answer: a place, before; a name, before
+SECOND = [  # and what could be taken for the answer: a place, one before it; a name, one before it
     (("Ada Bo", "Ada Bo was born in Rome and died in Oslo.", "Rome"), "place name"),
     (("Cy Orr", "Cy Orr left Bonn and was born in Oslo.", "Oslo"), "place place_before"),
     (("Di Poe", "Di Poe of Acme was born in Bonn.", "Bonn"), "name name_before"),
