@@ -125,7 +125,6 @@ def restore(trainer, state):
         if type(state[name]) is not type(getattr(trainer, name)):
             raise TypeError(name)
         setattr(trainer, name, state[name])
-    trainer.learning_rate = trainer.groups[-1]["lr"]
     random.setstate(state["random"])
     np.random.set_state(("MT19937", *state["numpy"]))
     torch.set_rng_state(state["torch"])

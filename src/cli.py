@@ -45,32 +45,25 @@ class Option:
     identifies: bool = False
 
 
-def positive_int(text):
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
+def number(kind, lowest, most, what):
+    """A function that makes a number of an option's text: int or float, from lowest to most."""
+
+    def read(text):
+        try:
+            value = kind(text)
+        except ValueError:
+            value = None
+        if value is None or not lowest <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
+        return value
+
+    return read
 
 
-def positive_number(text):
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not 0 < number <= 1e6:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0, a million at most")
-    return number
-
-
-def minutes(text):
-    return 0.0 if text in ("0", "0.0") else positive_number(text)
-
-
-def seed_number(text):
-    if not text.isdecimal() or int(text) >= 2**32:  # numpy's bound
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^32 - 1")
-    return int(text)
-
-
+COUNT = number(int, 1, 10**9, "a whole number above 0")
+FACTOR = number(float, 1e-6, 1e6, "a number above 0, a million at most")
+MINUTES = number(float, 0, 1e6, "a number of 0 or above, a million at most")
+SEED = number(int, 0, 2**32 - 1, "a whole number from 0 to 2^32 - 1")  # numpy's bound
 INPUT, OUTPUT = dict(kind="input"), dict(kind="output")
 TITLES = dict(objective="titles", identifies=True)
 PRETRAIN, FINETUNE, EVALUATE = ((function,) for function in FUNCTIONS)
@@ -86,20 +79,20 @@ OPTIONS = [
     Option("recipe", FUNCTIONS, f"default: the one in the model card, else {DEFAULT}",
            choices=tuple(RECIPES)),
     Option("budget", TRAINING, "times the recipe's epochs and the length of its schedule",
-           kind=positive_number),
-    Option("max_epochs", TRAINING, "instead of the recipe's epochs", kind=positive_int),
+           kind=FACTOR),
+    Option("max_epochs", TRAINING, "instead of the recipe's epochs", kind=COUNT),
     Option("masking", PRETRAIN, "the span of a document that is asked for; default: learned with pairs",
            choices=("learned", "salient", "random"), **TITLES),
     Option("ask", PRETRAIN, "of all documents (default), or of those that no pair answers",
            choices=("all", "unanswered"), default="all", **TITLES),
     Option("seed", TRAINING, "of all that is random; default: 0",
-           kind=seed_number, default=0, identifies=True),
+           kind=SEED, default=0, identifies=True),
     Option("device", FUNCTIONS, "cuda or cpu; default: CUDA if there is a GPU that works"),
     Option("log_path", TRAINING, "append one JSON line an epoch to this file", **OUTPUT),
     Option("checkpoint_minutes", TRAINING, "how often a training is saved; default: 5",
-           kind=minutes, default=5.0),
+           kind=MINUTES, default=5.0),
     Option("keep_every", TRAINING, "also keep the parameters after every N epochs, as OUTPUT.N",
-           kind=positive_int),
+           kind=COUNT),
     Option("fresh", TRAINING, "don't continue a broken-off run", kind=bool, default=False),
 ]  # fmt: skip
 BY_NAME = {option.name: option for option in OPTIONS}

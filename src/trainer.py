@@ -71,7 +71,6 @@ class Trainer:
         small = 16 if self.device.type == "cpu" else config.batch_size
         self.micro_batch_size = config.micro_batch_size or small
         self.tokens = 0
-        self.learning_rate = config.learning_rate
         self.history = []
         self.best_loss = math.inf
         self.losses = []
@@ -81,6 +80,11 @@ class Trainer:
     def groups(self):
         """The parameter groups of all optimizers."""
         return [group for each in self.optimizers for group in each.param_groups]
+
+    @property
+    def learning_rate(self):
+        """AdamW's, in the step just taken."""
+        return self.groups[-1]["lr"]
 
     @property
     def steps_per_epoch(self):
@@ -177,7 +181,6 @@ class Trainer:
             factor = lr_multiplier(config.schedule, *tokens)
             for group in self.groups:
                 group["lr"] = factor * group["initial_lr"]
-        self.learning_rate = self.groups[-1]["lr"]
 
     @torch.no_grad()
     def test(self):

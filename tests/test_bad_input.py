@@ -322,7 +322,7 @@ def test_a_log_that_can_not_be_written_is_found_before_training(place):
         ("--budget", "1e307", "a million at most"),
         ("--seed", "-1", "whole number"),
         ("--seed", "4294967296", "whole number"),
-        ("--checkpoint_minutes", "-1", "above 0"),
+        ("--checkpoint_minutes", "-1", "0 or above"),
         ("--recipe", "stew", "invalid choice"),
         ("--device", "nonsense", "try --device cpu"),
         ("--nonsense", "1", "unrecognized"),
