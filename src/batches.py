@@ -74,7 +74,7 @@ def split_by_length(y, size):
     """Yields micro-batches (rows, length, share) of a batch with targets y (B, T).
 
     They have at most `size` rows each, sorted by length. `length` is where the last target that is
-    no pad ends: the pads behind it change nothing, as attention is causal and the loss skips pads.
+    no pad ends: the pads after it change nothing, as attention is causal and the loss skips pads.
     `share` is the part of the batch's targets, so that losses times shares add up to the loss of
     the padded batch.
     """

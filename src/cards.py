@@ -36,7 +36,7 @@ def write_card(params_path, facts):
 
 
 def find_commit():
-    """The commit that src/ is of, with "changed" behind it if it is not just that; None without one."""
+    """The commit that src/ is of, with "changed" after it if it is not just that; None without one."""
     source = Path(__file__).resolve().parent
     if not (source.parent / ".git").exists():  # a copy, perhaps within another repository
         return None

@@ -24,7 +24,7 @@ def find_salient_spans(document, start=0, connectors=()):
     connectors: lower-case words that may stand inside a run, as in "Rio de Janeiro".
     """
     spans = []
-    gap = ""  # the connectors directly behind the last span
+    gap = ""  # the connectors right after the last span
     for match in WORD.finditer(document, start):
         word = match.group().rstrip(".'’!?")
         if word in connectors:

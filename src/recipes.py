@@ -75,7 +75,7 @@ def trainer_config(recipe, stage, n_documents, n_examples, budget=None, **overri
     settings.update((name, value) for name, value in overrides.items() if value is not None)
     block_size = table["model"]["block_size"]
     total = settings["max_epochs"] * n_examples * (block_size - 1)
-    # A step behind the last one, so that even a stage of a single step trains.
+    # A step after the last one, so that even a stage of a single step trains.
     final_tokens = total + settings["batch_size"] * (block_size - 1)
     if table["final_epochs"]:
         final_tokens = round(scale * table["final_epochs"] * n_documents * block_size)

@@ -56,7 +56,7 @@ def sample(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=None
     Each character is the most probable one, or, with sample=True, drawn from the distribution at
     `temperature`, cut to the top_k most probable.
     stop: an id that ends a row, which then goes on with it. The result has fewer columns when all
-    rows have ended before. lengths: (B,), for rows shorter than T: what stands behind is skipped.
+    rows have ended before. lengths: (B,), for rows shorter than T: what follows is skipped.
     They need room: raises ValueError if T + steps exceeds what the model can see.
     """
     model.eval()
