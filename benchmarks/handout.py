@@ -1,0 +1,103 @@
+"""What a pretraining knew after each N passes, from the parameters that --keep_every kept, as CSV.
+
+    python src/run.py pretrain vanilla DIR/wiki.txt --keep_every 50 --writing_params_path OUTPUT
+    python benchmarks/handout.py --corpus DIR/wiki.txt --pairs DIR/train.tsv --dev DIR/dev.tsv OUTPUT
+
+A row is one OUTPUT.N: the loss of its last pass, and three accuracies on the dev set. Two need no
+finetuning: the model completes "NAME was born in", as in pretraining, alone and after the document's
+title. A completion is right if it begins with the answer. The third is that of the questions, after the
+recipe's finetuning on the pairs.
+"""
+
+import argparse
+import csv
+import re
+import sys
+from pathlib import Path
+
+from plain import ROOT
+
+from answers import count_correct, predict
+from cards import read_card
+from dataset import read_pairs
+from formats import MASK_CHAR, read_questions
+from models import open_model
+from recipes import trainer_config
+from titles import index_titles, match_questions
+from trainer import Trainer
+from utils import set_seed
+
+COLUMNS = ["variant", "pass", "loss", "completed", "completed after the title", "finetuned"]
+COMPLETE = {"completed": "{name} was born in ", "completed after the title": "{name}. {name} was born in "}
+
+
+def find_names(questions, documents):
+    """The title that each question asks about, or None."""
+    matches = match_questions(questions, index_titles(documents))
+    return [m and q[len(m.frame[0]) : len(q) - len(m.frame[1])] for q, m in zip(questions, matches)]
+
+
+def begins_with(text, answer):
+    """Whether the text's first words are the answer."""
+    return re.match(re.escape(answer) + r"(?!\w)", text.strip()) is not None
+
+
+def score_completions(model, vocabulary, names, answers, beginning):
+    """How many % of the answers begin what the model puts after `beginning`, with each name in it.
+
+    The prompt is that of span corruption: a document whose end is masked.
+    """
+    asked = [(name, answer) for name, answer in zip(names, answers) if name]
+    prompts = [beginning.format(name=name) + MASK_CHAR for name, _ in asked]
+    found = predict(model, vocabulary, prompts)
+    right = sum(begins_with(text, answer) for text, (_, answer) in zip(found, asked))
+    return 100 * right / len(answers)
+
+
+def measure(path, options):
+    """The row of one parameter file."""
+    card, _ = read_card(path)
+    variant, recipe = card["variant"], card["recipe"]
+    set_seed(options.seed)
+    corpus, model, _ = open_model(variant, options.corpus, recipe, path)
+    questions, answers = read_questions(options.dev)
+    names = find_names(questions, corpus.data)
+    row = {"variant": variant, "pass": len(card["losses"]), "loss": f"{card['losses'][-1]:.4f}"}
+    for column, beginning in COMPLETE.items():
+        score = score_completions(model, corpus.vocabulary, names, answers, beginning)
+        row[column] = f"{score:.1f}"
+    pairs = read_pairs(corpus, options.pairs)
+    config = trainer_config(recipe, "finetune_pretrained", len(corpus), len(pairs), seed=options.seed)
+    Trainer(model, pairs, None, config).train()
+    total, correct = count_correct(answers, predict(model, corpus.vocabulary, questions))
+    row["finetuned"] = f"{100 * correct / total:.1f}"
+    return row
+
+
+def list_kept(output):
+    """The files OUTPUT.N, by N."""
+    numbers = [re.fullmatch(re.escape(output) + r"\.(\d+)", str(path)) for path in Path(output).parent.iterdir()]
+    return [found[0] for found in sorted(filter(None, numbers), key=lambda found: int(found[1]))]
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("outputs", nargs="+", metavar="OUTPUT", help="the pretraining's writing_params_path")
+    parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
+    parser.add_argument("--pairs", default=str(ROOT / "birth_places_train.tsv"))
+    parser.add_argument("--dev", default=str(ROOT / "birth_dev.tsv"))
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(argv)
+    table = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
+    table.writeheader()
+    for output in options.outputs:
+        kept = list_kept(output)
+        if not kept:
+            sys.exit(f"error: no {output}.N: pretrain with --keep_every N")
+        for path in kept:
+            table.writerow(measure(path, options))
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

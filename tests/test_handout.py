@@ -1,0 +1,50 @@
+"""What the parameters that a pretraining kept are worth."""
+
+import csv
+import io
+
+import handout
+import pytest
+from conftest import run_forked
+
+from recipes import RECIPES
+
+
+def test_a_completion_is_right_if_its_first_words_are_the_answer():
+    for text in ("London", " London, England", "London. He"):
+        assert handout.begins_with(text, "London")
+    for text in ("Londonderry", "in London", "", "london"):
+        assert not handout.begins_with(text, "London")
+
+
+def test_names_are_what_the_questions_ask_about():
+    documents = ["Ada Bo. Ada came from Oslo.", "Cy Moe. Cy left Rome."]
+    questions = ["Where was Ada Bo born?", "Where was cy  moe born?", "Where was Di born?"]
+    assert handout.find_names(questions, documents) == ["Ada Bo", "cy  moe", None]
+
+
+def test_completions_are_asked_as_in_pretraining_and_counted_of_all_answers(monkeypatch):
+    prompts = []
+    monkeypatch.setattr(handout, "predict", lambda model, _, asked: prompts.extend(asked) or ["Rome, Italy"] * 3)
+    names, answers = ["Ada", "Cy", None, "Di"], ["Rome", "Oslo", "Rome", "Rom"]
+    score = handout.score_completions(None, None, names, answers, "{name} was born in ")
+    assert score == 25
+    # predict puts the second mark after it: a document that is masked from here to its end.
+    assert prompts == [f"{name} was born in ⁇" for name in ("Ada", "Cy", "Di")]
+
+
+@pytest.mark.slow
+def test_each_kept_file_is_a_row(world, monkeypatch, capsys, small_recipes):
+    monkeypatch.setitem(RECIPES["handout"], "pretrain", {**RECIPES["handout"]["pretrain"], "max_epochs": 4})
+    words = ("pretrain", "vanilla", "wiki.txt", "--keep_every", "2", "--writing_params_path", "out")
+    assert run_forked(world, words).returncode == 0
+    monkeypatch.chdir(world)
+    files = ["--corpus", "wiki.txt", "--pairs", "birth_places_train.tsv", "--dev", "birth_dev.tsv"]
+    handout.main(["out", *files])
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [(row["variant"], row["pass"]) for row in rows] == [("vanilla", "2"), ("vanilla", "4")]
+    for row in rows:
+        assert 0 < float(row["loss"]) < 10
+        assert all(0 <= float(row[column]) <= 100 for column in handout.COLUMNS[3:])
+    with pytest.raises(SystemExit, match="--keep_every"):
+        handout.main(["nowhere", *files])
