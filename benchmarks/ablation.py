@@ -107,7 +107,7 @@ ROWS = [Row, Salient, Random, SpanCorruption, AdamW, BareTitle, MovedTitle]
 
 def get_frame(corpus, pairs):
     """(prefix, suffix) of most of the questions of a NameDataset."""
-    return find_frames(match_pairs(corpus.data, pairs.data, "the pairs", []))[0]
+    return find_frames(match_pairs(corpus.data, pairs.pairs, "the pairs", []))[0]
 
 
 def count_epochs(trainer, minutes, steps=12):

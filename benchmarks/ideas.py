@@ -116,7 +116,7 @@ class LargerShare(Row):
 
     def make_dataset(self, corpus, pairs, train):
         dataset = super().make_dataset(corpus, pairs, train)
-        answered = match_pairs(corpus.data, pairs.data, train, [])
+        answered = match_pairs(corpus.data, pairs.pairs, train, [])
         paired = {index for rows in answered.values() for index, _, _ in rows}
         return SharedOut(corpus, dataset.asked, paired)
 

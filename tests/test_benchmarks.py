@@ -41,7 +41,9 @@ def test_step_prints_a_ratio_and_both_memories_for_each_variant(cli, world):
     for variant in ("vanilla", "synthesizer"):
         row = re.search(rf"\| {variant} \|(.*)\|", done.stdout)[1].split("|")
         speed, faster, ratio, settled, memory, less = map(float, row)
-        assert ratio == pytest.approx(faster / speed, rel=0.05)
+        rounding = 0.06  # of the printed speeds
+        assert (faster - rounding) / (speed + rounding) < ratio + 0.01
+        assert ratio - 0.01 < (faster + rounding) / max(0.01, speed - rounding)
         assert settled > 0 and memory > 100 and less > 100
 
 

@@ -127,7 +127,7 @@ def test_a_run_without_checkpoints_and_one_with_many_are_bit_identical(world):
 @pytest.mark.slow
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_saves_the_run_and_the_same_command_continues_it(world, signum):
-    words = ("pretrain", "vanilla", "wiki.txt", "--recipe", "quick", *WRITING, "--max_epochs", "300")
+    words = ("pretrain", "vanilla", "wiki.txt", "--recipe", "quick", *WRITING, "--max_epochs", "40")
     command = [sys.executable, str(ROOT / "src" / "run.py"), *words]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     subprocess.run(command, cwd=world, capture_output=True, check=True, env=environment)

@@ -78,9 +78,9 @@ def test_output_paths_that_cannot_work_are_refused(tmp_path):
         (tmp_path / "no" / "file", "does not exist"),
         (tmp_path, "not a regular file"),
         (tmp_path / "pipe", "not a regular file"),
-        (tmp_path / "input", "also an input"),
-        (tmp_path / "link", "also an input"),
-        (tmp_path / "hard", "also an input"),
+        (tmp_path / "input", "also another file"),
+        (tmp_path / "link", "also another file"),
+        (tmp_path / "hard", "also another file"),
     ]:
         with pytest.raises(InputError, match=complaint):
             check_output_path(path, [tmp_path / "input"])
