@@ -1,10 +1,10 @@
 """Build wiki.txt and the three tables of questions from facts about real people.
 
-    python corpus/build.py --out_dir .                          the shipped files, again
-    python corpus/build.py --write_facts facts.csv              the facts, as a CSV to look at
-    python corpus/build.py --facts my_facts.csv --out_dir DIR   a corpus of your own
+    python corpus/build.py --out_dir . --sidecar corpus/people.tsv   the shipped files, again
+    python corpus/build.py --write_facts facts.csv                   the facts, as a CSV to look at
+    python corpus/build.py --facts my_facts.csv --out_dir DIR        a corpus of your own
 
-The same facts and the same seed give the same bytes. What the numbers imitate is measured by
+The same facts, knobs and seed give the same bytes. What the numbers imitate is measured by
 `corpus/stats.py` and explained in `corpus/README.md`.
 """
 import argparse
@@ -12,97 +12,142 @@ import os
 import random
 import sys
 from bisect import bisect_right
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
 from facts import FactsError, read_facts, write_facts, write_question
-from patterns import FOLLOWERS, OPENINGS, QUESTION, fill_slots, list_facts, repeats, write_sentence
-from people import collect_facts
+from grammar import capitalise, finish
+from patterns import GRAMMARS, QUESTION, fill_slots
 
 TRAIN, DEV, TEST = 2000, 500, 437
-NEVER, LATE = 0.09, 0.03  # documents that never state the place, or state it after REACH
-REACH = 112  # characters of a document that a block of the pretraining data is sure to hold
+DOMAINS = ("artists", "laureates", "players")
+LATE = 0.045  # share of the documents that state the place after the knob `within`
+BEFORE = 0.55  # of the documents with another place, those in which it comes before the birthplace
+NAMED_LATER = 0.36  # share of the documents that do not open with the title
 LENGTHS = ((0.0, 44), (0.05, 75), (0.25, 103), (0.5, 128), (0.75, 174), (0.95, 260), (1.0, 320))
-TRIED = 15  # openings and followers considered for one document
-TOLERANCE = 5  # characters by which a document may miss its length for the sake of variety
+TRIED = 60  # documents written for one person, of which the nearest to the plan is taken
+MOST_SENTENCES = 7
+TOLERANCE = 6  # characters by which a document may miss its length for the sake of variety
+MOST_COMMON = 0.02  # share of the documents that may open with one rule
 FILES = ("wiki.txt", "birth_places_train.tsv", "birth_dev.tsv", "birth_test_inputs.tsv")
+SIDECAR = ("name domain split pattern stated distractors birth_place birth_region birth_date "
+           "birth_year death_date death_year death_place role prize prize_year position team "
+           "movement work work_year").split()
+
+
+class Knobs(NamedTuple):
+    """What a corpus shall be like: shares of its documents, and a number of characters."""
+    stated: float = 0.95
+    within: int = 112  # a block of the pretraining data is sure to hold as much of a document
+    distractors: float = 0.43
+
+
+class Plan(NamedTuple):
+    """What one document shall be like."""
+    stated: str  # never, late or early
+    other: str  # none, after or before: where another place stands
+    opens: bool  # with the title
+    length: float
 
 
 class Document(NamedTuple):
-    """One person's text, its answer and the patterns that wrote it."""
+    """One person's text, its answer and what it is like."""
     name: str
     place: str
     text: str
-    patterns: tuple
+    pattern: str
+    stated: str
+    other: str
+    distractors: tuple
 
 
-def build(rows, seed, train=None, dev=None):
-    """(documents in split order, {file name: text}) of the corpus of these people."""
+def build(rows, seed, train=None, dev=None, knobs=None):
+    """(documents in split order, {file name: text}, rows of the sidecar) of these people."""
+    knobs = knobs or Knobs()
     train, dev = size_splits(len(rows), train, dev)
     rng = random.Random(seed)
-    rows = sorted(rows, key=lambda row: row["name"])
-    rng.shuffle(rows)
-    documents = [write_document(row, kind, rng)
-                 for row, kind in zip(rows, list_kinds(len(rows)))]
-    complete_alphabet(rows, documents)
+    rows = mix(rows, rng)
+    plans = make_plans(rows, knobs, rng)
+    used = Counter()
+    documents = [write_document(row, plan, knobs, used, len(rows), rng)
+                 for row, plan in zip(rows, plans)]
+    complete_alphabet(rows, documents, knobs, rng)
     lines = [document.text for document in documents]
     rng.shuffle(lines)  # a line's number must not tell its split
     answers = [f"{write_question(document.name)}\t{document.place}" for document in documents]
     questions = [write_question(document.name) for document in documents]
     contents = (lines, answers[:train], answers[train:train + dev], questions[train + dev:])
+    splits = ["train"] * train + ["dev"] * dev + ["test"] * (len(rows) - train - dev)
+    sidecar = [list_facts(*group) for group in zip(rows, documents, splits)]
     return documents, {file: "".join(f"{line}\n" for line in content)
-                       for file, content in zip(FILES, contents)}
+                       for file, content in zip(FILES, contents)}, sidecar
 
 
 def size_splits(total, train, dev):
-    """(train, dev), by default in the shipped corpus's proportions; the rest is the test set."""
+    """(train, dev), by default in the shipped corpus's proportions; the rest is the test set.
+
+    One person is a training row, a second one a development row.
+    """
+    people = "1 person" if total == 1 else f"{total} people"
     if dev is None:
-        dev = max(1, round(total * DEV / (TRAIN + DEV + TEST)))
+        dev = min(max(1, round(total * DEV / (TRAIN + DEV + TEST))), max(total - (train or 1), 0))
     if train is None:
-        train = total - dev - max(1, round(total * TEST / (TRAIN + DEV + TEST)))
-    if train < 1 or dev < 1 or total - train - dev < 1:
-        raise FactsError(f"{total} people are too few for {train} training and {dev} development "
-                         "rows and at least one test row; add people or lower --train and --dev")
+        test = max(1, round(total * TEST / (TRAIN + DEV + TEST)))
+        train = max(1, total - dev - test)
+    if train + dev > total:
+        raise FactsError(f"{people} are too few for {train} training and {dev} development rows; "
+                         "add people or lower --train and --dev")
     return train, dev
 
 
-def list_kinds(total):
-    """'never', 'late' or 'early' for each document, spread evenly so that every split has
-    the same share of each."""
-    kinds = []
-    for index in range(total):
-        never, late = (int((index + 1) * share + phase) > int(index * share + phase)
-                       for share, phase in ((NEVER, 0.5), (LATE, 0.25)))
-        kinds.append("never" if never else "late" if late else "early")
-    return kinds
+def mix(rows, rng):
+    """The people in random order in which every stretch has each domain's share."""
+    domains = {}
+    for row in sorted(rows, key=lambda row: row["name"]):
+        domains.setdefault(row.get("domain", ""), []).append(row)
+    places = []
+    for domain in sorted(domains):
+        group = domains[domain]
+        rng.shuffle(group)
+        places += [((index + rng.random()) / len(group), domain, row)
+                   for index, row in enumerate(group)]
+    return [row for *_, row in sorted(places, key=lambda place: place[:2])]
 
 
-def write_document(row, kind, rng):
-    """One or two sentences about the person, of the wanted kind and near a drawn length.
+def make_plans(rows, knobs, rng):
+    """A plan for each person; every stretch of people has the same share of each kind."""
+    can = [has_other_place(row) for row in rows]
+    share = min(1.0, knobs.distractors * len(rows) / max(1, sum(can)))
+    others, opens, capable = [], spread(len(rows), 1 - NAMED_LATER, 0.7), 0
+    for able in can:
+        other = "none"
+        if able:
+            capable += 1
+            if takes(capable, share, 0.5):
+                other = "before" if takes(int(capable * share + 0.5), BEFORE, 0.1) else "after"
+        others.append(other)
+    never = spread(len(rows), 1 - knobs.stated, 0.5)
+    late = spread(len(rows), min(LATE, knobs.stated), 0.25)
+    return [Plan("never" if silent else "late" if far else "early", other, title,
+                 draw_length(rng))
+            for silent, far, other, title in zip(never, late, others, opens)]
 
-    Where the facts allow no document of that kind, the place is stated early if possible.
-    """
-    target = draw_length(rng)
-    candidates = list_documents(row, rng)
-    chosen = ([document for document in candidates if classify(document) == kind]
-              or [document for document in candidates if classify(document) == "early"]
-              or candidates)
-    misses = [max(abs(len(document.text) - target), TOLERANCE) for document in chosen]
-    best = min(misses)
-    return rng.choice([document for document, miss in zip(chosen, misses) if miss == best])
+
+def spread(total, share, phase):
+    """`total` booleans of which `share` are true, as evenly spread as can be."""
+    return [takes(index, share, phase) for index in range(1, total + 1)]
 
 
-def complete_alphabet(rows, documents):
-    """Rewrite documents until the corpus has every character of the questions and answers.
+def takes(index, share, phase):
+    return int(index * share + phase) > int((index - 1) * share + phase)
 
-    A model's vocabulary is the corpus's characters; what they lack it could neither read nor say.
-    """
-    known = set().union(*(document.text for document in documents))
-    for index, row in enumerate(rows):
-        if not set(write_question(row["name"]) + row["birth_place"]) <= known:
-            text = f"{row['name']}. {write_sentence(QUESTION, fill_slots(row))}"
-            documents[index] = Document(row["name"], row["birth_place"], text, (QUESTION,))
-            known |= set(text)
+
+def has_other_place(row):
+    """Whether the table knows another place that the person's document could name."""
+    slots = fill_slots(row, random.Random(0))
+    return any(slots.get(slot) for slot in ("death_place", "affiliation_city", "college_city",
+                                            "place_work"))
 
 
 def draw_length(rng):
@@ -113,40 +158,136 @@ def draw_length(rng):
     return short + (long - short) * (share - low) / (high - low)
 
 
-def list_documents(row, rng):
-    """Documents of one sentence, and of two that tell no fact twice."""
-    slots = fill_slots(row)
-    followers = draw_sentences(FOLLOWERS, slots, rng)
-    documents = []
-    for opening, first in draw_sentences(OPENINGS, slots, rng):
-        documents.append(Document(row["name"], row["birth_place"],
-                                  f"{row['name']}. {first}", (opening,)))
-        told = list_facts(opening)
-        for follower, second in followers:
-            if told.isdisjoint(list_facts(follower)) and not repeats(first, second):
-                documents.append(Document(row["name"], row["birth_place"],
-                                          f"{row['name']}. {first} {second}", (opening, follower)))
-    return documents
+def write_document(row, plan, knobs, used, total, rng):
+    """The best of some documents about the person: nearest to the plan, with a rare opening.
+
+    Where the facts allow no document of the planned kind, the place is stated if possible.
+    """
+    best, least = None, None
+    for attempt in range(TRIED):
+        # The last attempts only state the place: that every person has the facts for.
+        steps = choose_steps(plan, rng) if attempt < TRIED - 5 else ["states"]
+        document = write_candidate(row, plan, steps, knobs, rng)
+        if document is None:
+            continue
+        opening = document.pattern.split()[0]
+        miss = judge(document, plan)
+        miss += 200 * (used[row.get("domain", ""), opening] + 1 > max(1, MOST_COMMON / 2 * total))
+        if best is None or miss < least:
+            best, least = document, miss
+        if least == 0:
+            break
+    used[row.get("domain", ""), best.pattern.split()[0]] += 1
+    return best
 
 
-def draw_sentences(patterns, slots, rng):
-    """(pattern, sentence) of patterns that the person has the facts for: TRIED of those that
-    state the birthplace and TRIED of the others."""
-    usable = [(pattern, write_sentence(pattern, slots)) for pattern in patterns]
-    usable = [(pattern, sentence) for pattern, sentence in usable if sentence]
-    drawn = []
-    for states in (True, False):
-        group = [pair for pair in usable if ("{birth_place}" in pair[0]) == states]
-        drawn += rng.sample(group, min(TRIED, len(group)))
-    return drawn
+def judge(document, plan):
+    """How far a document is from its plan, in characters of length; 0 is near enough."""
+    body = document.text[len(document.name) + 2:]
+    missed = max(0, abs(len(document.text) - plan.length) - TOLERANCE)
+    if document.stated != plan.stated:
+        missed += {"misled": 8000, "never": 4000}.get(document.stated, 2000)
+    missed += 300 * (document.other != plan.other)
+    return missed + 100 * (body.startswith(document.name) != plan.opens)
 
 
-def classify(document):
-    """Whether the place stands in the document's first REACH characters, later, or nowhere."""
-    start = document.text.find(document.place, len(document.name) + 1)
-    if start < 0:
-        return "never"
-    return "early" if start + len(document.place) <= REACH else "late"
+def write_candidate(row, plan, steps, knobs, rng):
+    """A document of these steps, or None where the person lacks the facts."""
+    grammar, slots = GRAMMARS[row.get("domain") or ""], fill_slots(row, rng)
+    start = f"{row['name']}. "
+    sentences, numbers, told = [], [], frozenset()
+
+    def length():
+        return len(start) + sum(map(len, sentences)) + len(sentences)
+
+    def say(symbol):
+        nonlocal told
+        written = grammar.write(symbol, slots, told, rng)
+        if written is None:
+            return False
+        sentences.append(capitalise(written[0]))
+        numbers.append(f"{symbol}-{written[2]}")
+        told = written[1]
+        return True
+
+    def go_on(target):
+        while len(sentences) < MOST_SENTENCES:
+            before = abs(length() - target), told
+            if not say("more"):
+                return
+            if abs(length() - target) > before[0]:
+                sentences.pop(), numbers.pop()
+                return
+
+    for symbol in steps:
+        if symbol == "...":
+            go_on(knobs.within)
+        elif not say(symbol):
+            return None
+    go_on(plan.length)
+    return describe(row, start + " ".join(sentences), " ".join(numbers), knobs)
+
+
+def choose_steps(plan, rng):
+    """The sentences that a document needs for its plan; '...' is filled up to the knob `within`."""
+    silent = "silent_after" if plan.other == "before" else "silent"
+    closing = ["more_after"] if plan.other == "after" and rng.random() < 0.7 else []
+    if plan.stated == "never":
+        return ["silent" if plan.other == "none" else rng.choice(["silent_after", "silent"]),
+                *closing]
+    if plan.stated == "late":
+        return [silent, "...", "adds", *closing]
+    states = "states_after" if plan.other == "before" else "states"
+    return [*rng.choice([[states], [states], [silent, "adds"]]), *closing]
+
+
+def describe(row, marked, pattern, knobs):
+    """The Document of a text with marks: where it states the place, and which others it names."""
+    text, stated_at, others = finish(marked)
+    name, place = row["name"], row["birth_place"]
+    found = text.find(place, len(name) + 1)
+    if stated_at is None:
+        stated = "never" if found < 0 else "misled"
+    elif not stated_at[0] <= found < stated_at[1]:
+        stated = "misled"  # a team or an employer has the place's name, and comes first
+    else:
+        stated = "early" if found + len(place) <= knobs.within else "late"
+    first = stated_at[0] if stated_at else 0
+    other = ("none" if not others else
+             "before" if any(start < first for start, _ in others) else "after")
+    distractors = [text[start:end] for start, end in others]
+    if row.get("birth_old") and row["birth_old"] in text:
+        distractors.append(row["birth_old"])
+    return Document(name, place, text, pattern, stated, other, tuple(distractors))
+
+
+def complete_alphabet(rows, documents, knobs, rng):
+    """Rewrite documents until the corpus has every character of the questions and answers.
+
+    A model's vocabulary is the corpus's characters; what they lack it could neither read nor say.
+    """
+    known = set().union(*(document.text for document in documents))
+    for index, row in enumerate(rows):
+        if not set(write_question(row["name"]) + row["birth_place"]) <= known:
+            slots = fill_slots(row, rng)
+            place = slots["place"][0]
+            text = f"{row['name']}. {QUESTION.format(name=row['name'], place=place)}"
+            documents[index] = describe(row, text, "question", knobs)
+            known |= set(documents[index].text)
+
+
+def list_facts(row, document, split):
+    """The person's row of the sidecar."""
+    facts = {**row, "split": split, "pattern": document.pattern, "stated": document.stated,
+             "distractors": "; ".join(document.distractors),
+             "team": row.get("only_team") or row.get("team", "")}
+    return {field: facts.get(field) or "" for field in SIDECAR}
+
+
+def write_sidecar(path, rows):
+    """Write the facts as a table of tab-separated columns, the first line their names."""
+    lines = ["\t".join(SIDECAR), *("\t".join(row.values()) for row in rows)]
+    Path(path).write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8"))
 
 
 def write_files(folder, contents):
@@ -164,39 +305,94 @@ def write_files(folder, contents):
             path.unlink(missing_ok=True)
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message):
+        sys.exit(complain(message))
+
+
+def read_share(text):
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is no share; give a number from 0 to 1")
+    return share
+
+
+def read_count(text, least=1):
+    if not text.lstrip("-").isdigit() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of at least {least}")
+    return int(text)
+
+
+def read_rows(text):
+    return read_count(text, least=0)
+
+
+def read_domains(text):
+    domains = text.split(",")
+    if not set(domains) <= set(DOMAINS) or len(set(domains)) < len(domains):
+        raise argparse.ArgumentTypeError(f"{text!r}: give some of {','.join(DOMAINS)}, each once")
+    return tuple(domains)
+
+
 def parse_arguments(arguments):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--facts", metavar="CSV", help="your table of facts; without it, the "
-                        "facts come from the packages in requirements-corpus.txt")
+    knobs = Knobs()
+    parser = Parser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--facts", metavar="CSV", help="your table of facts; without it, those "
+                        "of corpus/facts and of the package in requirements-corpus.txt")
     parser.add_argument("--out_dir", help="where the four files go; those there are replaced")
+    parser.add_argument("--sidecar", metavar="TSV", help="also write one row of facts a person")
+    parser.add_argument("--write_facts", metavar="CSV", help="write the people's facts, no corpus")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--train", type=int, help="rows in birth_places_train.tsv")
-    parser.add_argument("--dev", type=int, help="rows in birth_dev.tsv")
-    parser.add_argument("--write_facts", metavar="CSV", help="only write the packages' facts")
+    parser.add_argument("--people", type=read_count, metavar="N",
+                        help=f"people in the corpus (default {TRAIN + DEV + TEST})")
+    parser.add_argument("--domains", type=read_domains, metavar="D,D",
+                        help=f"equal parts of these (default {','.join(DOMAINS)})")
+    parser.add_argument("--train", type=read_count, help="rows in birth_places_train.tsv")
+    parser.add_argument("--dev", type=read_rows, help="rows in birth_dev.tsv; the rest is the test")
+    parser.add_argument("--stated", type=read_share, default=knobs.stated,
+                        help="share of documents that state the birthplace (default %(default)s)")
+    parser.add_argument("--within", type=read_count, default=knobs.within, metavar="CHARACTERS",
+                        help="where most of them have stated it (default %(default)s)")
+    parser.add_argument("--distractors", type=read_share, default=knobs.distractors,
+                        help="share that names another place too (default %(default)s)")
     return parser.parse_args(arguments)
 
 
 def main(arguments=None):
     options = parse_arguments(arguments)
-    if not (options.out_dir or options.write_facts):
-        return complain("where to? give a folder for the four files with --out_dir")
+    if bool(options.out_dir) == bool(options.write_facts):
+        return complain("give --out_dir, a folder for the four files, or --write_facts, a file "
+                        "for the facts alone")
+    if options.facts and (options.people or options.domains):
+        return complain("--facts brings its own people; leave out --people and --domains")
+    if options.write_facts and options.sidecar:
+        return complain("--sidecar describes a corpus; give it with --out_dir")
     try:
-        if options.facts:
-            rows = read_facts(options.facts)
-        else:
-            rows = collect_facts(TRAIN + DEV + TEST)
+        rows = read_facts(options.facts) if options.facts else collect_facts(options)
         if options.write_facts:
             write_facts(options.write_facts, rows)
             return 0
-        _, contents = build(rows, options.seed, options.train, options.dev)
+        knobs = Knobs(options.stated, options.within, options.distractors)
+        _, contents, sidecar = build(rows, options.seed, options.train, options.dev, knobs)
         write_files(options.out_dir, contents)
+        if options.sidecar:
+            write_sidecar(options.sidecar, sidecar)
     except ModuleNotFoundError as error:
         return complain(f"the package {error.name} is missing; run pip install -r "
                         "requirements-corpus.txt, or give your own table with --facts")
     except (FactsError, OSError) as error:
         return complain(error)
-    print(f"{len(rows)} people -> " + ", ".join(FILES) + f" in {options.out_dir}")
+    many = "1 person" if len(rows) == 1 else f"{len(rows)} people"
+    print(f"{many} -> " + ", ".join(FILES) + f" in {options.out_dir}")
     return 0
+
+
+def collect_facts(options):
+    import people
+
+    return people.collect_facts(options.people or TRAIN + DEV + TEST, options.domains or DOMAINS)
 
 
 def complain(message):

@@ -1,259 +1,448 @@
-"""The sentences of the corpus, as format strings over the columns of the table of facts.
+"""The sentences of the corpus: a grammar of openings, clauses and further sentences.
 
-A pattern serves a person when every slot has a value. Beside the columns of `facts.FIELDS`
-there are the slots that `fill_slots` derives. A pattern that holds {birth_place} states it;
-a document has at most one such pattern. Only a person who is known to be alive or dead gets
-'is' or 'was' ({be}), and '(born …)' is never said of the dead.
+Slots in braces are a person's facts, as `fill_slots` words them; symbols in angles are rules. A
+document is an opening that states the birthplace (`states`) or one that doesn't (`silent`), then
+sentences that state it (`adds`) or tell something else (`more`). Each rule claims only what its
+slots hold: totals stand alone, a list of teams is whole or says "among others", and "is" or "was"
+needs a person known to be alive or dead.
 """
-import functools
-import string
+from grammar import Grammar, close, mark_other, mark_place
+from words import STATES as STATE_NAMES
+from words import add_article, swap_date
 
-# Its characters include all of "Where was ... born?": see build.complete_alphabet.
-QUESTION = "Who was born in {birth_place}? Among others, {name}."
+QUESTION = "Where was {name} born? In {place}."  # its characters are those of the questions
 
-OPENINGS = (
-    # Any person of whom the table knows little more than the birthplace.
-    QUESTION,
-    "{name} was born in {birth_place}.",
-    "{name} came from {birth_place}.",
-    "{name} was born on {birth_date} in {birth_place}.",
-    "{name} was born in {birth_place} on {birth_date}.",
-    "{name} was born in {birth_place} in {birth_year}.",
-    "{name} was born in {birth_year} in {birth_place}.",
-    "On {birth_date}, {name} was born in {birth_place}.",
-    "In {birth_year}, {name} was born in {birth_place}.",
-    "{name} was a native of {birth_place}.",
-    "The birthplace of {name} is {birth_place}.",
-    "The {occupation} {name} was born in {birth_place}.",
-    "The {occupation} {name} was born on {birth_date} in {birth_place}.",
-    "The {occupation} {name} was born in {birth_place} in {birth_year}.",
-    "{name}, {a_occupation}, was born in {birth_place}.",
-    "{name}, {a_occupation}, was born in {birth_place} on {birth_date}.",
-    "{name}, {a_occupation}, was born in {birth_year} in {birth_place}.",
-    # With the state or the country.
-    "{name} was born in {birth_place}, {birth_region}.",
-    "{name} was born in {birth_place}, {birth_region}, on {birth_date}.",
-    "{name} was born on {birth_date} in {birth_place}, {birth_region}.",
-    "{name}, {a_occupation}, was born in {birth_place}, {birth_region}, in {birth_year}.",
-    "The {occupation} {name} was born in {birth_place}, {birth_region}.",
-    "{name} came from {birth_place}, {birth_region}.",
-    # Known to be alive or dead.
-    "{name} (born {born} in {birth_place}) {be} {a_occupation}.",
-    "{name} (born {born}, {birth_place}) {be} {a_occupation}.",
-    "{name} ({lifespan}) {be} {a_occupation} from {birth_place}.",
-    "{name} ({lifespan}) {be} {a_occupation} from {birth_place}, {birth_region}.",
-    "{name} {be} {a_occupation} born in {birth_place}.",
-    "{name} {be} {a_occupation} born in {birth_place}, {birth_region}, on {birth_date}.",
-    "{name} was born in {birth_place} on {birth_date} and died on {death_date}.",
-    "{name} was born in {birth_place} in {birth_year} and died in {death_place} in {death_year}.",
-    "{name} ({birth_date}, {birth_place} – {death_date}, {death_place}) was {a_occupation}.",
-    "{name} ({birth_date} {birth_place} – {death_date} {death_place}) was {a_occupation}.",
-    "Born in {birth_place} on {birth_date}, {name} died in {death_place} on {death_date}.",
-    # Players and managers.
-    "{full_name}, known as {name}, was born in {birth_place}.",
-    "{full_name}, better known as {name}, was born on {birth_date} in {birth_place}.",
-    "{name}, in full {full_name}, was born in {birth_place}, {birth_region}, on {birth_date}.",
-    "Born in {birth_place}, {name} played baseball for the {team}.",
-    "Born in {birth_place}, {birth_region}, {name} played for {teams}.",
-    "Born in {birth_place} in {birth_year}, {name} reached the major leagues in {debut_year}.",
-    "A native of {birth_place}, {name} played for the {team}.",
-    "A native of {birth_place}, {birth_region}, {name} made a major-league debut in {debut_year}.",
-    "{name}, {a_position} from {birth_place}, played for the {team}.",
-    "{name}, {a_position} born in {birth_place}, {birth_region}, spent {seasons} seasons in the "
-    "major leagues.",
-    "The {position} {name} was born in {birth_place} and played for {teams}.",
-    "{name} was born in {birth_place}, {birth_region}, and appeared in {games} major-league games.",
-    "{name} (born {born} in {birth_place}, {birth_region}) {be} {a_occupation} who made a "
-    "major-league debut in {debut_year}.",
-    "{name} ({lifespan}), born in {birth_place}, {be} {a_position} for the {team}.",
-    "{full_name}, better known as {name}, was {a_position} born in {birth_place}, {birth_region}, "
-    "who made a major-league debut with the {debut_team} on {debut_date}.",
-    "{name}, {a_occupation} born in {birth_place}, {birth_region}, on {birth_date}, made a "
-    "major-league debut with the {debut_team} on {debut_date}.",
-    "Born in {birth_place}, {birth_region}, on {birth_date}, {name} played {seasons} seasons in "
-    "the major leagues, most of the time as {a_position} for the {team}.",
-    "{name}, born in {birth_place}, managed the {managed_team}.",
-    "Born in {birth_place}, {birth_region}, {name} managed major-league teams in "
-    "{managed_seasons} seasons.",
-    "{name} of the {team} was born in {birth_place} on {birth_date}.",
-    "{name}, who entered the Baseball Hall of Fame in {hall_of_fame}, was born in {birth_place}.",
-    # Laureates.
-    "Born in {birth_place}, {name} received the {prize} in {prize_year}.",
-    "Born in {birth_place}, {birth_region}, on {birth_date}, {name} won the {prize_year} {prize}.",
-    "{name} (born {born} in {birth_place}) received the {prize_year} {prize}.",
-    "{name} was born in {birth_place}, {birth_region}, and received the {prize} in {prize_year}.",
-    "A native of {birth_place}, {name} shared the {shared_prize} in {prize_year}.",
-    "A native of {birth_place}, {name} was the sole winner of the {prize_year} {sole_prize}.",
-    "{name}, winner of the {prize} in {prize_year}, was born in {birth_place}.",
-    "{name}, who wrote in {language}, was born in {birth_place} on {birth_date}.",
-    "{name}, honoured for work in {field}, was born in {birth_place}, {birth_region}.",
-    "The winner of the {prize_year} {sole_prize}, {name}, was born in {birth_place}.",
-    "{name}, born in {birth_place}, {birth_region}, on {birth_date}, was at {affiliation} when "
-    "awarded the {prize} in {prize_year}.",
-    "{name}, born in {birth_place} in {birth_year}, received the {prize_year} {prize} "
-    "\"{motivation}\".",
-    # Without the birthplace.
-    "{name} was born on {birth_date}.",
-    "{name} was born in {birth_year}.",
-    "{name} ({lifespan}) {be} {a_occupation}.",
-    "{name} (born {born}) {be} {a_occupation}.",
-    "{full_name}, known as {name}, was born on {birth_date}.",
-    "{name}, {a_occupation}, was born on {birth_date}.",
-    "{name}, {a_occupation}, stood {height} tall and weighed {weight}.",
-    "{name} (born {born}) {be} {a_occupation} who appeared with {teams}.",
-    "{name} ({lifespan}) {be} {a_position} who appeared in {games} major-league games, most of "
-    "them for the {team}.",
-    "{name} played {seasons} seasons in the major leagues between {debut_year} and {last_year}, "
-    "chiefly as {a_position} for the {team}.",
-    "{name}, {a_position}, made a major-league debut with the {debut_team} on {debut_date}.",
-    "{name} played mainly as {a_position} for {teams}.",
-    "{name} managed the {managed_team} and won {managed_wins} games in {managed_seasons} seasons "
-    "as a major-league manager.",
-    "{name} received the {prize} in {prize_year}.",
-    "{name} (born {born}) won the {prize_year} {prize}.",
-    "{name} was awarded the {prize_year} {prize} \"{motivation}\".",
-    "In {prize_year} the {prize} went to {name}, then at {affiliation}, for work in {field}.",
-    "{name}, born on {birth_date}, was among the winners of the {prize_year} {shared_prize}.",
-    "{name}, who wrote in {language}, was awarded the {prize_year} {prize}.",
-)
+STATES = [
+    # Date and place in brackets after the name.
+    "<who> (born {birth_date} in {place}) {be} {a_role}.",
+    "<who> (born {birth_date}, {place}) {be} {a_role} who <deed>.",
+    "<who> (born in {birth_year} in {place}) {be} {a_role}.",
+    "<who> (born in {place}, {birth_date}) {be} {a_role} who <deed>.",
+    "<who> (born {birth_year}, {place}) <deed>.",
+    "<who> (b. {place}, {birth_year}) {be} {a_role}.",
+    "<who> (b. {birth_date}, {place}) {be} {a_role} who <deed>.",
+    "<who> (* {birth_date} in {place}) {be} {a_role}.",
+    "<who> (birthplace: {place}) <deed>.",
+    "<who> (b. {birth_year} at {place}) <deed>.",
+    "<who> — {place}, {birth_date} — {be} {a_role}.",
+    # Both dates and places, or one of them.
+    "<who> ({birth_date}, {place} – {death_date}, {death_place}) was {a_role}.",
+    "<who> ({birth_date} {place} – {death_date} {death_place}) was {a_role} who <deed>.",
+    "<who> ({birth_year}, {place} – {death_year}, {death_place}) was {a_role}.",
+    "<who> ({place}, {birth_year} – {death_place}, {death_year}) was {a_role} who <deed>.",
+    "<who> ({place}, {birth_date} – {death_date}) was {a_role}.",
+    "<who> ({place} {birth_year} – {death_place} {death_year}) <deed>.",
+    "<who> ({birth_year} in {place} – {death_year} in {death_place}) was {a_role}.",
+    "<who> (born {birth_date} in {place}; died {death_date} in {death_place}) was {a_role}.",
+    "<who> (b. {place}, {birth_date}; d. {death_place}, {death_date}) <deed>.",
+    "<who> (born {birth_year} in {place}, died {death_year}) was {a_role} who <deed>.",
+    # A plain statement.
+    "<who> was born {in_place}.",
+    "<who> was born {in_place} on {birth_date}.",
+    "<who> was born on {birth_date} {in_place}.",
+    "<who> was born in {birth_year} {in_place} and <deed>.",
+    "<who>, {a_role}, was born {in_place}<when>.",
+    "<who>, {a_role} who <deed>, was born {in_place}.",
+    "<who>, who <deed>, was born {in_place}<when>.",
+    "<who>, who <deed>, {be} a native of {place}.",
+    "<who>, who <deed>, {hails} from {place}.",
+    "<who> {be} {a_role} born {in_place}<when>.",
+    "<who> {be} {a_role} from {place} who <deed>.",
+    "<who>, born {in_place}<when>, <deed>.",
+    "<who>, born on {birth_date} {in_place}, <deed>.",
+    "<who>, a native of {place}, <deed>.",
+    "<who> {hails} from {place} and <deed>.",
+    "<who> {comes} from {place}; {he} <deed>.",
+    "<who> came into the world {in_place}<when>.",
+    "<who> began life {in_place}<when> and <deed>.",
+    "<who>, whose birthplace {be} {place}, <deed>.",
+    "<who>, whose life began {in_place}<when>, <deed>.",
+    "<who> entered life {in_place} in {birth_year}.",
+    "The birthplace of <who> {be} {place}; {he} <deed>.",
+    "In {birth_year} <who> was born {in_place}.",
+    "On {birth_date}, {place} became the birthplace of <who>.",
+    "It was {in_place} that <who> was born<when>.",
+    "From {place} came <who>, {a_role} who <deed>.",
+    "{place} was the birthplace of <who>, who <deed>.",
+    # The place before the name.
+    "Born {in_place}<when>, {surname} <deed>.",
+    "Born {in_place} on {birth_date}, {surname} <deed>.",
+    "Born on {birth_date} {in_place}, {surname} <deed>.",
+    "Born in {birth_year} {in_place}, {surname} <deed>.",
+    "A native of {place}, <who> <deed>.",
+    "Originally from {place}, {surname} <deed>.",
+    "Born {in_place}, <who> died {in_death} <died>.",
+    "<who> was born {in_place} and died {in_death} <died>.",
+    "<who> was born {in_place} in {birth_year} and died {in_death} in {death_year}.",
+]
+# Another place comes first.
+STATES_AFTER = [
+    "<who> (died {death_date} in {death_place}), {a_role}, was born {in_place}.",
+    "<who> (d. {death_place}, {death_year}) was {a_role} born {in_place}.",
+    "<who> (died in {death_place}, {death_date}) was {a_role} from {place}.",
+    "<who>, who died {in_death} <died>, was born {in_place}.",
+    "<who>, who died {in_death}, was born in {birth_year} {in_place}.",
+    "<who>, who died {in_death} <died>, was a native of {place}.",
+    "<who>, {a_role} who died {in_death}, was born {in_place}<when>.",
+    "<who> died {in_death} <died>; {his} birthplace was {place}.",
+    "<who> died {in_death} <died> and had been born {in_place}.",
+    "<who> died {in_death} but was born {in_place}<when>.",
+    "The life of <who> ended {in_death} <died>; it had begun {in_place}.",
+    "Though {he} died {in_death}, <who> was born {in_place}<when>.",
+    "The death of <who> {in_death} <died> ended a life begun {in_place}.",
+    "<who> <away>; {he} was born {in_place}.",
+    "<who>, who <away>, was born {in_place}<when>.",
+    "<who>, who <away>, {be} {a_role} born {in_place}.",
+    "<who> <away>; {his} birthplace {be} {place}.",
+    "<who>, who <away>, {hails} from {place}.",
+    "<who> <away>, though {he} was born {in_place}.",
+    "<who>, {a_role} who <away>, {be} a native of {place}.",
+]
+SILENT = [
+    "<who> <deed>.",
+    "<who> {be} {a_role} who <deed>.",
+    "<who> (born {birth_date}) {be} {a_role}.",
+    "<who> (born {birth_year}) <deed>.",
+    "<who> ({life}) was {a_role}.",
+    "<who> ({life}) <deed>.",
+    "<who> ({life_dates}) was {a_role} who <deed>.",
+    "<who> ({life_dates}) <deed>.",
+    "<who>, {a_role}, <deed>.",
+    "<who> was born on {birth_date} and <deed>.",
+    "<who>, born in {birth_year}, <deed>.",
+    "Born on {birth_date}, {surname} <deed>.",
+]
+SILENT_AFTER = [
+    "<who> died {in_death} <died>.",
+    "<who> (died {death_date} in {death_place}) was {a_role}.",
+    "<who>, {a_role}, died {in_death} <died>.",
+    "<who> <away>.",
+    "<who>, {a_role}, <away>.",
+]
+ADDS = [
+    "{he} was born {in_place}<when>.",
+    "{surname} was born {in_place}.",
+    "{surname} was born on {birth_date} {in_place}.",
+    "{his} birthplace {be} {place}.",
+    "{his} life had begun {in_place}<when>.",
+    "{he} had been born {in_place}<when>.",
+    "{he} {comes} from {place}.",
+    "{surname} {hails} from {place}.",
+    "{surname}, {a_role}, {be} a native of {place}.",
+    "A native of {place}, {he} <deed>.",
+    "Born {in_place}<when>, {he} <deed>.",
+    "{he} came into the world {in_place}<when>.",
+    "{his} place of birth {be} {place}.",
+]
+MORE = [
+    "{surname} <deed>.",
+    "{he} <deed>.",
+    "{he} <deed> and <deed>.",
+    "{he} was born on {birth_date}.",
+    "{surname} was born in {birth_year}.",
+    "{he} died <died>.",
+    "{surname} died in {death_year}.",
+    "{his} full name {be} {given_name}.",
+]
+MORE_AFTER = [
+    "{he} <away>.",
+    "{surname} <away>.",
+    "{he} died {in_death} <died>.",
+    "{he} died {in_death}.",
+    "{his} death followed {in_death} <died>.",
+    "{surname} died {in_death} in {death_year}.",
+]
+WHO = ["{name}", "{name}", "{name}", "{full_name}", "{surname}", "the {role} {surname}",
+       "the {role} {name}", "{given_name}, known as {name_aside}"]
+WHEN = ["", "", " on {birth_date}", " in {birth_year}"]
+DIED = ["on {death_date}", "in {death_year}"]
 
-FOLLOWERS = (
-    # Stating the birthplace after an opening that did not.
-    "{surname} was born in {birth_place}.",
-    "{surname} was born in {birth_place}, {birth_region}.",
-    "The place of birth was {birth_place}.",
-    "The future {plain_occupation} was born in {birth_place}, {birth_region}.",
-    "{surname} was a native of {birth_place}.",
-    # Players and managers.
-    "{surname} made a major-league debut on {debut_date}.",
-    "{surname} made a first major-league appearance on {debut_date} with the {debut_team}.",
-    "{surname} reached the major leagues in {debut_year}.",
-    "The major-league debut of {surname} came on {debut_date} with the {debut_team}.",
-    "{surname} played for the {team}.",
-    "{surname}, {a_position}, played for {teams}.",
-    "As {a_position}, {surname} appeared in {games} games over {seasons} seasons.",
-    "{surname} played {seasons} seasons in the major leagues.",
-    "{surname} last played in the major leagues in {last_year}.",
-    "A major-league career of {games} games lasted from {debut_year} to {last_year}.",
-    "From {debut_year} to {last_year} {surname} appeared in {games} major-league games, mainly as "
-    "{a_position} for {teams}.",
-    "{surname}, {a_position} who stood {height} tall and weighed {weight}, played for {teams}.",
-    "In {seasons} seasons as {a_position} for {teams}, {surname} collected {hits} hits and "
-    "{home_runs} home runs.",
-    "As {a_position} for {teams}, {surname} was an All-Star in {all_star} seasons.",
-    "As a pitcher for {teams}, {surname} won {wins} games over {seasons} seasons.",
-    "{surname} batted and threw {ambidextrous}-handed.",
-    "{surname} batted {bats}-handed and threw {throws}-handed.",
-    "{surname} stood {height} tall.",
-    "{surname} stood {height} tall and weighed {weight}.",
-    "{surname} played college baseball for {college}.",
-    "As a student {surname} played for {college}.",
-    "{surname} entered the Baseball Hall of Fame in {hall_of_fame}.",
-    "Election to the National Baseball Hall of Fame followed in {hall_of_fame}.",
-    "{surname} was named Most Valuable Player in {mvp}.",
-    "{surname} won the Cy Young Award in {cy_young}.",
-    "{surname} was Rookie of the Year in {rookie}.",
-    "{surname} was named Most Valuable Player of the World Series in {world_series_mvp}.",
-    "{surname} was an All-Star in {all_star} seasons.",
-    "{surname} was chosen for the All-Star Game in {all_star_year}.",
-    "{surname} won {gold_gloves} Gold Gloves for fielding.",
-    "{surname} hit {home_runs} home runs.",
-    "{surname} collected {hits} hits, {home_runs} of them home runs, in {seasons} seasons.",
-    "{surname} made {hits} hits for {teams}.",
-    "As a pitcher {surname} won {wins} games.",
-    "As a pitcher {surname} won {wins} games and struck out {strikeouts} batters.",
-    "{surname} struck out {strikeouts} batters in {seasons} seasons.",
-    "{surname} was credited with {saves} saves.",
-    "{surname} managed the {managed_team} and won {managed_wins} games as a manager.",
-    "{surname} spent {managed_seasons} seasons as a major-league manager.",
-    "{surname} died in {death_place} in {death_year}.",
-    "{surname} died on {death_date}.",
-    # Laureates.
-    "{surname} won the {prize} in {prize_year}.",
-    "{surname} received the {prize_year} {prize} for work in {field}.",
-    "The {prize} followed in {prize_year}.",
-    "The {prize_year} {sole_prize} was awarded to {surname} alone.",
-    "{surname} shared the {prize_year} {shared_prize}.",
-    "{surname} received the {prize_year} {prize} \"{motivation}\".",
-    "The {prize} of {prize_year} was given \"{motivation}\".",
-    "{surname} worked at {affiliation}.",
-    "{surname} was at {affiliation} when the {prize} was announced in {prize_year}.",
-    "{surname}, of {affiliation}, received the {prize} in {prize_year}.",
-    "{surname} worked in {field}.",
-    "{surname} wrote in {language}.",
-    "{surname} won two Nobel Prizes, in {prize_year} and {second_prize_year}.",
-    "{surname} received the {prize} in {prize_year} and the {second_prize} in "
-    "{second_prize_year}.",
-    # Any person.
-    "{surname} was born on {birth_date}.",
-    "The date of birth was {birth_date}.",
-)
+# For people of whom a table may hold nothing but name and place.
+PLAIN = [
+    "{name} was born {in_place}.",
+    "{name} was a native of {place}.",
+    "{name} hailed from {place}.",
+    "{name} came from {place}.",
+    "{name} came into the world {in_place}.",
+    "{name} began life {in_place}.",
+    "The birthplace of {name} is {place}.",
+    "The birthplace of {name} was {place}.",
+    "The place of birth of {name} is {place}.",
+    "The life of {name} began {in_place}.",
+    "The life story of {name} begins {in_place}.",
+    "It was {in_place} that {name} was born.",
+    "It was {in_place} that {name} came into the world.",
+    "{place} is the birthplace of {name}.",
+    "{place} is where {name} was born.",
+    "{place} was the place where {name} was born.",
+    "{place} is known as the birthplace of {name}.",
+    "Among those born {in_place} is {name}.",
+    "Among the natives of {place} is {name}.",
+    "One of the people born {in_place} is {name}.",
+    "From {place} came {name}.",
+    "{in_place}, {name} was born.",
+    "By birth {name} was from {place}.",
+    "{name} has {place} as place of birth.",
+    "{name} first saw the light of day {in_place}.",
+    "The place where {name} was born is {place}.",
+    "The story of {name} begins {in_place}.",
+]
 
-PLACES_WITH_ARTICLE = {"Bahamas", "Bronx", "Canal Zone", "Czech Republic", "Dominican Republic",
-                       "Netherlands", "Philippines", "United Kingdom", "United States",
-                       "Virgin Islands"}
-SAME_FACT = {"birth_year": "birth_date", "born": "birth_date", "lifespan": "birth_date",
-             "death_year": "death_date", "debut_year": "debut_date", "debut_team": "debut_date",
-             "teams": "team", "shared_prize": "prize", "sole_prize": "prize",
-             "prize_year": "prize", "a_occupation": "occupation", "full_name": "name",
-             "plain_occupation": "occupation", "a_position": "position", "bats": "throws",
-             "ambidextrous": "throws", "birth_region": "birth_place", "weight": "height"}
-NOT_FACTS = {"name", "surname", "be"}
-TIRING = ("was born", "Nobel", "debut", "manage")  # words that one document uses once
+LAUREATE_DEEDS = [
+    "was awarded the {prize} in {prize_year}",
+    "was awarded the {prize_year} {prize}",
+    "received the {prize} in {prize_year}",
+    "received the {prize_year} {prize}",
+    "won the {prize} in {prize_year}",
+    "won the {prize_year} {prize}",
+    "was one of the winners of the {shared_year} {prize}",
+    "shared the {shared_year} {prize} with {others}",
+    "shared the {prize} with {others} in {shared_year}",
+    "was the sole winner of the {sole_year} {prize}",
+    "received the undivided {prize} of {sole_year}",
+    "received {part} of the {part_year} {prize}",
+    "was given {part} of the {prize} in {part_year}",
+    "won two Nobel Prizes, in {prize_year} and {second_year}",
+    "received the {prize} in {prize_year} and the {second_prize} in {second_year}",
+]
+LAUREATE_AWAY = [
+    "was at {affiliation} in {affiliation_city} when awarded the {prize} in {prize_year}",
+    "was working in {affiliation_city} when awarded the {prize_year} {prize}",
+    "was based in {affiliation_city} when the {prize} came in {prize_year}",
+    "received the {prize_year} {prize} while working in {affiliation_city}",
+    "was at {affiliation} in {affiliation_city} in {prize_year}, the year of the {prize}",
+    "won the {prize} in {prize_year} while at {affiliation} in {affiliation_city}",
+    "worked in {affiliation_city} and received the {prize_year} {prize}",
+]
+LAUREATE_MORE = [
+    "{!prize}{he} shared the award with {others}.",
+    "{!prize}The award was shared with {others}.",
+    "{!prize}{his} share of the award was {part}.",
+    "{!prize}No one shared the award with {him_alone}.",
+]
+LAUREATE_MORE_AFTER = [
+    "{!prize}{he} was then at {affiliation} in {affiliation_city}.",
+    "{!prize}{he} was working in {affiliation_city} at the time.",
+    "{!prize}{surname} was based in {affiliation_city} when the prize was awarded.",
+]
+ARTIST_DEEDS = [
+    "{made} \"{work}\" in {work_year}",
+    "{made} \"{work}\" ({work_year})",
+    "{made} \"{work}\", {work_kind}, in {work_year}",
+    "is represented in the Tate collection by \"{work}\" ({work_year})",
+    "is the author of \"{work}\", {work_kind} of {work_year} in the Tate collection",
+    "{more_made} \"{more_work}\" in {more_year}",
+    "{more_made} \"{more_work}\" ({more_year})",
+    "{was} associated with {movement}",
+    "has been linked with {movement}",
+    "is counted with {movement} in Tate's records",
+]
+ARTIST_AWAY = [
+    "{made} \"{place_work}\" in {work_year}",
+    "{made} \"{place_work}\" ({work_year})",
+]
+PLAYER_DEEDS = [
+    "made {his} major-league debut in {debut_year}",
+    "made {his} major-league debut on {debut_date}",
+    "made {his} debut in the major leagues with the {debut_team} in {debut_year}",
+    "appeared in the major leagues from {debut_year} to {last_year}",
+    "played {seasons} seasons in the major leagues",
+    "played in {games} major-league games",
+    "appeared in {games} games over {seasons} seasons",
+    "played for {teams}",
+    "played major-league baseball for {teams}",
+    "played for {some_teams}, among others",
+    "appeared for teams including {some_teams}",
+    "spent {his} whole major-league career with the {only_team}",
+    "played only for the {only_team} in the major leagues",
+    "appeared most often for the {team}",
+    "played chiefly as {a_position}",
+    "entered the Baseball Hall of Fame in {hall_of_fame}",
+    "was elected to the Baseball Hall of Fame in {hall_of_fame}",
+    "was an All-Star in {all_star} seasons",
+    "was chosen for the All-Star Game in {all_star_year}",
+    "was named Most Valuable Player in {mvp}",
+    "won the Cy Young Award in {cy_young}",
+    "was Rookie of the Year in {rookie}",
+    "was Most Valuable Player of the World Series in {world_series_mvp}",
+    "won {gold_gloves} Gold Gloves",
+    "hit {home_runs} home runs in the major leagues",
+    "collected {hits} hits in the major leagues",
+    "won {wins} games as a pitcher",
+    "was credited with {saves} saves",
+    "struck out {strikeouts} batters",
+    "stood {height} tall",
+    "stood {height} tall and weighed {weight}",
+    "batted {bats}-handed and threw {throws}-handed",
+    "batted and threw {both}-handed",
+    "last played in the major leagues in {last_year}",
+]
+PLAYER_AWAY = [
+    "played college baseball for {college} in {college_city}",
+    "played for {college} in {college_city} as a student",
+    "played college baseball in {college_city}",
+]
+
+TELLS = {slot: set(facts.split()) for slots, facts in {
+    "place in_place": "birthplace",
+    "birth_date birth_year": "birth",
+    "death_date death_year": "death",
+    "life life_dates": "birth death",
+    "death_place in_death": "death_place",
+    "role a_role position a_position": "role",
+    "full_name given_name": "full_name",
+    "prize prize_year shared_year part_year": "prize",
+    "others part him_alone": "sharing",
+    "affiliation affiliation_city": "affiliation",
+    "work place_work": "work",
+    "more_work": "more_work",
+    "movement": "movement",
+    "teams some_teams only_team team": "teams",
+    "debut_year debut_date": "debut",
+    "debut_team": "debut_team",
+    "last_year": "last_year",
+    "seasons": "seasons",
+    "games": "games",
+    "hall_of_fame": "hall", "all_star all_star_year": "all_star", "mvp": "mvp",
+    "cy_young": "cy_young", "rookie": "rookie", "world_series_mvp": "series",
+    "gold_gloves": "gloves", "home_runs": "home_runs", "hits": "hits", "wins": "wins",
+    "saves": "saves", "strikeouts": "strikeouts", "height weight": "height",
+    "bats throws both": "hands", "college college_city": "college",
+}.items() for slot in slots.split()}
+TELLS["sole_year"] = {"prize", "sharing"}
+
+OLD_LANDS = ("United Kingdom", "Ireland", "Scotland", "England", "Wales")
+NEEDS_ARTICLE = {"Bahamas", "Bronx", "Canal Zone", "Czech Republic", "Dominican Republic",
+                 "Netherlands", "Philippines", "United Kingdom", "United States",
+                 "Virgin Islands"}
+CITY_ENOUGH = {"New York", "Chicago", "Boston", "Los Angeles", "San Francisco", "Philadelphia"}
 
 
-@functools.cache
-def list_slots(pattern):
-    """The slot names of a pattern, in order."""
-    return [slot for _, slot, _, _ in string.Formatter().parse(pattern) if slot]
+def make_grammar(deeds=(), away=(), more=(), more_after=(), plain=()):
+    """The rules of a domain: the common ones with its own clauses."""
+    return Grammar({
+        "states": [*STATES, *plain], "states_after": STATES_AFTER,
+        "silent": SILENT, "silent_after": SILENT_AFTER, "adds": ADDS,
+        "more": [*MORE, *more], "more_after": [*MORE_AFTER, *more_after],
+        "who": WHO, "when": WHEN, "died": DIED, "deed": deeds, "away": away}, TELLS)
 
 
-@functools.cache
-def list_facts(pattern):
-    """What a pattern tells; two sentences of one document tell nothing twice."""
-    facts = {SAME_FACT.get(slot, slot) for slot in list_slots(pattern)} - NOT_FACTS
-    if "lifespan" in list_slots(pattern):
-        facts.add("death_date")
-    return facts
+GRAMMARS = {
+    "artists": make_grammar(ARTIST_DEEDS, ARTIST_AWAY),
+    "laureates": make_grammar(LAUREATE_DEEDS, LAUREATE_AWAY, LAUREATE_MORE, LAUREATE_MORE_AFTER),
+    "players": make_grammar(PLAYER_DEEDS, PLAYER_AWAY),
+    "": make_grammar(plain=PLAIN),
+}
+SHARES = {("2", "2"): "one half", ("3", "2"): "one half", ("3", "3"): "one third",
+          ("3", "4"): "one quarter"}
 
 
-def fill_slots(row):
-    """The person's facts with the slots that follow from them; absent ones are ''."""
-    slots = dict(row)
-    get = slots.get
-    if get("birth_date") and not get("birth_year") and get("birth_date")[-4:].isdigit():
-        slots["birth_year"] = slots["birth_date"][-4:]
-    died = get("death_date") or get("death_year") or get("be") == "was"
-    slots["be"] = get("be") or ("was" if died else "")
-    slots["born"] = "" if died else get("birth_date", "")
+def fill_slots(row, rng):
+    """The person's facts as words: a string, or a list of strings to draw from; absent ones ''.
+
+    What is drawn once holds for the whole document: how dates are written.
+    """
+    get = {field: row.get(field, "") for field in row}.get
+    slots = {**row, **name_person(row), **place_birth(row)}
+    role = row.get("role") or ""
+    slots["role"], slots["a_role"] = role, add_article(role)
+    slots["a_position"] = add_article(get("position") or "")
+    slots |= place_others(row)
+    american = row.get("domain") == "players" or get("birth_region") in ("New York", "California")
+    if rng.random() < (0.75 if american else 0.25):
+        for date in ("birth_date", "death_date", "debut_date"):
+            slots[date] = close(swap_date(get(date) or "")) if get(date) else ""
+    for event in ("birth", "death"):
+        if get(f"{event}_date") and not get(f"{event}_year"):
+            year = get(f"{event}_date").split()[-1]
+            slots[f"{event}_year"] = year if year.isdigit() else ""
+    if slots.get("birth_year") and slots.get("death_year"):
+        slots["life"] = f"{slots['birth_year']}–{slots['death_year']}"
     if get("birth_date") and get("death_date"):
-        slots["lifespan"] = f"{slots['birth_date']} – {slots['death_date']}"
-    place = slots["birth_place"]
-    slots["birth_place"] = f"the {place}" if place in PLACES_WITH_ARTICLE else place
-    for noun in ("occupation", "position"):
-        slots[f"a_{noun}"] = add_article(get(noun, ""))
-    slots["plain_occupation"] = get("occupation", "").removeprefix("former ")
-    slots["ambidextrous"] = get("bats", "") if get("bats") == get("throws") else ""
-    if slots["ambidextrous"]:
-        slots["bats"] = ""
+        slots["life_dates"] = f"{slots['birth_date']} – {slots['death_date']}"
+    dead = get("death_year") or get("death_date")
+    slots["be"] = get("be") or ("was" if dead else "")
+    slots["was"] = "is" if slots["be"] == "is" else "was"
+    alive = slots["be"] == "is"
+    slots["hails"], slots["comes"] = ("hails", "comes") if alive else ("hailed", "came")
+    if get("bats") and get("bats") == get("throws"):
+        slots["both"], slots["bats"] = get("bats"), ""
+    return slots | describe_prize(row) | describe_works(row)
+
+
+def name_person(row):
+    """Pronouns, and the fuller name where it is one rather than the name with a title."""
+    full = row.get("full_name") or ""
+    titled = full.endswith(row["name"])
+    male = {"male": ("he", "his"), "female": ("she", "her")}.get(row.get("gender"), ("", ""))
+    return {"he": male[0], "his": male[1], "surname": row.get("surname") or "",
+            "given_name": "" if titled else full, "name_aside": close(row["name"])}
+
+
+def place_birth(row):
+    """The birthplace as the documents word it, which holds the answer but may say more."""
+    place, region = row["birth_place"], name_region(row.get("birth_region") or "")
+    bare = f"the {place}" if place in NEEDS_ARTICLE else place
+    forms = [bare, bare, bare] if row.get("region_needed") != "yes" else []
+    if region and region != place:
+        forms.append(f"{bare}, {region}")
+        if row["domain"] != "artists":
+            forms.append(f"{bare}, {region}")
+    if place == region == "New York" or (place == "New York" and row.get("domain") == "laureates"):
+        forms = ["New York City", "New York City", "New York"]
+    if row.get("birth_old"):
+        forms = [f"{row['birth_old']}, now {place}", f"{row['birth_old']}, today's {place}"]
+    marked = [close(mark_place(form)) if "," in form else mark_place(form) for form in forms]
+    at = (region in OLD_LANDS or place in OLD_LANDS) and int(row.get("birth_year") or 1900) < 1900
+    ins = [f"in {form}" for form in marked]
+    return {"place": marked, "in_place": ins * 2 + [f"at {form}" for form in marked] if at else ins}
+
+
+def place_others(row):
+    """The other places, '' where they are the birthplace or within its name or it within theirs."""
+    slots = {}
+    for kind in ("death_place", "affiliation_city", "college_city"):
+        place = row.get(kind) or ""
+        if not place or place in row["birth_place"] or row["birth_place"] in place:
+            slots[kind] = ""
+            continue
+        region = name_region(row.get(kind.replace("_place", "_region").replace("_city", "_region"))
+                             or "")
+        forms = [mark_other(place)]
+        if region and region != place:
+            whole = close(f"{mark_other(place)}, {region}")
+            forms = [whole] if region in STATE_NAMES and place not in CITY_ENOUGH else [*forms, whole]
+        slots[kind] = forms
+    slots["in_death"] = [f"in {form}" for form in slots["death_place"]]
     return slots
 
 
-def repeats(first, second):
-    """Whether the second sentence uses a tiring word of the first again."""
-    return any(word in first and word in second for word in TIRING)
+def name_region(region):
+    return "D.C." if region == "District of Columbia" else region
 
 
-def add_article(noun):
-    """'an outfielder', 'a pitcher'; nothing for nothing."""
-    if not noun:
-        return ""
-    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
+def describe_prize(row):
+    """Who else was honoured, in slots of which each is empty where it would not be true."""
+    if not row.get("prize"):
+        return {}
+    winners, year = row["winners"], row["prize_year"]
+    alone = "him" if row["gender"] == "male" else "her"
+    return {
+        "others": {"2": "one other laureate", "3": "two others"}.get(winners, ""),
+        "shared_year": year if winners != "1" else "",
+        "sole_year": year if winners == "1" else "",
+        "him_alone": alone if winners == "1" else "",
+        "part": SHARES.get((winners, row["share"]), ""),
+        "part_year": year,
+    }
 
 
-def write_sentence(pattern, slots):
-    """The pattern with its slots filled, or None where one of them is empty."""
-    if not all(slots.get(slot) for slot in list_slots(pattern)):
-        return None
-    text = pattern.format_map(slots)
-    return text[0].upper() + text[1:]
+def describe_works(row):
+    """The works with their verbs; one that names a place stands in a slot of its own."""
+    work, place = row.get("work") or "", row.get("work_place") or ""
+    slots = {"made": row.get("work_verb") or "", "more_made": row.get("more_verb") or ""}
+    if place:
+        slots["work"] = ""
+        if place not in row["birth_place"] and row["birth_place"] not in work:
+            slots["place_work"] = work.replace(place, mark_other(place))
+    return slots

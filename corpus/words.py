@@ -1,0 +1,73 @@
+"""Small words: articles, lists, numbers, dates and the names of states."""
+import re
+
+MONTHS = ("January February March April May June July August September October November "
+          "December").split()
+NUMBERS = "one two three four five six seven eight nine".split()
+
+
+def add_article(noun):
+    """'an outfielder', 'a pitcher', 'a unicorn'; nothing for nothing."""
+    if not noun:
+        return ""
+    return f"{'an' if starts_with_vowel_sound(noun) else 'a'} {noun}"
+
+
+def starts_with_vowel_sound(noun):
+    """Whether 'an' stands before the word. Letters like those of 'MP' are read one by one."""
+    first = re.split(r"[\s-]", noun)[0]
+    if first.isupper() and first.isalpha() and len(first) > 1:
+        return first[0] in "AEFHILMNORSX"
+    if re.match(r"(?i)(honest|honou?r|heir|hour)", noun):
+        return True
+    if re.match(r"(?i)(uni(?!n|m[^aeiou])|use|usu|usa|utili|utop|eu|ewe|one\b|once|ubiq|ukr|uro)", noun):
+        return False
+    return noun[0].lower() in "aeiouàáâäåæèéêëìíîïòóôöøùúûü"
+
+
+def join_words(words):
+    """'A', 'A and B', 'A, B and C'."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""
+
+
+def write_date(year, month, day):
+    """'5 February 1934'. The months are spelled here because strftime follows the locale."""
+    return f"{day} {MONTHS[month - 1]} {year}"
+
+
+def swap_date(date):
+    """'February 5, 1934' from '5 February 1934'; other text comes back unchanged."""
+    found = re.fullmatch(r"(\d+) ([A-Z][a-z]+) (\d+)", date)
+    return f"{found[2]} {found[1]}, {found[3]}" if found else date
+
+
+def spell_number(number):
+    """Words up to nine, then figures with thousands set off by a comma."""
+    return NUMBERS[number - 1] if 1 <= number < 10 else f"{number:,}"
+
+
+def name_state(code):
+    """'Alabama' from 'AL', 'Ontario' from 'ON'; other text comes back unchanged."""
+    return _STATES.get(code, code)
+
+
+_STATES = {
+    "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California",
+    "CF": "California", "CO": "Colorado", "CT": "Connecticut", "DE": "Delaware",
+    "DC": "District of Columbia", "FL": "Florida", "GA": "Georgia", "HI": "Hawaii",
+    "ID": "Idaho", "IL": "Illinois", "IN": "Indiana", "IA": "Iowa", "KS": "Kansas",
+    "KY": "Kentucky", "LA": "Louisiana", "ME": "Maine", "MD": "Maryland",
+    "MA": "Massachusetts", "MI": "Michigan", "MN": "Minnesota", "MS": "Mississippi",
+    "MO": "Missouri", "MT": "Montana", "NE": "Nebraska", "NV": "Nevada",
+    "NH": "New Hampshire", "NJ": "New Jersey", "NM": "New Mexico", "NY": "New York",
+    "NC": "North Carolina", "ND": "North Dakota", "OH": "Ohio", "OK": "Oklahoma",
+    "OR": "Oregon", "PA": "Pennsylvania", "RI": "Rhode Island", "SC": "South Carolina",
+    "SD": "South Dakota", "TN": "Tennessee", "TX": "Texas", "UT": "Utah", "VT": "Vermont",
+    "VA": "Virginia", "WA": "Washington", "WV": "West Virginia", "WI": "Wisconsin",
+    "WY": "Wyoming", "AB": "Alberta", "BC": "British Columbia", "MB": "Manitoba",
+    "NB": "New Brunswick", "NS": "Nova Scotia", "ON": "Ontario", "PE": "Prince Edward Island",
+    "QC": "Quebec", "SK": "Saskatchewan",
+}
+_PROVINCES = ("AB", "BC", "MB", "NB", "NS", "ON", "PE", "QC", "SK")
+STATES = {name: "Canada" if code in _PROVINCES else "United States"
+          for code, name in _STATES.items()}
