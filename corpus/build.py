@@ -10,6 +10,7 @@ The same facts, knobs and seed give the same bytes. What the numbers imitate is 
 import argparse
 import os
 import random
+import re
 import sys
 from bisect import bisect_right
 from collections import Counter
@@ -30,6 +31,7 @@ TRIED = 60  # documents written for one person, of which the nearest to the plan
 MOST_SENTENCES = 7
 TOLERANCE = 6  # characters by which a document may miss its length for the sake of variety
 MOST_COMMON = 0.02  # share of the documents that may open with one rule
+ENDS_LIFE = re.compile(r"\bdied|His death|Her death")  # such a sentence is a document's last
 FILES = ("wiki.txt", "birth_places_train.tsv", "birth_dev.tsv", "birth_test_inputs.tsv")
 SIDECAR = ("name domain split pattern stated distractors birth_place birth_region birth_date "
            "birth_year death_date death_year death_place role prize prize_year position team "
@@ -188,6 +190,10 @@ def judge(document, plan):
     if document.stated != plan.stated:
         missed += {"misled": 8000, "never": 4000}.get(document.stated, 2000)
     missed += 300 * (document.other != plan.other)
+    starts = [sentence.split(" ", 1)[0] for sentence in re.split(r"(?<=[a-z0-9\")]\.) ", body)]
+    missed += 15 * sum(first == second for first, second in zip(starts, starts[1:]))
+    missed += 40 * sum(first == second not in ("He", "She", "His", "Her")
+                       for first, second in zip(starts, starts[1:]))
     return missed + 100 * (body.startswith(document.name) != plan.opens)
 
 
@@ -225,7 +231,10 @@ def write_candidate(row, plan, steps, knobs, rng):
         elif not say(symbol):
             return None
     go_on(plan.length)
-    return describe(row, start + " ".join(sentences), " ".join(numbers), knobs)
+    order = sorted(range(len(sentences)), key=lambda index: (
+        numbers[index].startswith("more") and ENDS_LIFE.search(sentences[index]) is not None))
+    text = start + " ".join(sentences[index] for index in order)
+    return describe(row, text, " ".join(numbers[index] for index in order), knobs)
 
 
 def choose_steps(plan, rng):

@@ -14,15 +14,16 @@ from formats import MASK_CHAR, PAD_CHAR  # noqa: E402
 from titles import normalise  # noqa: E402
 
 FIELDS = (
-    "domain name full_name surname gender birth_place birth_old birth_region birth_date birth_year "
-    "death_date death_year death_place death_region be role region_needed "
-    "prize prize_year winners share affiliation affiliation_city affiliation_region second_prize "
-    "second_year movement work work_year work_verb work_kind work_place more_work more_year "
-    "more_verb "
-    "position team teams some_teams only_team debut_date debut_year debut_team last_year seasons "
-    "games bats throws height weight college college_city college_region hall_of_fame all_star "
-    "all_star_year mvp cy_young rookie world_series_mvp gold_gloves home_runs hits wins saves "
-    "strikeouts"
+    "domain name full_name surname gender role be birth_place birth_old birth_region region_needed "
+    "birth_date birth_year death_date death_year death_place death_region "
+    "prize prize_year winners share partners subject affiliation affiliation_city "
+    "affiliation_region second_prize second_year "
+    "movement work work_year work_verb work_kind work_place more_work more_year more_verb "
+    "third_work third_year third_verb "
+    "position team team_games teams some_teams only_team debut_date debut_year debut_team "
+    "last_year last_date seasons games bats throws height weight college college_city "
+    "college_region hall_of_fame all_star all_star_year mvp cy_young rookie world_series_mvp "
+    "gold_gloves home_runs hits runs batted_in stolen wins losses saves strikeouts"
 ).split()
 REQUIRED = ("name", "birth_place")
 YEARS = ("birth_year", "death_year")

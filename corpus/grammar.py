@@ -1,13 +1,13 @@
 """Sentences from a grammar: rules with {slots} for facts and <symbols> for other rules.
 
 A rule serves a person when every slot has a value and it tells nothing that was told before; with
-{!fact} it waits until that fact was told.
+{!fact} it waits until that fact was told, with {-fact} it serves only until then.
 Marks in the text, which `finish` takes out, say where the birthplace and other places stand.
 """
 import re
 
 PLACE, PLACE_END, OTHER, OTHER_END, COMMA = "\x01\x02\x03\x04\x05"
-TOKEN = re.compile(r"\{(!?\w+)\}|<(\w+)>")
+TOKEN = re.compile(r"\{([!-]?\w+)\}|<(\w+)>")
 
 
 class Grammar:
@@ -38,7 +38,10 @@ class Grammar:
         for slot in pieces[1::3]:
             if slot is None:
                 continue
-            if not (slot[1:] in told if slot[0] == "!" else slots.get(slot)):
+            if slot[0] in "!-":
+                if (slot[1:] in told) != (slot[0] == "!"):
+                    return None
+            elif not slots.get(slot):
                 return None
             new |= self.tells.get(slot, set())
         if not told.isdisjoint(new):
@@ -48,7 +51,7 @@ class Grammar:
         for literal, slot, symbol in zip(pieces[::3], [*pieces[1::3], None],
                                          [*pieces[2::3], None]):
             text.append(literal)
-            if slot and slot[0] != "!":
+            if slot and slot[0] not in "!-":
                 value = slots[slot]
                 text.append(value if isinstance(value, str) else rng.choice(value))
             elif symbol:

@@ -10,19 +10,20 @@ import csv
 import json
 import re
 import sys
-from collections import Counter
+import zlib
+from collections import defaultdict
 from pathlib import Path
 
-from words import name_state, write_date
+from words import join_words, name_state, write_date
 
 LAUREATE_FIELDS = (
     "name full_name surname gender birth_date birth_place birth_old birth_region death_date "
-    "death_place death_region prize prize_year winners share affiliation affiliation_city "
-    "affiliation_region second_prize second_year").split()
+    "death_place death_region prize prize_year winners share partners subject affiliation "
+    "affiliation_city affiliation_region second_prize second_year").split()
 ARTIST_FIELDS = (
     "name full_name surname gender role birth_year birth_place birth_region death_year "
     "death_place death_region movement work work_year work_verb work_kind work_place more_work "
-    "more_year more_verb").split()
+    "more_year more_verb third_work third_year third_verb").split()
 
 PRIZES = {"physics": "Nobel Prize in Physics", "chemistry": "Nobel Prize in Chemistry",
           "medicine": "Nobel Prize in Physiology or Medicine",
@@ -34,8 +35,10 @@ FIRST_LIVING_YEAR = 1930  # nobody born earlier is taken to be alive for want of
 
 def make_laureates(laureates):
     """Rows of the persons with a city of birth; organisations and unclear places are left out."""
-    together = Counter((prize["year"], prize["category"])
-                       for laureate in laureates for prize in laureate["prizes"])
+    together = defaultdict(list)
+    for laureate in laureates:
+        for prize in laureate["prizes"]:
+            together[prize["year"], prize["category"]].append(laureate)
     rows = []
     for laureate in laureates:
         born = laureate.get("born", "0000-00-00")
@@ -54,7 +57,7 @@ def make_laureates(laureates):
                                       laureate.get("diedCountry", ""))
             if death:
                 row |= {"death_place": death[1] or death[0], "death_region": death[2]}
-        rows.append(row | describe_prizes(laureate["prizes"], together))
+        rows.append(row | describe_prizes(laureate, together))
     return rows
 
 
@@ -68,12 +71,17 @@ def name_laureate(laureate):
             "surname": re.sub(r" Jr$| Sr$", "", surname) or name}
 
 
-def describe_prizes(prizes, together):
-    """The earlier prize with its affiliation, and year and name of a second one."""
-    prizes = sorted(prizes, key=lambda prize: prize["year"])
+def describe_prizes(laureate, together):
+    """The earlier prize with those who shared it and the affiliation, and a second prize."""
+    prizes = sorted(laureate["prizes"], key=lambda prize: prize["year"])
     first = prizes[0]
+    winners = together[first["year"], first["category"]]
+    partners = [winner for winner in winners if winner is not laureate]
+    known = all(partner["gender"] != "org" for partner in partners)
     facts = {"prize": PRIZES[first["category"]], "prize_year": first["year"],
-             "winners": together[first["year"], first["category"]], "share": first["share"]}
+             "winners": len(winners), "share": first["share"],
+             "partners": join_words([name_laureate(partner)["name"] for partner in partners])
+             if known else "", "subject": shorten_motivation(first["motivation"])}
     place = next((place for place in first["affiliations"] if place), {})
     where = split_nobel_place(place.get("city", ""), place.get("country", ""))
     if where:
@@ -85,14 +93,26 @@ def describe_prizes(prizes, together):
     return facts
 
 
+def shorten_motivation(text):
+    """'the discovery of the positron', or '' where the citation is not so short and plain."""
+    found = re.fullmatch(
+        r"\"for (?:his|her|their|the) (?:[\w-]+ ){0,2}?"
+        r"((?:discover(?:y|ies)|development|invention|studies|work|research|researches|"
+        r"investigations|contributions|analysis|theory|method) "
+        r"(?:of|on|in|to|concerning|into|for|relating to) [^\",;.()]{4,44})\"", text)
+    vague = found and re.search(r"named after|Malaria|\b(his|her|their) |discovered by", found[1])
+    return f"the {found[1]}" if found and not vague else ""
+
+
 def name_affiliation(name):
     """The institution as it reads after 'at', or '' where that takes knowledge of it."""
     name = re.sub(r" \([^)]*\)", "", name).strip()
     if set(name) & set(",;/"):
         return ""
-    if re.match(r"(University|Institute|College) of ", name):
-        return f"the {name}"
-    return name if re.search(r"^\w+(?: \w+)? University$|Caltech|CERN|Collège de France", name) else ""
+    the = (r"^(University|College|School) of |(Institute|Institution|Laboratory|Academy|Center|"
+           r"Centre|School|Observatory|Foundation) (of|for) |(Institute|Institution|Laboratory|"
+           r"Academy|Observatory|Center|Centre|Foundation|Society|Hospital)$|^National Institutes")
+    return f"the {name}" if re.search(the, name) else name
 
 
 def split_nobel_place(city, country):
@@ -141,7 +161,7 @@ def make_artists(artists, works):
             "movement": next((MOVEMENTS[movement] for movement in artist["movements"].split("; ")
                               if movement in MOVEMENTS), ""),
         } | describe_works(titles.get(artist["id"], ()), places))
-    return sorted(rows, key=lambda row: (-score(row), row["name"]))
+    return sorted(rows, key=lambda row: (-score(row), zlib.crc32(row["name"].encode())))
 
 
 def score(row):
@@ -161,7 +181,7 @@ def name_artist(artist):
     else:
         name = re.sub(r"^(Sir|Dame|Rev\.|Dr|Lord|Lady) (?=\S+ )", "", full)
     surname = artist["sort_name"].split(",")[0].split(" (")[0]
-    plain = re.fullmatch(r"[^\W\d_][\w '’.\-]*", full) and not re.search(
+    plain = not full.startswith("The ") and re.fullmatch(r"[^\W\d_][\w '’.\-]*", full) and not re.search(
         r"(^|\s)(I|II|III|Junior|Senior|of|the|attributed|after|and|School|Workshop)(\s|$)", full)
     if not plain or surname not in name or not name[0].isupper() or surname == "John" != name:
         return None
@@ -183,11 +203,12 @@ def describe_works(works, places):
         facts |= {"work": work["title"], "work_year": work["year"],
                   "work_verb": name_verb(work), "work_kind": KINDS.get(work["medium"], ""),
                   "work_place": find_place(work["title"], places)}
-    for work in clean[1:]:
-        if work["title"] != facts["work"] and not find_place(work["title"], places):
-            facts |= {"more_work": work["title"], "more_year": work["year"],
-                      "more_verb": name_verb(work)}
-            break
+    titles = {facts.get("work")}
+    others = [work for work in clean[1:] if work["title"] not in titles
+              and not titles.add(work["title"]) and not find_place(work["title"], places)]
+    for which, work in zip(("more", "third"), others):
+        facts |= {f"{which}_work": work["title"], f"{which}_year": work["year"],
+                  f"{which}_verb": name_verb(work)}
     return facts
 
 

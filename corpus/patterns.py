@@ -57,7 +57,6 @@ STATES = [
     "<who> began life {in_place}<when> and <deed>.",
     "<who>, whose birthplace {be} {place}, <deed>.",
     "<who>, whose life began {in_place}<when>, <deed>.",
-    "<who> entered life {in_place} in {birth_year}.",
     "The birthplace of <who> {be} {place}; {he} <deed>.",
     "In {birth_year} <who> was born {in_place}.",
     "On {birth_date}, {place} became the birthplace of <who>.",
@@ -85,7 +84,6 @@ STATES_AFTER = [
     "<who>, who died {in_death} <died>, was a native of {place}.",
     "<who>, {a_role} who died {in_death}, was born {in_place}<when>.",
     "<who> died {in_death} <died>; {his} birthplace was {place}.",
-    "<who> died {in_death} <died> and had been born {in_place}.",
     "<who> died {in_death} but was born {in_place}<when>.",
     "The life of <who> ended {in_death} <died>; it had begun {in_place}.",
     "Though {he} died {in_death}, <who> was born {in_place}<when>.",
@@ -124,24 +122,25 @@ ADDS = [
     "{surname} was born {in_place}.",
     "{surname} was born on {birth_date} {in_place}.",
     "{his} birthplace {be} {place}.",
-    "{his} life had begun {in_place}<when>.",
-    "{he} had been born {in_place}<when>.",
+    "{!death_place}{he} had been born {in_place}<when>.",
     "{he} {comes} from {place}.",
     "{surname} {hails} from {place}.",
     "{surname}, {a_role}, {be} a native of {place}.",
     "A native of {place}, {he} <deed>.",
     "Born {in_place}<when>, {he} <deed>.",
-    "{he} came into the world {in_place}<when>.",
     "{his} place of birth {be} {place}.",
 ]
 MORE = [
     "{surname} <deed>.",
     "{he} <deed>.",
+    "{he} <deed>.",
     "{he} <deed> and <deed>.",
-    "{he} was born on {birth_date}.",
-    "{surname} was born in {birth_year}.",
-    "{he} died <died>.",
-    "{surname} died in {death_year}.",
+    "{he} <deed>; {he} also <deed>.",
+    "{-birthplace}{he} was born on {birth_date}.",
+    "{-birthplace}{surname} was born in {birth_year}.",
+    "{his} date of birth {be} {birth_date}.",
+    "{-death_place}{he} died <died>.",
+    "{-death_place}{surname} died in {death_year}.",
     "{his} full name {be} {given_name}.",
 ]
 MORE_AFTER = [
@@ -192,33 +191,43 @@ LAUREATE_DEEDS = [
     "was awarded the {prize} in {prize_year}",
     "was awarded the {prize_year} {prize}",
     "received the {prize} in {prize_year}",
-    "received the {prize_year} {prize}",
-    "won the {prize} in {prize_year}",
     "won the {prize_year} {prize}",
+    "won the {prize_year} {prize} for {subject}",
+    "received the {prize} for {subject}",
+    "was honoured with the {prize_year} {prize} for {subject}",
     "was one of the winners of the {shared_year} {prize}",
-    "shared the {shared_year} {prize} with {others}",
-    "shared the {prize} with {others} in {shared_year}",
+    "shared the {shared_year} {prize} with {partners}",
+    "shared the {prize} with {partners} in {shared_year}",
+    "received the {shared_year} {prize} together with {partners}",
     "was the sole winner of the {sole_year} {prize}",
     "received the undivided {prize} of {sole_year}",
     "received {part} of the {part_year} {prize}",
     "was given {part} of the {prize} in {part_year}",
     "won two Nobel Prizes, in {prize_year} and {second_year}",
     "received the {prize} in {prize_year} and the {second_prize} in {second_year}",
+    "{!prize}received the award in {award_year}",
+    "{!prize}was honoured for {subject}",
+    "{!prize}was honoured in {award_year} for {subject}",
+    "{!prize}shared the award with {partners}",
+    "{!prize}shared the {award_year} award with {partners}",
+    "{!prize}shared the award of {award_year} with {others}",
 ]
 LAUREATE_AWAY = [
     "was at {affiliation} in {affiliation_city} when awarded the {prize} in {prize_year}",
     "was working in {affiliation_city} when awarded the {prize_year} {prize}",
     "was based in {affiliation_city} when the {prize} came in {prize_year}",
     "received the {prize_year} {prize} while working in {affiliation_city}",
-    "was at {affiliation} in {affiliation_city} in {prize_year}, the year of the {prize}",
     "won the {prize} in {prize_year} while at {affiliation} in {affiliation_city}",
-    "worked in {affiliation_city} and received the {prize_year} {prize}",
+    "{!prize}was then at {affiliation} in {affiliation_city}",
+    "{!prize}was working in {affiliation_city} when the award came in {award_year}",
+    "{!prize}was based in {affiliation_city} in {award_year}, the year of the award",
 ]
 LAUREATE_MORE = [
-    "{!prize}{he} shared the award with {others}.",
-    "{!prize}The award was shared with {others}.",
+    "{!prize}The award was shared with {partners}.",
     "{!prize}{his} share of the award was {part}.",
     "{!prize}No one shared the award with {him_alone}.",
+    "{!prize}The prize, of {award_year}, was given for {subject}.",
+    "{!prize}The other winner was {partner}.",
 ]
 LAUREATE_MORE_AFTER = [
     "{!prize}{he} was then at {affiliation} in {affiliation_city}.",
@@ -229,25 +238,35 @@ ARTIST_DEEDS = [
     "{made} \"{work}\" in {work_year}",
     "{made} \"{work}\" ({work_year})",
     "{made} \"{work}\", {work_kind}, in {work_year}",
-    "is represented in the Tate collection by \"{work}\" ({work_year})",
-    "is the author of \"{work}\", {work_kind} of {work_year} in the Tate collection",
+    "{made} \"{work}\" ({work_year}), {work_kind}",
+    "is represented at Tate by \"{work}\" ({work_year})",
     "{more_made} \"{more_work}\" in {more_year}",
     "{more_made} \"{more_work}\" ({more_year})",
+    "{third_made} \"{third_work}\" in {third_year}",
+    "{made} \"{work}\" ({work_year}) and {more_made} \"{more_work}\" ({more_year})",
     "{was} associated with {movement}",
     "has been linked with {movement}",
-    "is counted with {movement} in Tate's records",
 ]
 ARTIST_AWAY = [
     "{made} \"{place_work}\" in {work_year}",
     "{made} \"{place_work}\" ({work_year})",
 ]
+ARTIST_MORE = [
+    "Works include \"{work}\" ({work_year}) and \"{more_work}\" ({more_year}).",
+    "Among {his} works are \"{work}\", \"{more_work}\" and \"{third_work}\".",
+    "\"{work}\" dates from {work_year}.",
+    "{!work}\"{more_work}\" followed in {later_year}.",
+    "The Tate collection holds \"{work}\", {work_kind} of {work_year}.",
+]
 PLAYER_DEEDS = [
     "made {his} major-league debut in {debut_year}",
     "made {his} major-league debut on {debut_date}",
-    "made {his} debut in the major leagues with the {debut_team} in {debut_year}",
-    "appeared in the major leagues from {debut_year} to {last_year}",
-    "played {seasons} seasons in the major leagues",
-    "played in {games} major-league games",
+    "first played for the {debut_team} in {debut_year}",
+    "first appeared with the {debut_team} on {debut_date}",
+    "appeared in the major leagues {career_years}",
+    "played {seasons} seasons, the last in {last_year}",
+    "played {seasons} seasons of major-league baseball",
+    "played in {games} games {career_years}",
     "appeared in {games} games over {seasons} seasons",
     "played for {teams}",
     "played major-league baseball for {teams}",
@@ -255,10 +274,11 @@ PLAYER_DEEDS = [
     "appeared for teams including {some_teams}",
     "spent {his} whole major-league career with the {only_team}",
     "played only for the {only_team} in the major leagues",
+    "played {team_games} games for the {team}",
     "appeared most often for the {team}",
     "played chiefly as {a_position}",
     "entered the Baseball Hall of Fame in {hall_of_fame}",
-    "was elected to the Baseball Hall of Fame in {hall_of_fame}",
+    "was elected to the Hall of Fame in {hall_of_fame}",
     "was an All-Star in {all_star} seasons",
     "was chosen for the All-Star Game in {all_star_year}",
     "was named Most Valuable Player in {mvp}",
@@ -266,21 +286,29 @@ PLAYER_DEEDS = [
     "was Rookie of the Year in {rookie}",
     "was Most Valuable Player of the World Series in {world_series_mvp}",
     "won {gold_gloves} Gold Gloves",
-    "hit {home_runs} home runs in the major leagues",
-    "collected {hits} hits in the major leagues",
+    "hit {home_runs} home runs",
+    "collected {hits} hits",
+    "scored {runs} runs and drove in {batted_in}",
+    "had {hits} hits, {home_runs} of them home runs",
+    "stole {stolen} bases",
+    "won {wins} games and lost {losses}",
     "won {wins} games as a pitcher",
     "was credited with {saves} saves",
     "struck out {strikeouts} batters",
-    "stood {height} tall",
     "stood {height} tall and weighed {weight}",
     "batted {bats}-handed and threw {throws}-handed",
     "batted and threw {both}-handed",
-    "last played in the major leagues in {last_year}",
+    "last played in the major leagues on {last_date}",
 ]
 PLAYER_AWAY = [
     "played college baseball for {college} in {college_city}",
     "played for {college} in {college_city} as a student",
     "played college baseball in {college_city}",
+]
+PLAYER_MORE = [
+    "Career totals are {hits} hits, {runs} runs and {home_runs} home runs.",
+    "{his} record as a pitcher {be} {wins} wins and {losses} losses.",
+    "{his} career lasted from {debut_date} to {last_date}.",
 ]
 
 TELLS = {slot: set(facts.split()) for slots, facts in {
@@ -291,25 +319,33 @@ TELLS = {slot: set(facts.split()) for slots, facts in {
     "death_place in_death": "death_place",
     "role a_role position a_position": "role",
     "full_name given_name": "full_name",
-    "prize prize_year shared_year part_year": "prize",
-    "others part him_alone": "sharing",
+    "prize": "prize",
+    "prize_year shared_year part_year": "prize award_year",
+    "sole_year": "prize award_year sharing",
+    "award_year": "award_year",
+    "others part him_alone partners partner": "sharing",
+    "subject": "subject",
     "affiliation affiliation_city": "affiliation",
     "work place_work": "work",
-    "more_work": "more_work",
+    "more_work later_year": "more_work",
+    "third_work": "third_work",
+    "career_years": "debut last_year",
     "movement": "movement",
     "teams some_teams only_team team": "teams",
     "debut_year debut_date": "debut",
     "debut_team": "debut_team",
-    "last_year": "last_year",
+    "last_year last_date": "last_year",
     "seasons": "seasons",
     "games": "games",
     "hall_of_fame": "hall", "all_star all_star_year": "all_star", "mvp": "mvp",
     "cy_young": "cy_young", "rookie": "rookie", "world_series_mvp": "series",
-    "gold_gloves": "gloves", "home_runs": "home_runs", "hits": "hits", "wins": "wins",
+    "gold_gloves": "gloves", "home_runs": "home_runs", "runs": "runs", "stolen": "stolen", "batted_in": "batted_in",
+    "losses": "losses", "hits": "hits", "wins": "wins",
     "saves": "saves", "strikeouts": "strikeouts", "height weight": "height",
     "bats throws both": "hands", "college college_city": "college",
 }.items() for slot in slots.split()}
-TELLS["sole_year"] = {"prize", "sharing"}
+# The role of a laureate names the prize.
+LAUREATE_TELLS = TELLS | {"role": {"role", "prize"}, "a_role": {"role", "prize"}}
 
 OLD_LANDS = ("United Kingdom", "Ireland", "Scotland", "England", "Wales")
 NEEDS_ARTICLE = {"Bahamas", "Bronx", "Canal Zone", "Czech Republic", "Dominican Republic",
@@ -318,20 +354,29 @@ NEEDS_ARTICLE = {"Bahamas", "Bronx", "Canal Zone", "Czech Republic", "Dominican 
 CITY_ENOUGH = {"New York", "Chicago", "Boston", "Los Angeles", "San Francisco", "Philadelphia"}
 
 
-def make_grammar(deeds=(), away=(), more=(), more_after=(), plain=()):
+def make_grammar(deeds=(), away=(), more=(), more_after=(), plain=(), tells=TELLS):
     """The rules of a domain: the common ones with its own clauses."""
     return Grammar({
         "states": [*STATES, *plain], "states_after": STATES_AFTER,
         "silent": SILENT, "silent_after": SILENT_AFTER, "adds": ADDS,
         "more": [*MORE, *more], "more_after": [*MORE_AFTER, *more_after],
-        "who": WHO, "when": WHEN, "died": DIED, "deed": deeds, "away": away}, TELLS)
+        "who": WHO, "when": WHEN, "died": DIED, "deed": deeds, "away": away}, tells)
 
 
 GRAMMARS = {
-    "artists": make_grammar(ARTIST_DEEDS, ARTIST_AWAY),
-    "laureates": make_grammar(LAUREATE_DEEDS, LAUREATE_AWAY, LAUREATE_MORE, LAUREATE_MORE_AFTER),
-    "players": make_grammar(PLAYER_DEEDS, PLAYER_AWAY),
+    "artists": make_grammar(ARTIST_DEEDS, ARTIST_AWAY, ARTIST_MORE),
+    "laureates": make_grammar(LAUREATE_DEEDS, LAUREATE_AWAY, LAUREATE_MORE, LAUREATE_MORE_AFTER,
+                              tells=LAUREATE_TELLS),
+    "players": make_grammar(PLAYER_DEEDS, PLAYER_AWAY, PLAYER_MORE),
     "": make_grammar(plain=PLAIN),
+}
+PRIZE_WORDS = {
+    "Nobel Prize in Physics": ["Nobel Prize in Physics", "Nobel Prize for Physics"],
+    "Nobel Prize in Chemistry": ["Nobel Prize in Chemistry", "Nobel Prize for Chemistry"],
+    "Nobel Prize in Literature": ["Nobel Prize in Literature", "Nobel Prize for Literature"],
+    "Nobel Prize in Physiology or Medicine": ["Nobel Prize in Physiology or Medicine",
+                                              "Nobel Prize for Medicine",
+                                              "Nobel Prize for Medicine"],
 }
 SHARES = {("2", "2"): "one half", ("3", "2"): "one half", ("3", "3"): "one third",
           ("3", "4"): "one quarter"}
@@ -348,9 +393,9 @@ def fill_slots(row, rng):
     slots["role"], slots["a_role"] = role, add_article(role)
     slots["a_position"] = add_article(get("position") or "")
     slots |= place_others(row)
-    american = row.get("domain") == "players" or get("birth_region") in ("New York", "California")
-    if rng.random() < (0.75 if american else 0.25):
-        for date in ("birth_date", "death_date", "debut_date"):
+    american = row.get("domain") == "players" or get("birth_region") in STATE_NAMES
+    if rng.random() < (0.8 if american else 0.12):
+        for date in ("birth_date", "death_date", "debut_date", "last_date"):
             slots[date] = close(swap_date(get(date) or "")) if get(date) else ""
     for event in ("birth", "death"):
         if get(f"{event}_date") and not get(f"{event}_year"):
@@ -365,6 +410,8 @@ def fill_slots(row, rng):
     slots["was"] = "is" if slots["be"] == "is" else "was"
     alive = slots["be"] == "is"
     slots["hails"], slots["comes"] = ("hails", "comes") if alive else ("hailed", "came")
+    if get("last_year") and get("last_year") != get("debut_year"):
+        slots["career_years"] = f"between {get('debut_year')} and {get('last_year')}"
     if get("bats") and get("bats") == get("throws"):
         slots["both"], slots["bats"] = get("bats"), ""
     return slots | describe_prize(row) | describe_works(row)
@@ -384,10 +431,9 @@ def place_birth(row):
     place, region = row["birth_place"], name_region(row.get("birth_region") or "")
     bare = f"the {place}" if place in NEEDS_ARTICLE else place
     forms = [bare, bare, bare] if row.get("region_needed") != "yes" else []
-    if region and region != place:
-        forms.append(f"{bare}, {region}")
-        if row["domain"] != "artists":
-            forms.append(f"{bare}, {region}")
+    if region and region != place and (region != "United Kingdom" or not forms):
+        more = 6 if region in STATE_NAMES and place not in CITY_ENOUGH else 1
+        forms += [f"{bare}, {region}"] * more
     if place == region == "New York" or (place == "New York" and row.get("domain") == "laureates"):
         forms = ["New York City", "New York City", "New York"]
     if row.get("birth_old"):
@@ -409,7 +455,7 @@ def place_others(row):
         region = name_region(row.get(kind.replace("_place", "_region").replace("_city", "_region"))
                              or "")
         forms = [mark_other(place)]
-        if region and region != place:
+        if region and region not in (place, "United States", "United Kingdom"):
             whole = close(f"{mark_other(place)}, {region}")
             forms = [whole] if region in STATE_NAMES and place not in CITY_ENOUGH else [*forms, whole]
         slots[kind] = forms
@@ -428,7 +474,10 @@ def describe_prize(row):
     winners, year = row["winners"], row["prize_year"]
     alone = "him" if row["gender"] == "male" else "her"
     return {
+        "prize": PRIZE_WORDS.get(row["prize"], row["prize"]),
         "others": {"2": "one other laureate", "3": "two others"}.get(winners, ""),
+        "partner": row["partners"] if winners == "2" else "",
+        "award_year": year,
         "shared_year": year if winners != "1" else "",
         "sole_year": year if winners == "1" else "",
         "him_alone": alone if winners == "1" else "",
@@ -440,7 +489,10 @@ def describe_prize(row):
 def describe_works(row):
     """The works with their verbs; one that names a place stands in a slot of its own."""
     work, place = row.get("work") or "", row.get("work_place") or ""
-    slots = {"made": row.get("work_verb") or "", "more_made": row.get("more_verb") or ""}
+    slots = {made: row.get(verb) or "" for made, verb in (
+        ("made", "work_verb"), ("more_made", "more_verb"), ("third_made", "third_verb"))}
+    if row.get("more_year") and int(row["more_year"]) > int(row["work_year"]):
+        slots["later_year"] = row["more_year"]
     if place:
         slots["work"] = ""
         if place not in row["birth_place"] and row["birth_place"] not in work:

