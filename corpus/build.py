@@ -29,8 +29,11 @@ NAMED_LATER = 0.36  # share of the documents that do not open with the title
 LENGTHS = ((0.0, 44), (0.05, 75), (0.25, 103), (0.5, 128), (0.75, 174), (0.95, 260), (1.0, 320))
 TRIED = 60  # documents written for one person, of which the nearest to the plan is taken
 MOST_SENTENCES = 7
+ENOUGH = 5  # documents that fit the plan, of which that with the least filler is taken
+FILLER = 60
 TOLERANCE = 6  # characters by which a document may miss its length for the sake of variety
 MOST_COMMON = 0.02  # share of the documents that may open with one rule
+TIRING = ("painte", "made ", "born", "award", "Nobel", "represented", "played", "died", " date")
 ENDS_LIFE = re.compile(r"\bdied|His death|Her death")  # such a sentence is a document's last
 FILES = ("wiki.txt", "birth_places_train.tsv", "birth_dev.tsv", "birth_test_inputs.tsv")
 SIDECAR = ("name domain split pattern stated distractors birth_place birth_region birth_date "
@@ -165,7 +168,7 @@ def write_document(row, plan, knobs, used, total, rng):
 
     Where the facts allow no document of the planned kind, the place is stated if possible.
     """
-    best, least = None, None
+    best, least, fits = None, None, 0
     for attempt in range(TRIED):
         # The last attempts only state the place: that every person has the facts for.
         steps = choose_steps(plan, rng) if attempt < TRIED - 5 else ["states"]
@@ -175,9 +178,11 @@ def write_document(row, plan, knobs, used, total, rng):
         opening = document.pattern.split()[0]
         miss = judge(document, plan)
         miss += 200 * (used[row.get("domain", ""), opening] + 1 > max(1, MOST_COMMON / 2 * total))
+        fits += miss == 0
+        miss += FILLER * measure_filler(document)
         if best is None or miss < least:
             best, least = document, miss
-        if least == 0:
+        if fits == ENOUGH:
             break
     used[row.get("domain", ""), best.pattern.split()[0]] += 1
     return best
@@ -194,7 +199,14 @@ def judge(document, plan):
     missed += 15 * sum(first == second for first, second in zip(starts, starts[1:]))
     missed += 40 * sum(first == second not in ("He", "She", "His", "Her")
                        for first, second in zip(starts, starts[1:]))
+    missed += 25 * sum(body.count(word) > 1 for word in TIRING)
     return missed + 100 * (body.startswith(document.name) != plan.opens)
+
+
+def measure_filler(document):
+    """The share of a document's characters in words of small letters: what tells nothing."""
+    words = re.sub(r'"[^"]*"', "", document.text).split()
+    return sum(len(word) for word in words if word.islower()) / len(document.text)
 
 
 def write_candidate(row, plan, steps, knobs, rng):

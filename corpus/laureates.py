@@ -3,6 +3,7 @@ import csv
 from pathlib import Path
 
 TABLE = Path(__file__).resolve().parent / "facts" / "laureates.csv"
+FIRST_LIVING_YEAR = 1950  # the data are of 2021: nobody born earlier is said to be alive
 FIELD = {"Nobel Prize in Physics": "physics", "Nobel Prize in Chemistry": "chemistry",
          "Nobel Prize in Physiology or Medicine": "medicine", "Nobel Peace Prize": "peace",
          "Nobel Prize in Literature": "literature",
@@ -16,9 +17,11 @@ def read_laureates():
 
 
 def describe(row):
+    birth_year = row["birth_date"].split()[-1]
+    alive = not row["death_date"] and int(birth_year) >= FIRST_LIVING_YEAR
     return row | {
-        "domain": "laureates", "be": "was" if row["death_date"] else "is",
-        "birth_year": row["birth_date"].split()[-1],
+        "domain": "laureates", "be": "was" if row["death_date"] else "is" if alive else "",
+        "birth_year": birth_year,
         "death_year": row["death_date"].split()[-1] if row["death_date"] else "",
         "role": f"Nobel laureate in {FIELD[row['prize']]}" if FIELD[row["prize"]] != "peace"
                 else "Nobel peace laureate"}

@@ -30,6 +30,7 @@ PRIZES = {"physics": "Nobel Prize in Physics", "chemistry": "Nobel Prize in Chem
           "literature": "Nobel Prize in Literature", "peace": "Nobel Peace Prize",
           "economics": "Nobel Memorial Prize in Economic Sciences"}
 DECLINED = {"637", "629", "531"}  # Sartre, Pasternak and Le Duc Tho: nothing was "received"
+LONGEST_SUBJECT = 60  # characters of a citation
 FIRST_LIVING_YEAR = 1930  # nobody born earlier is taken to be alive for want of a date of death
 
 
@@ -95,18 +96,22 @@ def describe_prizes(laureate, together):
 
 def shorten_motivation(text):
     """'the discovery of the positron', or '' where the citation is not so short and plain."""
-    found = re.fullmatch(
-        r"\"for (?:his|her|their|the) (?:[\w-]+ ){0,2}?"
+    found = re.match(
+        r"\"(?:for|in recognition of) (?:his|her|their|the) (?:[\w-]+ ){0,2}?"
         r"((?:discover(?:y|ies)|development|invention|studies|work|research|researches|"
-        r"investigations|contributions|analysis|theory|method) "
-        r"(?:of|on|in|to|concerning|into|for|relating to) [^\",;.()]{4,44})\"", text)
-    vague = found and re.search(r"named after|Malaria|\b(his|her|their) |discovered by", found[1])
-    return f"the {found[1]}" if found and not vague else ""
+        r"investigations|contributions|analysis|theory|theories|methods?|efforts?|determination|"
+        r"synthesis|production|achievements|experiments) "
+        r"(?:of|on|in|to|concerning|into|for|relating to|regarding) [^\",;(]+)", text)
+    if not found:
+        return ""
+    subject = re.split(r" which | whereby | as well | by means| - ", found[1])[0].strip()
+    vague = re.search(r"named after|Malaria|<|\b(his|her|their|both|its) |discovered by", subject)
+    return f"the {subject}" if len(subject) <= LONGEST_SUBJECT and not vague else ""
 
 
 def name_affiliation(name):
     """The institution as it reads after 'at', or '' where that takes knowledge of it."""
-    name = re.sub(r" \([^)]*\)", "", name).strip()
+    name = re.sub(r" \([^)]*\)", "", name).strip().removeprefix("The ")
     if set(name) & set(",;/"):
         return ""
     the = (r"^(University|College|School) of |(Institute|Institution|Laboratory|Academy|Center|"

@@ -133,9 +133,6 @@ ADDS = [
 MORE = [
     "{surname} <deed>.",
     "{he} <deed>.",
-    "{he} <deed>.",
-    "{he} <deed> and <deed>.",
-    "{he} <deed>; {he} also <deed>.",
     "{-birthplace}{he} was born on {birth_date}.",
     "{-birthplace}{surname} was born in {birth_year}.",
     "{his} date of birth {be} {birth_date}.",
@@ -148,11 +145,12 @@ MORE_AFTER = [
     "{surname} <away>.",
     "{he} died {in_death} <died>.",
     "{he} died {in_death}.",
-    "{his} death followed {in_death} <died>.",
+    "{his} death came {in_death} <died>.",
     "{surname} died {in_death} in {death_year}.",
 ]
 WHO = ["{name}", "{name}", "{name}", "{full_name}", "{surname}", "the {role} {surname}",
-       "the {role} {name}", "{given_name}, known as {name_aside}"]
+       "the {role} {name}", "{full_name}", "{given_name}, known as {name_aside}",
+       "{name}, in full {given_aside}"]
 WHEN = ["", "", " on {birth_date}", " in {birth_year}"]
 DIED = ["on {death_date}", "in {death_year}"]
 
@@ -192,17 +190,20 @@ LAUREATE_DEEDS = [
     "was awarded the {prize_year} {prize}",
     "received the {prize} in {prize_year}",
     "won the {prize_year} {prize}",
+    "won a {nobel} in {prize_year}",
+    "shared a {nobel} with {partners} in {shared_year}",
+    "took a {nobel} in {prize_year} for {subject}",
+    "gained a {prize_year} {nobel} for {subject}",
+    "obtained a {nobel} of {shared_year} along with {partners}",
     "won the {prize_year} {prize} for {subject}",
     "received the {prize} for {subject}",
     "was honoured with the {prize_year} {prize} for {subject}",
-    "was one of the winners of the {shared_year} {prize}",
     "shared the {shared_year} {prize} with {partners}",
     "shared the {prize} with {partners} in {shared_year}",
     "received the {shared_year} {prize} together with {partners}",
     "was the sole winner of the {sole_year} {prize}",
     "received the undivided {prize} of {sole_year}",
     "received {part} of the {part_year} {prize}",
-    "was given {part} of the {prize} in {part_year}",
     "won two Nobel Prizes, in {prize_year} and {second_year}",
     "received the {prize} in {prize_year} and the {second_prize} in {second_year}",
     "{!prize}received the award in {award_year}",
@@ -210,7 +211,6 @@ LAUREATE_DEEDS = [
     "{!prize}was honoured in {award_year} for {subject}",
     "{!prize}shared the award with {partners}",
     "{!prize}shared the {award_year} award with {partners}",
-    "{!prize}shared the award of {award_year} with {others}",
 ]
 LAUREATE_AWAY = [
     "was at {affiliation} in {affiliation_city} when awarded the {prize} in {prize_year}",
@@ -218,11 +218,12 @@ LAUREATE_AWAY = [
     "was based in {affiliation_city} when the {prize} came in {prize_year}",
     "received the {prize_year} {prize} while working in {affiliation_city}",
     "won the {prize} in {prize_year} while at {affiliation} in {affiliation_city}",
-    "{!prize}was then at {affiliation} in {affiliation_city}",
+    "{!award_year}was then at {affiliation} in {affiliation_city}",
     "{!prize}was working in {affiliation_city} when the award came in {award_year}",
     "{!prize}was based in {affiliation_city} in {award_year}, the year of the award",
 ]
 LAUREATE_MORE = [
+    "{he} <deed> and <deed>.",
     "{!prize}The award was shared with {partners}.",
     "{!prize}{his} share of the award was {part}.",
     "{!prize}No one shared the award with {him_alone}.",
@@ -230,8 +231,8 @@ LAUREATE_MORE = [
     "{!prize}The other winner was {partner}.",
 ]
 LAUREATE_MORE_AFTER = [
-    "{!prize}{he} was then at {affiliation} in {affiliation_city}.",
-    "{!prize}{he} was working in {affiliation_city} at the time.",
+    "{!award_year}{he} was then at {affiliation} in {affiliation_city}.",
+    "{!award_year}{he} was working in {affiliation_city} at the time.",
     "{!prize}{surname} was based in {affiliation_city} when the prize was awarded.",
 ]
 ARTIST_DEEDS = [
@@ -243,7 +244,8 @@ ARTIST_DEEDS = [
     "{more_made} \"{more_work}\" in {more_year}",
     "{more_made} \"{more_work}\" ({more_year})",
     "{third_made} \"{third_work}\" in {third_year}",
-    "{made} \"{work}\" ({work_year}) and {more_made} \"{more_work}\" ({more_year})",
+    "{both_made} \"{work}\" ({work_year}) and \"{more_work}\" ({more_year})",
+    "{both_made} \"{work}\" and, in {more_year}, \"{more_work}\"",
     "{was} associated with {movement}",
     "has been linked with {movement}",
 ]
@@ -260,23 +262,21 @@ ARTIST_MORE = [
 ]
 PLAYER_DEEDS = [
     "made {his} major-league debut in {debut_year}",
-    "made {his} major-league debut on {debut_date}",
+    "made {his} debut on {debut_date}",
+    "reached the majors in {debut_year}",
+    "debuted on {debut_date}",
+    "debuted in {debut_year} with the {debut_team}",
     "first played for the {debut_team} in {debut_year}",
     "first appeared with the {debut_team} on {debut_date}",
-    "appeared in the major leagues {career_years}",
     "played {seasons} seasons, the last in {last_year}",
-    "played {seasons} seasons of major-league baseball",
     "played in {games} games {career_years}",
     "appeared in {games} games over {seasons} seasons",
     "played for {teams}",
-    "played major-league baseball for {teams}",
     "played for {some_teams}, among others",
     "appeared for teams including {some_teams}",
     "spent {his} whole major-league career with the {only_team}",
-    "played only for the {only_team} in the major leagues",
     "played {team_games} games for the {team}",
     "appeared most often for the {team}",
-    "played chiefly as {a_position}",
     "entered the Baseball Hall of Fame in {hall_of_fame}",
     "was elected to the Hall of Fame in {hall_of_fame}",
     "was an All-Star in {all_star} seasons",
@@ -295,10 +295,13 @@ PLAYER_DEEDS = [
     "won {wins} games as a pitcher",
     "was credited with {saves} saves",
     "struck out {strikeouts} batters",
-    "stood {height} tall and weighed {weight}",
-    "batted {bats}-handed and threw {throws}-handed",
-    "batted and threw {both}-handed",
-    "last played in the major leagues on {last_date}",
+    "last played on {last_date}",
+    "ended {his} career on {last_date}",
+    "retired after {games} games",
+    "had {wins} wins, {losses} losses and {strikeouts} strikeouts",
+    "totalled {hits} hits, {home_runs} home runs and {batted_in} runs batted in",
+    "scored {runs} times and stole {stolen} bases",
+    "put up {home_runs} home runs and {stolen} stolen bases",
 ]
 PLAYER_AWAY = [
     "played college baseball for {college} in {college_city}",
@@ -306,6 +309,9 @@ PLAYER_AWAY = [
     "played college baseball in {college_city}",
 ]
 PLAYER_MORE = [
+    "{he} <deed> and <deed>.",
+    "{he} batted {bats} and threw {throws}.",
+    "{he} was {height} tall.",
     "Career totals are {hits} hits, {runs} runs and {home_runs} home runs.",
     "{his} record as a pitcher {be} {wins} wins and {losses} losses.",
     "{his} career lasted from {debut_date} to {last_date}.",
@@ -318,7 +324,7 @@ TELLS = {slot: set(facts.split()) for slots, facts in {
     "life life_dates": "birth death",
     "death_place in_death": "death_place",
     "role a_role position a_position": "role",
-    "full_name given_name": "full_name",
+    "full_name given_name given_aside": "full_name",
     "prize": "prize",
     "prize_year shared_year part_year": "prize award_year",
     "sole_year": "prize award_year sharing",
@@ -347,6 +353,9 @@ TELLS = {slot: set(facts.split()) for slots, facts in {
 # The role of a laureate names the prize.
 LAUREATE_TELLS = TELLS | {"role": {"role", "prize"}, "a_role": {"role", "prize"}}
 
+TOTALS = ("games seasons home_runs hits runs batted_in stolen wins losses saves strikeouts "
+          "all_star gold_gloves").split()
+SOME_TEAMS = "team team_games some_teams debut_team".split()
 OLD_LANDS = ("United Kingdom", "Ireland", "Scotland", "England", "Wales")
 NEEDS_ARTICLE = {"Bahamas", "Bronx", "Canal Zone", "Czech Republic", "Dominican Republic",
                  "Netherlands", "Philippines", "United Kingdom", "United States",
@@ -414,6 +423,10 @@ def fill_slots(row, rng):
         slots["career_years"] = f"between {get('debut_year')} and {get('last_year')}"
     if get("bats") and get("bats") == get("throws"):
         slots["both"], slots["bats"] = get("bats"), ""
+    if slots.get("some_teams") or slots.get("team"):
+        # Totals of a whole career never stand beside a part of its teams.
+        hidden = TOTALS if rng.random() < 0.5 else SOME_TEAMS
+        slots |= dict.fromkeys(hidden, "")
     return slots | describe_prize(row) | describe_works(row)
 
 
@@ -423,7 +436,8 @@ def name_person(row):
     titled = full.endswith(row["name"])
     male = {"male": ("he", "his"), "female": ("she", "her")}.get(row.get("gender"), ("", ""))
     return {"he": male[0], "his": male[1], "surname": row.get("surname") or "",
-            "given_name": "" if titled else full, "name_aside": close(row["name"])}
+            "given_name": "" if titled else full, "name_aside": close(row["name"]),
+            "given_aside": "" if titled or not full else close(full)}
 
 
 def place_birth(row):
@@ -432,7 +446,7 @@ def place_birth(row):
     bare = f"the {place}" if place in NEEDS_ARTICLE else place
     forms = [bare, bare, bare] if row.get("region_needed") != "yes" else []
     if region and region != place and (region != "United Kingdom" or not forms):
-        more = 6 if region in STATE_NAMES and place not in CITY_ENOUGH else 1
+        more = 5 if region in STATE_NAMES and place not in CITY_ENOUGH else 1
         forms += [f"{bare}, {region}"] * more
     if place == region == "New York" or (place == "New York" and row.get("domain") == "laureates"):
         forms = ["New York City", "New York City", "New York"]
@@ -477,6 +491,7 @@ def describe_prize(row):
         "prize": PRIZE_WORDS.get(row["prize"], row["prize"]),
         "others": {"2": "one other laureate", "3": "two others"}.get(winners, ""),
         "partner": row["partners"] if winners == "2" else "",
+        "nobel": "Nobel Memorial Prize" if "Memorial" in row["prize"] else "Nobel Prize",
         "award_year": year,
         "shared_year": year if winners != "1" else "",
         "sole_year": year if winners == "1" else "",
@@ -491,6 +506,9 @@ def describe_works(row):
     work, place = row.get("work") or "", row.get("work_place") or ""
     slots = {made: row.get(verb) or "" for made, verb in (
         ("made", "work_verb"), ("more_made", "more_verb"), ("third_made", "third_verb"))}
+    slots["third_made"] = "made"
+    if slots["made"] == slots["more_made"]:
+        slots["both_made"] = slots["made"]
     if row.get("more_year") and int(row["more_year"]) > int(row["work_year"]):
         slots["later_year"] = row["more_year"]
     if place:

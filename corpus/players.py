@@ -22,7 +22,7 @@ MAJOR_AWARDS = {"Most Valuable Player": "mvp", "Cy Young Award": "cy_young",
 BATTING = {"home_runs": 50, "hits": 500, "runs": 300, "batted_in": 300, "stolen": 50}
 PITCHING = {"wins": 40, "losses": 40, "saves": 40, "strikeouts": 400}
 LAST_FINISHED_YEAR = 2022  # the tables end in 2024: a later final game may not be the final one
-FIRST_LIVING_YEAR = 1930  # nobody born earlier is said to be alive for want of a date of death
+FIRST_LIVING_YEAR = 1940  # nobody born earlier is said to be alive for want of a date of death
 MOST_TEAMS = 3  # a longer list is never given in full
 # Military posts, counties and the like: one isn't born "in" them, or they are no town.
 NO_TOWN = re.compile(r"County|Base\b|AFB|Township|\bCamp L|Canary|[^\w .'\-]")
