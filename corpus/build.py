@@ -29,8 +29,8 @@ NAMED_LATER = 0.36  # share of the documents that do not open with the title
 LENGTHS = ((0.0, 44), (0.05, 75), (0.25, 103), (0.5, 128), (0.75, 174), (0.95, 260), (1.0, 320))
 TRIED = 60  # documents written for one person, of which the nearest to the plan is taken
 MOST_SENTENCES = 7
-ENOUGH = 5  # documents that fit the plan, of which that with the least filler is taken
-FILLER = 60
+ENOUGH = 6  # documents that fit the plan, of which that with the least filler is taken
+FILLER = 150
 TOLERANCE = 6  # characters by which a document may miss its length for the sake of variety
 MOST_COMMON = 0.02  # share of the documents that may open with one rule
 TIRING = ("painte", "made ", "born", "award", "Nobel", "represented", "played", "died", " date")
@@ -45,7 +45,7 @@ class Knobs(NamedTuple):
     """What a corpus shall be like: shares of its documents, and a number of characters."""
     stated: float = 0.95
     within: int = 112  # a block of the pretraining data is sure to hold as much of a document
-    distractors: float = 0.43
+    distractors: float = 0.46
 
 
 class Plan(NamedTuple):

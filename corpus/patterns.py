@@ -20,10 +20,10 @@ STATES = [
     "<who> (born in {place}, {birth_date}) {be} {a_role} who <deed>.",
     "<who> (born {birth_year}, {place}) <deed>.",
     "<who> (b. {place}, {birth_year}) {be} {a_role}.",
-    "<who> (b. {birth_date}, {place}) {be} {a_role} who <deed>.",
+    "<who> (b. {birth_date} in {place}) {be} {a_role} who <deed>.",
     "<who> (* {birth_date} in {place}) {be} {a_role}.",
     "<who> (birthplace: {place}) <deed>.",
-    "<who> (b. {birth_year} at {place}) <deed>.",
+    "<who> (b. {birth_year} in {place}) <deed>.",
     "<who> — {place}, {birth_date} — {be} {a_role}.",
     # Both dates and places, or one of them.
     "<who> ({birth_date}, {place} – {death_date}, {death_place}) was {a_role}.",
@@ -41,9 +41,9 @@ STATES = [
     "<who> was born {in_place} on {birth_date}.",
     "<who> was born on {birth_date} {in_place}.",
     "<who> was born in {birth_year} {in_place} and <deed>.",
-    "<who>, {a_role}, was born {in_place}<when>.",
+    "<who>, {a_role}, was born in {birth_year} {in_place}.",
     "<who>, {a_role} who <deed>, was born {in_place}.",
-    "<who>, who <deed>, was born {in_place}<when>.",
+    "<who>, who <deed>, was originally from {place}.",
     "<who>, who <deed>, {be} a native of {place}.",
     "<who>, who <deed>, {hails} from {place}.",
     "<who> {be} {a_role} born {in_place}<when>.",
@@ -76,13 +76,20 @@ STATES = [
 ]
 # Another place comes first.
 STATES_AFTER = [
-    "<who> (died {death_date} in {death_place}), {a_role}, was born {in_place}.",
     "<who> (d. {death_place}, {death_year}) was {a_role} born {in_place}.",
-    "<who> (died in {death_place}, {death_date}) was {a_role} from {place}.",
+    "<who> (d. {death_place}, {death_date}) came from {place}.",
+    "<who> (d. {death_year}, {death_place}) was born {in_place}<when>.",
+    "<who> (d. {death_place}), {a_role}, {hails} from {place}.",
+    "<who> (died {death_date}, {death_place}) was {a_role} from {place}.",
+    "<who> (died {death_year}, {death_place}), a native of {place}, <deed>.",
+    "<who> (d. {death_place} {death_year}), born {in_place}<when>, <deed>.",
+    "<who> († {death_date}, {death_place}), {a_role}, was born {in_place}.",
+    "<who> († {death_place}, {death_year}) was originally from {place}.",
+    "<who> († {death_year}, {death_place}), whose birthplace was {place}, <deed>.",
+    "<who> (died in {death_place}, {death_date}) had been born {in_place}.",
     "<who>, who died {in_death} <died>, was born {in_place}.",
-    "<who>, who died {in_death}, was born in {birth_year} {in_place}.",
     "<who>, who died {in_death} <died>, was a native of {place}.",
-    "<who>, {a_role} who died {in_death}, was born {in_place}<when>.",
+    "<who>, {a_role} who died {in_death}, had been born {in_place}<when>.",
     "<who> died {in_death} <died>; {his} birthplace was {place}.",
     "<who> died {in_death} but was born {in_place}<when>.",
     "The life of <who> ended {in_death} <died>; it had begun {in_place}.",
@@ -90,11 +97,14 @@ STATES_AFTER = [
     "The death of <who> {in_death} <died> ended a life begun {in_place}.",
     "<who> <away>; {he} was born {in_place}.",
     "<who>, who <away>, was born {in_place}<when>.",
-    "<who>, who <away>, {be} {a_role} born {in_place}.",
     "<who> <away>; {his} birthplace {be} {place}.",
     "<who>, who <away>, {hails} from {place}.",
-    "<who> <away>, though {he} was born {in_place}.",
     "<who>, {a_role} who <away>, {be} a native of {place}.",
+    "The {city_of_prize} laureate {surname} was born {in_place}<when>.",
+    "The {city_of_prize} laureate {name} was originally from {place}.",
+    "{name}, the {city_of_prize} laureate of {award_year}, was a native of {place}.",
+    "{name}, {city_of_prize}'s laureate of {award_year}, {hails} from {place}.",
+    "{surname} ({city_of_prize}), Nobel laureate of {award_year}, came from {place}.",
 ]
 SILENT = [
     "<who> <deed>.",
@@ -111,15 +121,20 @@ SILENT = [
     "Born on {birth_date}, {surname} <deed>.",
 ]
 SILENT_AFTER = [
+    "<who> (d. {death_place}, {death_year}) <deed>.",
+    "<who> (d. {death_year}, {death_place}) was {a_role}.",
+    "<who> (died {death_date}, {death_place}) was {a_role} who <deed>.",
+    "<who> († {death_place}, {death_date}) <deed>.",
     "<who> died {in_death} <died>.",
-    "<who> (died {death_date} in {death_place}) was {a_role}.",
     "<who>, {a_role}, died {in_death} <died>.",
     "<who> <away>.",
     "<who>, {a_role}, <away>.",
+    "The {city_of_prize} laureate {name} <deed>.",
+    "The {city_of_prize} laureate {surname} <deed>.",
 ]
 ADDS = [
     "{he} was born {in_place}<when>.",
-    "{surname} was born {in_place}.",
+    "{surname} was originally from {place}.",
     "{surname} was born on {birth_date} {in_place}.",
     "{his} birthplace {be} {place}.",
     "{!death_place}{he} had been born {in_place}<when>.",
@@ -240,7 +255,7 @@ ARTIST_DEEDS = [
     "{made} \"{work}\" ({work_year})",
     "{made} \"{work}\", {work_kind}, in {work_year}",
     "{made} \"{work}\" ({work_year}), {work_kind}",
-    "is represented at Tate by \"{work}\" ({work_year})",
+    "has \"{work}\" ({work_year}) in the Tate collection",
     "{more_made} \"{more_work}\" in {more_year}",
     "{more_made} \"{more_work}\" ({more_year})",
     "{third_made} \"{third_work}\" in {third_year}",
@@ -254,7 +269,7 @@ ARTIST_AWAY = [
     "{made} \"{place_work}\" ({work_year})",
 ]
 ARTIST_MORE = [
-    "Works include \"{work}\" ({work_year}) and \"{more_work}\" ({more_year}).",
+    "{his} works include \"{work}\" ({work_year}) and \"{more_work}\" ({more_year}).",
     "Among {his} works are \"{work}\", \"{more_work}\" and \"{third_work}\".",
     "\"{work}\" dates from {work_year}.",
     "{!work}\"{more_work}\" followed in {later_year}.",
@@ -331,7 +346,7 @@ TELLS = {slot: set(facts.split()) for slots, facts in {
     "award_year": "award_year",
     "others part him_alone partners partner": "sharing",
     "subject": "subject",
-    "affiliation affiliation_city": "affiliation",
+    "affiliation affiliation_city": "affiliation", "city_of_prize": "affiliation prize",
     "work place_work": "work",
     "more_work later_year": "more_work",
     "third_work": "third_work",
@@ -473,6 +488,8 @@ def place_others(row):
             whole = close(f"{mark_other(place)}, {region}")
             forms = [whole] if region in STATE_NAMES and place not in CITY_ENOUGH else [*forms, whole]
         slots[kind] = forms
+    slots["city_of_prize"] = (mark_other(row["affiliation_city"]) if slots["affiliation_city"]
+                              and "-" not in row["affiliation_city"] else "")
     slots["in_death"] = [f"in {form}" for form in slots["death_place"]]
     return slots
 
