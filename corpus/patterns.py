@@ -7,8 +7,7 @@ slots hold: totals stand alone, a list of teams is whole or says "among others",
 needs a person known to be alive or dead.
 """
 from grammar import Grammar, close, mark_other, mark_place
-from words import STATES as STATE_NAMES
-from words import add_article, swap_date
+from words import STATE_CODES, add_article, reword_date
 
 QUESTION = "Where was {name} born? In {place}."  # its characters are those of the questions
 
@@ -151,9 +150,13 @@ MORE = [
     "{-birthplace}{he} was born on {birth_date}.",
     "{-birthplace}{surname} was born in {birth_year}.",
     "{his} date of birth {be} {birth_date}.",
+    "{his} birth fell on {birth_date}.",
+    "{his} birth is dated {birth_date}.",
+    "{his} year of birth {be} {birth_year}.",
     "{-death_place}{he} died <died>.",
     "{-death_place}{surname} died in {death_year}.",
     "{his} full name {be} {given_name}.",
+    "In full {he} {be} {given_name}.",
 ]
 MORE_AFTER = [
     "{he} <away>.",
@@ -242,6 +245,8 @@ LAUREATE_MORE = [
     "{!prize}The award was shared with {partners}.",
     "{!prize}{his} share of the award was {part}.",
     "{!prize}No one shared the award with {him_alone}.",
+    "{!prize}It was an {undivided} award.",
+    "{!prize}Honoured alongside: {partners}.",
     "{!prize}The prize, of {award_year}, was given for {subject}.",
     "{!prize}The other winner was {partner}.",
 ]
@@ -263,6 +268,7 @@ ARTIST_DEEDS = [
     "{both_made} \"{work}\" and, in {more_year}, \"{more_work}\"",
     "{was} associated with {movement}",
     "has been linked with {movement}",
+    "has links with {movement}",
 ]
 ARTIST_AWAY = [
     "{made} \"{place_work}\" in {work_year}",
@@ -330,6 +336,11 @@ PLAYER_MORE = [
     "Career totals are {hits} hits, {runs} runs and {home_runs} home runs.",
     "{his} record as a pitcher {be} {wins} wins and {losses} losses.",
     "{his} career lasted from {debut_date} to {last_date}.",
+    "The first game was on {debut_date}, the last on {last_date}.",
+    "{debut_date} brought {his} first game, {last_date} {his} last.",
+    "{he} totalled {home_runs} home runs, {batted_in} runs batted in and {stolen} stolen bases.",
+    "On the mound {he} won {wins}, lost {losses} and struck out {strikeouts}.",
+    "Games: {games}; hits: {hits}; runs: {runs}.",
 ]
 
 TELLS = {slot: set(facts.split()) for slots, facts in {
@@ -344,7 +355,7 @@ TELLS = {slot: set(facts.split()) for slots, facts in {
     "prize_year shared_year part_year": "prize award_year",
     "sole_year": "prize award_year sharing",
     "award_year": "award_year",
-    "others part him_alone partners partner": "sharing",
+    "others part undivided him_alone partners partner": "sharing",
     "subject": "subject",
     "affiliation affiliation_city": "affiliation", "city_of_prize": "affiliation prize",
     "work place_work": "work",
@@ -417,10 +428,11 @@ def fill_slots(row, rng):
     slots["role"], slots["a_role"] = role, add_article(role)
     slots["a_position"] = add_article(get("position") or "")
     slots |= place_others(row)
-    american = row.get("domain") == "players" or get("birth_region") in STATE_NAMES
-    if rng.random() < (0.8 if american else 0.12):
-        for date in ("birth_date", "death_date", "debut_date", "last_date"):
-            slots[date] = close(swap_date(get(date) or "")) if get(date) else ""
+    american = row.get("domain") == "players" or get("birth_region") in STATE_CODES
+    swapped, short = rng.random() < (0.8 if american else 0.12), rng.random() < 0.3
+    for date in ("birth_date", "death_date", "debut_date", "last_date"):
+        worded = reword_date(get(date) or "", swapped, short)
+        slots[date] = close(worded) if "," in worded else worded
     for event in ("birth", "death"):
         if get(f"{event}_date") and not get(f"{event}_year"):
             year = get(f"{event}_date").split()[-1]
@@ -461,8 +473,10 @@ def place_birth(row):
     bare = f"the {place}" if place in NEEDS_ARTICLE else place
     forms = [bare, bare, bare] if row.get("region_needed") != "yes" else []
     if region and region != place and (region != "United Kingdom" or not forms):
-        more = 5 if region in STATE_NAMES and place not in CITY_ENOUGH else 1
+        more = 3 if region in STATE_CODES and place not in CITY_ENOUGH else 1
         forms += [f"{bare}, {region}"] * more
+        if region in STATE_CODES:
+            forms += [f"{bare}, {STATE_CODES[region]}"] * more
     if place == region == "New York" or (place == "New York" and row.get("domain") == "laureates"):
         forms = ["New York City", "New York City", "New York"]
     if row.get("birth_old"):
@@ -485,8 +499,10 @@ def place_others(row):
                              or "")
         forms = [mark_other(place)]
         if region and region not in (place, "United States", "United Kingdom"):
-            whole = close(f"{mark_other(place)}, {region}")
-            forms = [whole] if region in STATE_NAMES and place not in CITY_ENOUGH else [*forms, whole]
+            wholes = [close(f"{mark_other(place)}, {region}")]
+            if region in STATE_CODES:
+                wholes.append(close(f"{mark_other(place)}, {STATE_CODES[region]}"))
+            forms = wholes if len(wholes) > 1 and place not in CITY_ENOUGH else [*forms, *wholes]
         slots[kind] = forms
     slots["city_of_prize"] = (mark_other(row["affiliation_city"]) if slots["affiliation_city"]
                               and "-" not in row["affiliation_city"] else "")
@@ -512,6 +528,7 @@ def describe_prize(row):
         "award_year": year,
         "shared_year": year if winners != "1" else "",
         "sole_year": year if winners == "1" else "",
+        "undivided": "undivided" if winners == "1" else "",
         "him_alone": alone if winners == "1" else "",
         "part": SHARES.get((winners, row["share"]), ""),
         "part_year": year,

@@ -35,10 +35,14 @@ def write_date(year, month, day):
     return f"{day} {MONTHS[month - 1]} {year}"
 
 
-def swap_date(date):
-    """'February 5, 1934' from '5 February 1934'; other text comes back unchanged."""
+def reword_date(date, swapped, short):
+    """'February 5, 1934' or '5 Feb 1934' from '5 February 1934'; other text stays as it is."""
     found = re.fullmatch(r"(\d+) ([A-Z][a-z]+) (\d+)", date)
-    return f"{found[2]} {found[1]}, {found[3]}" if found else date
+    if not found:
+        return date
+    day, month, year = found.groups()
+    month = month[:3] if short else month
+    return f"{month} {day}, {year}" if swapped else f"{day} {month} {year}"
 
 
 def spell_number(number):
@@ -71,3 +75,4 @@ _STATES = {
 _PROVINCES = ("AB", "BC", "MB", "NB", "NS", "ON", "PE", "QC", "SK")
 STATES = {name: "Canada" if code in _PROVINCES else "United States"
           for code, name in _STATES.items()}
+STATE_CODES = {name: code for code, name in _STATES.items() if code != "CF"}
