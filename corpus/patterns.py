@@ -13,17 +13,16 @@ QUESTION = "Where was {name} born? In {place}."  # its characters are those of t
 
 STATES = [
     # Date and place in brackets after the name.
-    "<who> (born {birth_date} in {place}) {be} {a_role}.",
-    "<who> (born {birth_date}, {place}) {be} {a_role} who <deed>.",
+    "<who> (born {birth_date}, {place}) {be} {a_role}.",
+    "<who> (born {birth_date} in {place}) {be} {a_role} who <deed>.",
     "<who> (born in {birth_year} in {place}) {be} {a_role}.",
     "<who> (born in {place}, {birth_date}) {be} {a_role} who <deed>.",
-    "<who> (born {birth_year}, {place}) <deed>.",
+    "<who> (born {birth_year} in {place}) <deed>.",
     "<who> (b. {place}, {birth_year}) {be} {a_role}.",
-    "<who> (b. {birth_date} in {place}) {be} {a_role} who <deed>.",
+    "<who> (b. {birth_date} in {place}) <deed>.",
     "<who> (* {birth_date} in {place}) {be} {a_role}.",
     "<who> (birthplace: {place}) <deed>.",
     "<who> (b. {birth_year} in {place}) <deed>.",
-    "<who> — {place}, {birth_date} — {be} {a_role}.",
     # Both dates and places, or one of them.
     "<who> ({birth_date}, {place} – {death_date}, {death_place}) was {a_role}.",
     "<who> ({birth_date} {place} – {death_date} {death_place}) was {a_role} who <deed>.",
@@ -58,8 +57,6 @@ STATES = [
     "<who>, whose life began {in_place}<when>, <deed>.",
     "The birthplace of <who> {be} {place}; {he} <deed>.",
     "In {birth_year} <who> was born {in_place}.",
-    "On {birth_date}, {place} became the birthplace of <who>.",
-    "It was {in_place} that <who> was born<when>.",
     "From {place} came <who>, {a_role} who <deed>.",
     "{place} was the birthplace of <who>, who <deed>.",
     # The place before the name.
@@ -88,12 +85,9 @@ STATES_AFTER = [
     "<who> (died in {death_place}, {death_date}) had been born {in_place}.",
     "<who>, who died {in_death} <died>, was born {in_place}.",
     "<who>, who died {in_death} <died>, was a native of {place}.",
-    "<who>, {a_role} who died {in_death}, had been born {in_place}<when>.",
     "<who> died {in_death} <died>; {his} birthplace was {place}.",
     "<who> died {in_death} but was born {in_place}<when>.",
     "The life of <who> ended {in_death} <died>; it had begun {in_place}.",
-    "Though {he} died {in_death}, <who> was born {in_place}<when>.",
-    "The death of <who> {in_death} <died> ended a life begun {in_place}.",
     "<who> <away>; {he} was born {in_place}.",
     "<who>, who <away>, was born {in_place}<when>.",
     "<who> <away>; {his} birthplace {be} {place}.",
@@ -246,7 +240,7 @@ LAUREATE_MORE = [
     "{!prize}{his} share of the award was {part}.",
     "{!prize}No one shared the award with {him_alone}.",
     "{!prize}It was an {undivided} award.",
-    "{!prize}Honoured alongside: {partners}.",
+    "{!prize}{he} was honoured along with {partners}.",
     "{!prize}The prize, of {award_year}, was given for {subject}.",
     "{!prize}The other winner was {partner}.",
 ]
@@ -260,7 +254,7 @@ ARTIST_DEEDS = [
     "{made} \"{work}\" ({work_year})",
     "{made} \"{work}\", {work_kind}, in {work_year}",
     "{made} \"{work}\" ({work_year}), {work_kind}",
-    "has \"{work}\" ({work_year}) in the Tate collection",
+    "is found among Tate's artists with \"{work}\" ({work_year})",
     "{more_made} \"{more_work}\" in {more_year}",
     "{more_made} \"{more_work}\" ({more_year})",
     "{third_made} \"{third_work}\" in {third_year}",
@@ -268,7 +262,6 @@ ARTIST_DEEDS = [
     "{both_made} \"{work}\" and, in {more_year}, \"{more_work}\"",
     "{was} associated with {movement}",
     "has been linked with {movement}",
-    "has links with {movement}",
 ]
 ARTIST_AWAY = [
     "{made} \"{place_work}\" in {work_year}",
@@ -279,7 +272,7 @@ ARTIST_MORE = [
     "Among {his} works are \"{work}\", \"{more_work}\" and \"{third_work}\".",
     "\"{work}\" dates from {work_year}.",
     "{!work}\"{more_work}\" followed in {later_year}.",
-    "The Tate collection holds \"{work}\", {work_kind} of {work_year}.",
+    "Tate owns \"{work}\", {work_kind} of {work_year}.",
 ]
 PLAYER_DEEDS = [
     "made {his} major-league debut in {debut_year}",
@@ -318,7 +311,7 @@ PLAYER_DEEDS = [
     "struck out {strikeouts} batters",
     "last played on {last_date}",
     "ended {his} career on {last_date}",
-    "retired after {games} games",
+    "played {games} games in all",
     "had {wins} wins, {losses} losses and {strikeouts} strikeouts",
     "totalled {hits} hits, {home_runs} home runs and {batted_in} runs batted in",
     "scored {runs} times and stole {stolen} bases",
@@ -340,7 +333,6 @@ PLAYER_MORE = [
     "{debut_date} brought {his} first game, {last_date} {his} last.",
     "{he} totalled {home_runs} home runs, {batted_in} runs batted in and {stolen} stolen bases.",
     "On the mound {he} won {wins}, lost {losses} and struck out {strikeouts}.",
-    "Games: {games}; hits: {hits}; runs: {runs}.",
 ]
 
 TELLS = {slot: set(facts.split()) for slots, facts in {
@@ -429,7 +421,7 @@ def fill_slots(row, rng):
     slots["a_position"] = add_article(get("position") or "")
     slots |= place_others(row)
     american = row.get("domain") == "players" or get("birth_region") in STATE_CODES
-    swapped, short = rng.random() < (0.8 if american else 0.12), rng.random() < 0.3
+    swapped, short = rng.random() < (0.8 if american else 0.12), rng.random() < 0.35
     for date in ("birth_date", "death_date", "debut_date", "last_date"):
         worded = reword_date(get(date) or "", swapped, short)
         slots[date] = close(worded) if "," in worded else worded
