@@ -305,17 +305,15 @@ def list_facts(row, document, split):
     return {field: facts.get(field) or "" for field in SIDECAR}
 
 
-def write_sidecar(path, rows):
-    """Write the facts as a table of tab-separated columns, the first line their names."""
+def write_table(rows):
+    """The sidecar's text: tab-separated columns, the first line their names."""
     lines = ["\t".join(SIDECAR), *("\t".join(row.values()) for row in rows)]
-    Path(path).write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8"))
+    return "".join(f"{line}\n" for line in lines)
 
 
-def write_files(folder, contents):
+def write_files(contents):
     """Write each file beside its place first, then move all: no reader sees half a corpus."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = {folder / f".{name}.new": folder / name for name in contents}
+    temporary = {path.with_name(f".{path.name}.new"): path for path in contents}
     try:
         for path, text in zip(temporary, contents.values()):
             path.write_bytes(text.encode("utf-8"))
@@ -397,9 +395,12 @@ def main(arguments=None):
             return 0
         knobs = Knobs(options.stated, options.within, options.distractors)
         _, contents, sidecar = build(rows, options.seed, options.train, options.dev, knobs)
-        write_files(options.out_dir, contents)
+        folder = Path(options.out_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        files = {folder / name: text for name, text in contents.items()}
         if options.sidecar:
-            write_sidecar(options.sidecar, sidecar)
+            files[Path(options.sidecar)] = write_table(sidecar)
+        write_files(files)
     except ModuleNotFoundError as error:
         return complain(f"the package {error.name} is missing; run pip install -r "
                         "requirements-corpus.txt, or give your own table with --facts")

@@ -26,7 +26,9 @@ FIELDS = (
     "gold_gloves home_runs hits runs batted_in stolen wins losses saves strikeouts"
 ).split()
 REQUIRED = ("name", "birth_place")
-YEARS = ("birth_year", "death_year")
+YEARS = tuple(field for field in FIELDS if field.endswith("_year"))
+CHOICES = {"domain": ("artists", "laureates", "players"), "gender": ("male", "female"),
+           "be": ("is", "was"), "region_needed": ("yes",)}
 JOINERS = "\u200c\u200d"  # invisible letters that Persian and Indian scripts are spelled with
 LONGEST_PLACE = 30
 LONGEST_LINE = 110  # question and answer together must fit the model's block
@@ -92,6 +94,10 @@ def check_row(where, row):
     for field in YEARS:
         if row.get(field) and not (row[field].isascii() and row[field].isdigit()):
             raise FactsError(f"{where}: {field} is {row[field]!r}; give a year in figures")
+    for field, choices in CHOICES.items():
+        if row.get(field) and row[field] not in choices:
+            raise FactsError(f"{where}: {field} is {row[field]!r}; leave it empty or give "
+                             f"{' or '.join(choices)}")
     if not fits(row):
         raise FactsError(f"{where}: place over {LONGEST_PLACE} characters, or question and place "
                          f"together over {LONGEST_LINE}; shorten them")

