@@ -79,8 +79,9 @@ def close(text):
 def finish(text):
     """(clean text, (start, end) of the birthplace or None, [(start, end) of other places])."""
     text = re.sub(rf"{COMMA}(?= [\w\"{PLACE}{OTHER}])", ",", text).replace(COMMA, "")
+    text = re.sub(rf"\.([{PLACE_END}{OTHER_END}]*)\.", r".\1", text)
     clean, spans, starts = "", {PLACE_END: [], OTHER_END: []}, []
-    for character in text.replace("..", "."):
+    for character in text:
         if character in (PLACE, OTHER):
             starts.append(len(clean))
         elif character in spans:

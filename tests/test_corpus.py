@@ -237,9 +237,8 @@ def test_totals_of_a_career_never_stand_beside_a_part_of_its_teams(rows, documen
     for row in rows:
         if row["domain"] == "players" and re.search(totals, documents[row["name"]]):
             teams = row.get("teams") or row.get("only_team") or ""
-            named = re.findall(r"(?:for|with) the ([A-Z][\w. ]+?)(?:,| and|\.|$)",
+            named = re.findall(r"(?:for|with) the ([A-Z][\w. ]+?)(?:,| and| on | in |\.|$)",
                                documents[row["name"]])
-            named = [team for team in named if team.split()[0] not in ("Hall",)]
             assert all(team in teams for team in named), documents[row["name"]]
 
 
@@ -263,7 +262,8 @@ def test_nobody_is_said_to_be_alive_who_is_dead_or_may_be(rows, documents):
 def test_a_place_that_could_be_another_has_its_region(rows, documents):
     for row in rows:
         text = documents[row["name"]]
-        if row["region_needed"] == "yes" and row["birth_place"] in text[len(row["name"]) + 1:]:
+        old = row.get("birth_old") or "?"
+        if row["region_needed"] == "yes" and old not in text and row["birth_place"] in text[len(row["name"]) + 1:]:
             region = row["birth_region"]
             code = {"District of Columbia": "D.C."}.get(region, region)
             assert re.search(rf"{re.escape(row['birth_place'])}, ({code}|[A-Z][A-Z])\b|"
@@ -290,7 +290,7 @@ def test_stated_sets_the_share_of_documents_with_the_birthplace(modules, some, s
     documents, *_ = modules["build"].build(some, 1, knobs=modules["build"].Knobs(stated=stated))
     told = share(document.place in document.text[len(document.name) + 1:]
                  for document in documents)
-    assert abs(told - stated) < 0.02
+    assert abs(told - stated) < 0.03
 
 
 @pytest.mark.parametrize("distractors", [0.0, 0.3, 0.6])
