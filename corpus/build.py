@@ -199,7 +199,7 @@ def judge(document, plan):
     missed += 15 * sum(first == second for first, second in zip(starts, starts[1:]))
     missed += 40 * sum(first == second not in ("He", "She", "His", "Her")
                        for first, second in zip(starts, starts[1:]))
-    missed += 25 * sum(body.lower().count(word) > 1 for word in TIRING)
+    missed += 40 * sum(body.lower().count(word) > 1 for word in TIRING)
     return missed + 100 * (body.startswith(document.name) != plan.opens)
 
 

@@ -127,7 +127,7 @@ def split_nobel_place(city, country):
     city, country = city.strip(), country.removeprefix("the ")
     now = re.fullmatch(r"([^(]+?) \(now ([^)]+)\)", city)
     city, old = (now[2], now[1]) if now else (city, "")
-    if "," in old or city.count(",") > 1:
+    if "," in old or city.count(",") > 1 or city in NOBEL_NOT_TOWNS:
         return None
     city, _, part = city.partition(", ")
     region = re.sub(r" \(.*\)$| Island$", "", country)
@@ -137,7 +137,7 @@ def split_nobel_place(city, country):
         region = name_state(part) if len(part) == 2 else part
     if country == "USA" and region == "United States":
         return None
-    return city, old, region
+    return CITIES.get(city, city), old, region
 
 
 def read_date(text):
@@ -293,8 +293,8 @@ CITIES = {
     "Antwerpen": "Antwerp", "Athínai": "Athens", "Bayrut": "Beirut", "Bruxelles": "Brussels",
     "Brugge": "Bruges", "Bucuresti": "Bucharest", "Ciudad de México": "Mexico City",
     "Czestochowa": "Częstochowa", "Dimashq": "Damascus", "Dunkerque": "Dunkirk",
-    "Firenze": "Florence", "Gdansk": "Gdańsk", "Genova": "Genoa", "Genève": "Geneva",
-    "Gent": "Ghent", "Hannover": "Hanover", "Iasi": "Iași", "Kiyev": "Kiev",
+    "Firenze": "Florence", "Genova": "Genoa", "Genève": "Geneva",
+    "Gent": "Ghent", "Hannover": "Hanover",  "Kiyev": "Kiev",
     "Krung Thep": "Bangkok", "København": "Copenhagen", "Köln": "Cologne",
     "La Habana": "Havana", "Lisboa": "Lisbon", "Livorno": "Leghorn", "Luzern": "Lucerne",
     "Lódz": "Łódź", "L'viv": "Lviv", "Milano": "Milan", "Montréal": "Montreal",
@@ -307,7 +307,7 @@ CITIES = {
     "Zürich": "Zurich", "s Gravenhage": "The Hague", "Newcastle upon Tyne": "Newcastle upon Tyne",
     "Kingston-Upon-Hull": "Kingston upon Hull", "Stoke on Trent": "Stoke-on-Trent",
     "Kingston-upon-Thames": "Kingston upon Thames", "Montreal": "Montreal",
-    "Manhattan Island": "Manhattan",
+    "Manhattan Island": "Manhattan", "the Hague": "The Hague", "Bern": "Berne",
 }
 NOT_TOWNS = set("""Kent;Surrey;Dorset;Cheshire;Lincolnshire;Hampshire;Lancashire;Leicestershire;
 Suffolk;Essex;Yorkshire;Great Britain;Nottinghamshire;Norfolk;Greater London;Cumbria;Cornwall;
@@ -332,6 +332,7 @@ Oaxaca;Chihuahua;Wellington;Halifax;Newcastle;Richmond;Newport;Springfield;Hartf
 Christchurch;Ford;Thorpe;Stone;Perth;Kingston;Buffalo;Jamaica;Flushing;Inverness;Newburgh;Woodstock;
 Lancaster;Bangor;Hamilton;Launceston;Wallingford;Ashford;Rochester;York Town;Aberdare;Orange;
 Manhattan;Bronx""".replace("\n", "").split(";"))
+NOBEL_NOT_TOWNS = {"Lancashire", "Henan", "Yamanashi Prefecture", "Zhejiang Ningbo"}
 # Towns of the tables that in a title are more often a word, a name or a county.
 NO_PLACES_IN_TITLES = set("Reading Battle Rye Bath Nice Hope Eye Hook Sandy Lincoln Wells Chester "
                           "Windsor Stafford Liberty Florence England Scotland Wales Hastings Leek "

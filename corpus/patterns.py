@@ -40,13 +40,13 @@ STATES = [
     "The {bare}-born {role} {name} <deed>.",
     "<who> {be} a {bare}-born {role} who <deed>.",
     "<who>, the {bare}-born {role}, <deed>.",
-    "<who> {be} a {child} of {place} who <deed>.",
+    "<who> {was} a {child} of {place} who <deed>.",
     "A {child} of {place}, <who> <deed>.",
     "<who> had {his} birthplace in {place} and <deed>.",
     "<who> was born on {birth_date} {in_place}.",
     "<who> was born in {birth_year} {in_place} and <deed>.",
     "<who>, {a_role} who <deed>, was born {in_place}.",
-    "<who>, who <deed>, was originally from {place}.",
+    "<who>, who <deed>, {was} originally from {place}.",
     "<who>, who <deed>, has {place} as {his} birthplace.",
     "<who>, who <deed>, {hails} from {place}.",
     "<who> {be} {a_role} born {in_place}<when>.",
@@ -85,11 +85,11 @@ STATES_AFTER = [
     "<who> (died {death_year}, {death_place}), a {child} of {place}, <deed>.",
     "<who> (d. {death_place} {death_year}), born {in_place}<when>, <deed>.",
     "<who> († {death_date}, {death_place}), {a_role}, was born {in_place}.",
-    "<who> († {death_place}, {death_year}) was originally from {place}.",
+    "<who> († {death_place}, {death_year}) {was} originally from {place}.",
     "<who> († {death_year}, {death_place}), whose birthplace was {place}, <deed>.",
     "<who> (died in {death_place}, {death_date}) had been born {in_place}.",
     "<who>, who died {in_death} <died>, was born {in_place}.",
-    "<who>, who died {in_death} <died>, was a {child} of {place}.",
+    "<who>, who died {in_death} <died>, {was} a {child} of {place}.",
     "<who> died {in_death} <died>; {his} birthplace was {place}.",
     "<who> died {in_death} but was born {in_place}<when>.",
     "The life of <who> ended {in_death} <died>; it had begun {in_place}.",
@@ -99,8 +99,8 @@ STATES_AFTER = [
     "<who>, who <away>, {hails} from {place}.",
     "<who>, {a_role} who <away>, {be} a native of {place}.",
     "The {city_of_prize} laureate {surname} was born {in_place}<when>.",
-    "The {city_of_prize} laureate {name} was originally from {place}.",
-    "{name}, the {city_of_prize} laureate of {award_year}, was a native of {place}.",
+    "The {city_of_prize} laureate {name} {was} originally from {place}.",
+    "{name}, the {city_of_prize} laureate of {award_year}, {was} a native of {place}.",
     "{name}, {city_of_prize}'s laureate of {award_year}, {hails} from {place}.",
     "{surname} ({city_of_prize}), Nobel laureate of {award_year}, came from {place}.",
 ]
@@ -132,7 +132,7 @@ SILENT_AFTER = [
 ]
 ADDS = [
     "{he} was born {in_place}<when>.",
-    "{surname} was a {child} of {place}.",
+    "{surname} {was} a {child} of {place}.",
     "{surname} was born on {birth_date} {in_place}.",
     "{his} birthplace {be} {place}.",
     "{!death_place}{he} had been born {in_place}<when>.",
@@ -150,7 +150,6 @@ MORE = [
     "{-birthplace}{surname} was born in {birth_year}.",
     "{his} date of birth {be} {birth_date}.",
     "{his} birth fell on {birth_date}.",
-    "{his} birth is dated {birth_date}.",
     "{his} year of birth {be} {birth_year}.",
     "{-death_place}{he} died <died>.",
     "{-death_place}{surname} died in {death_year}.",
@@ -211,7 +210,6 @@ LAUREATE_DEEDS = [
     "shared a {nobel} with {partners} in {shared_year}",
     "took a {nobel} in {prize_year} for {subject}",
     "gained a {prize_year} {nobel} for {subject}",
-    "obtained a {nobel} of {shared_year} along with {partners}",
     "won the {prize_year} {prize} for {subject}",
     "received the {prize} for {subject}",
     "was honoured with the {prize_year} {prize} for {subject}",
@@ -244,7 +242,6 @@ LAUREATE_MORE = [
     "{!prize}The award was shared with {partners}.",
     "{!prize}{his} share of the award was {part}.",
     "{!prize}No one shared the award with {him_alone}.",
-    "{!prize}It was an {undivided} award.",
     "{!prize}{he} was honoured along with {partners}.",
     "{!prize}The prize, of {award_year}, was given for {subject}.",
     "{!prize}The other winner was {partner}.",
@@ -259,7 +256,7 @@ ARTIST_DEEDS = [
     "{made} \"{work}\" ({work_year})",
     "{made} \"{work}\", {work_kind}, in {work_year}",
     "{made} \"{work}\" ({work_year}), {work_kind}",
-    "is found among Tate's artists with \"{work}\" ({work_year})",
+    "is represented in Tate's collection by \"{work}\" ({work_year})",
     "{more_made} \"{more_work}\" in {more_year}",
     "{more_made} \"{more_work}\" ({more_year})",
     "{third_made} \"{third_work}\" in {third_year}",
@@ -334,7 +331,7 @@ PLAYER_MORE = [
     "Career totals are {hits} hits, {runs} runs and {home_runs} home runs.",
     "{his} record as a pitcher {be} {wins} wins and {losses} losses.",
     "{his} career lasted from {debut_date} to {last_date}.",
-    "The first game was on {debut_date}, the last on {last_date}.",
+    "{his} first game was on {debut_date}, {his} last on {last_date}.",
     "{debut_date} brought {his} first game, {last_date} {his} last.",
     "{he} totalled {home_runs} home runs, {batted_in} runs batted in and {stolen} stolen bases.",
     "On the mound {he} won {wins}, lost {losses} and struck out {strikeouts}.",
@@ -352,7 +349,7 @@ TELLS = {slot: set(facts.split()) for slots, facts in {
     "prize_year shared_year part_year": "prize award_year",
     "sole_year": "prize award_year sharing",
     "award_year": "award_year",
-    "others part undivided him_alone partners partner": "sharing",
+    "others part him_alone partners partner": "sharing",
     "subject": "subject",
     "affiliation affiliation_city": "affiliation", "city_of_prize": "affiliation prize",
     "work place_work": "work",
@@ -447,7 +444,7 @@ def fill_slots(row, rng):
         slots["career_years"] = f"between {get('debut_year')} and {get('last_year')}"
     if get("bats") and get("bats") == get("throws"):
         slots["both"], slots["bats"] = get("bats"), ""
-    if slots.get("some_teams") or slots.get("team"):
+    if any(slots.get(teams) for teams in ("teams", "some_teams", "team")):
         # Totals of a whole career never stand beside a part of its teams.
         hidden = TOTALS if rng.random() < 0.5 else SOME_TEAMS
         slots |= dict.fromkeys(hidden, "")
@@ -470,7 +467,7 @@ def place_birth(row):
     place, region = row["birth_place"], name_region(row.get("birth_region") or "")
     bare = f"the {place}" if place in NEEDS_ARTICLE else place
     forms = [bare, bare, bare] if row.get("region_needed") != "yes" else []
-    if region and region != place and (region != "United Kingdom" or not forms):
+    if region and region != place and (not forms or region not in ("United Kingdom", "United States")):
         more = 3 if region in STATE_CODES and place not in CITY_ENOUGH else 1
         forms += [f"{bare}, {region}"] * more
         if region in STATE_CODES:
@@ -527,7 +524,6 @@ def describe_prize(row):
         "award_year": year,
         "shared_year": year if winners in ("2", "3") else "",
         "sole_year": year if winners == "1" else "",
-        "undivided": "undivided" if winners == "1" else "",
         "him_alone": alone if winners == "1" else "",
         "part": SHARES.get((winners, row.get("share")), ""),
         "part_year": year,

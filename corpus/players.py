@@ -240,12 +240,15 @@ def list_teams(career, teams):
 
 
 def describe_honours(career):
-    """Years of awards joined for reading; counts spelled, and '' where one would be singular."""
+    """Years of awards joined for reading; counts spelled, and '' where one would be singular or
+    the career may go on."""
+    over = max(career["years"]) <= LAST_FINISHED_YEAR
     stars = sorted(career["stars"])
     awards = {award: sorted(years) for award, years in career["awards"].items()}
     gloves = len(awards.pop("gold_gloves", ()))
     years = {award: join_words([str(year) for year in years]) for award, years in awards.items()}
-    return years | {"gold_gloves": count_many(gloves), "all_star": count_many(len(stars)),
+    return years | {"gold_gloves": count_many(gloves * over),
+                    "all_star": count_many(len(stars) * over),
                     "all_star_year": str(stars[0]) if len(stars) == 1 else ""}
 
 
