@@ -18,17 +18,16 @@ STATES = [
     "<who> (born in {birth_year} in {place}) {be} {a_role}.",
     "<who> (born in {place}, {birth_date}) {be} {a_role} who <deed>.",
     "<who> (born {birth_year} in {place}) <deed>.",
-    "<who> (b. {place}, {birth_year}) {be} {a_role}.",
+    "<who> (b. in {place}, {birth_year}) {be} {a_role}.",
     "<who> (b. {birth_date} in {place}) <deed>.",
     "<who> (* {birth_date} in {place}) {be} {a_role}.",
-    "<who> (birthplace: {place}) <deed>.",
     "<who> (b. {birth_year} in {place}) <deed>.",
     # Both dates and places, or one of them.
     "<who> ({birth_date}, {place} – {death_date}, {death_place}) was {a_role}.",
     "<who> ({birth_date} {place} – {death_date} {death_place}) was {a_role} who <deed>.",
     "<who> ({birth_year}, {place} – {death_year}, {death_place}) was {a_role}.",
     "<who> ({place}, {birth_year} – {death_place}, {death_year}) was {a_role} who <deed>.",
-    "<who> ({place}, {birth_date} – {death_date}) was {a_role}.",
+    "<who> ({birth_date} in {place} – {death_date}) was {a_role}.",
     "<who> ({place} {birth_year} – {death_place} {death_year}) <deed>.",
     "<who> ({birth_year} in {place} – {death_year} in {death_place}) was {a_role}.",
     "<who> (born {birth_date} in {place}; died {death_date} in {death_place}) was {a_role}.",
@@ -91,8 +90,8 @@ STATES_AFTER = [
     "<who>, who died {in_death} <died>, was born {in_place}.",
     "<who>, who died {in_death} <died>, {was} a {child} of {place}.",
     "<who> died {in_death} <died>; {his} birthplace was {place}.",
-    "<who> died {in_death} but was born {in_place}<when>.",
-    "The life of <who> ended {in_death} <died>; it had begun {in_place}.",
+    "<who> (d. {death_date}, {death_place}) was born {in_place} in {birth_year}.",
+    "<who> († {death_place} {death_year}) began life {in_place}<when>.",
     "<who> <away>; {he} {comes} from {place}.",
     "<who>, who <away>, was born {in_place}<when>.",
     "<who> <away>; {his} birthplace {be} {place}.",
@@ -256,7 +255,6 @@ ARTIST_DEEDS = [
     "{made} \"{work}\" ({work_year})",
     "{made} \"{work}\", {work_kind}, in {work_year}",
     "{made} \"{work}\" ({work_year}), {work_kind}",
-    "is represented in Tate's collection by \"{work}\" ({work_year})",
     "{more_made} \"{more_work}\" in {more_year}",
     "{more_made} \"{more_work}\" ({more_year})",
     "{third_made} \"{third_work}\" in {third_year}",
@@ -275,6 +273,8 @@ ARTIST_MORE = [
     "\"{work}\" dates from {work_year}.",
     "{!work}\"{more_work}\" followed in {later_year}.",
     "Tate owns \"{work}\", {work_kind} of {work_year}.",
+    "The Tate collection includes \"{work}\" ({work_year}).",
+    "One work is \"{work}\" ({work_year}), another \"{third_work}\" ({third_year}).",
 ]
 PLAYER_DEEDS = [
     "made {his} major-league debut in {debut_year}",
@@ -400,9 +400,12 @@ GRAMMARS = {
     "": make_grammar(plain=PLAIN),
 }
 PRIZE_WORDS = {
-    "Nobel Prize in Physics": ["Nobel Prize in Physics", "Nobel Prize for Physics"],
-    "Nobel Prize in Chemistry": ["Nobel Prize in Chemistry", "Nobel Prize for Chemistry"],
-    "Nobel Prize in Literature": ["Nobel Prize in Literature", "Nobel Prize for Literature"],
+    "Nobel Prize in Physics": ["Nobel Prize in Physics", "Nobel Prize for Physics",
+                              "Nobel Prize for Physics"],
+    "Nobel Prize in Chemistry": ["Nobel Prize in Chemistry", "Nobel Prize for Chemistry",
+                              "Nobel Prize for Chemistry"],
+    "Nobel Prize in Literature": ["Nobel Prize in Literature", "Nobel Prize for Literature",
+                              "Nobel Prize for Literature"],
     "Nobel Prize in Physiology or Medicine": ["Nobel Prize in Physiology or Medicine",
                                               "Nobel Prize for Medicine",
                                               "Nobel Prize for Medicine"],
@@ -473,7 +476,7 @@ def place_birth(row):
         if region in STATE_CODES:
             forms += [f"{bare}, {STATE_CODES[region]}"] * more
     if place == region == "New York" or (place == "New York" and row.get("domain") == "laureates"):
-        forms = ["New York City", "New York City", "New York"]
+        forms = ["New York City", "New York", "New York"]
     if row.get("birth_old"):
         forms = [f"{row['birth_old']}, now {place}", f"{row['birth_old']}, today's {place}"]
     marked = [close(mark_place(form)) if "," in form else mark_place(form) for form in forms]
