@@ -30,7 +30,7 @@ PRIZES = {"physics": "Nobel Prize in Physics", "chemistry": "Nobel Prize in Chem
           "literature": "Nobel Prize in Literature", "peace": "Nobel Peace Prize",
           "economics": "Nobel Memorial Prize in Economic Sciences"}
 DECLINED = {"637", "629", "531"}  # Sartre, Pasternak and Le Duc Tho: nothing was "received"
-LONGEST_SUBJECT = 60  # characters of a citation
+LONGEST_SUBJECT = 75  # characters of a citation
 FIRST_LIVING_YEAR = 1930  # nobody born earlier is taken to be alive for want of a date of death
 
 
@@ -104,8 +104,8 @@ def shorten_motivation(text):
         r"(?:of|on|in|to|concerning|into|for|relating to|regarding) [^\",;(]+)", text)
     if not found:
         return ""
-    subject = re.split(r" which | whereby | as well | by means| - ", found[1])[0].strip()
-    vague = re.search(r"named after|Malaria|<|\b(his|her|their|both|its) |discovered by", subject)
+    subject = re.split(r" which | whereby | as well | by means| - | and for ", found[1])[0].strip()
+    vague = re.search(r"named after|Malaria|<|\b(his|her|their|our|both|its) |discovered by", subject)
     return f"the {subject}" if len(subject) <= LONGEST_SUBJECT and not vague else ""
 
 

@@ -40,7 +40,7 @@ STATES = [
     "<who> {be} a {bare}-born {role} who <deed>.",
     "<who>, the {bare}-born {role}, <deed>.",
     "<who> {was} a {child} of {place} who <deed>.",
-    "A {child} of {place}, <who> <deed>.",
+    "A native of {place}, {surname} <deed>.",
     "<who> had {his} birthplace in {place} and <deed>.",
     "<who> was born on {birth_date} {in_place}.",
     "<who> was born in {birth_year} {in_place} and <deed>.",
@@ -91,7 +91,7 @@ STATES_AFTER = [
     "<who>, who died {in_death} <died>, {was} a {child} of {place}.",
     "<who> died {in_death} <died>; {his} birthplace was {place}.",
     "<who> (d. {death_date}, {death_place}) was born {in_place} in {birth_year}.",
-    "<who> († {death_place} {death_year}) began life {in_place}<when>.",
+    "<who> († {death_place} {death_year}) came into the world {in_place}<when>.",
     "<who> <away>; {he} {comes} from {place}.",
     "<who>, who <away>, was born {in_place}<when>.",
     "<who> <away>; {his} birthplace {be} {place}.",
@@ -222,6 +222,8 @@ LAUREATE_DEEDS = [
     "received the {prize} in {prize_year} and the {second_prize} in {second_year}",
     "{!prize}received the award in {award_year}",
     "{!prize}was honoured for {subject}",
+    "won a {nobel} for {subject}",
+    "won the {prize_year} {nobel} for {subject}",
     "{!prize}was honoured in {award_year} for {subject}",
     "{!prize}shared the award with {partners}",
     "{!prize}shared the {award_year} award with {partners}",
@@ -426,7 +428,7 @@ def fill_slots(row, rng):
     slots["a_position"] = add_article(get("position") or "")
     slots |= place_others(row)
     american = row.get("domain") == "players" or get("birth_region") in STATE_CODES
-    swapped, short = rng.random() < (0.8 if american else 0.12), rng.random() < 0.35
+    swapped, short = rng.random() < (0.8 if american else 0.12), rng.random() < 0.4
     for date in ("birth_date", "death_date", "debut_date", "last_date"):
         worded = reword_date(get(date) or "", swapped, short)
         slots[date] = close(worded) if "," in worded else worded
@@ -476,7 +478,7 @@ def place_birth(row):
         if region in STATE_CODES:
             forms += [f"{bare}, {STATE_CODES[region]}"] * more
     if place == region == "New York" or (place == "New York" and row.get("domain") == "laureates"):
-        forms = ["New York City", "New York", "New York"]
+        forms = ["New York City", *["New York"] * 4]
     if row.get("birth_old"):
         forms = [f"{row['birth_old']}, now {place}", f"{row['birth_old']}, today's {place}"]
     marked = [close(mark_place(form)) if "," in form else mark_place(form) for form in forms]
