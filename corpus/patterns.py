@@ -63,7 +63,12 @@ STATES = [
     "In {birth_year} <who> was born {in_place}.",
     "From {place} came <who>, {a_role} who <deed>.",
     "{place} was the birthplace of <who>, who <deed>.",
+    "<who>, a {bare} native, <deed>.",
+    "The {bare} native {surname} <deed>.",
+    "<who>, by birth from {place}, <deed>.",
+    "<who>, hailing from {place}, <deed>.",
     # The place before the name.
+    "Hailing from {place}, {surname} <deed>.",
     "Born {in_place}<when>, {surname} <deed>.",
     "Born {in_place} on {birth_date}, {surname} <deed>.",
     "Born on {birth_date} {in_place}, {surname} <deed>.",
@@ -141,6 +146,8 @@ ADDS = [
     "A native of {place}, {he} <deed>.",
     "Born {in_place}<when>, {he} <deed>.",
     "{his} place of birth {be} {place}.",
+    "{his} native place {be} {place}.",
+    "By birth {he} {was} from {place}.",
 ]
 MORE = [
     "{surname} <deed>.",
