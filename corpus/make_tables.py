@@ -105,7 +105,7 @@ def shorten_motivation(text):
     if not found:
         return ""
     subject = re.split(r" which | whereby | as well | by means| - | and for ", found[1])[0].strip()
-    vague = re.search(r"named after|Malaria|<|\b(his|her|their|our|both|its) |discovered by", subject)
+    vague = re.search(r"named after|Malaria|<| as |\b(his|her|their|our|both|its) |discovered by", subject)
     return f"the {subject}" if len(subject) <= LONGEST_SUBJECT and not vague else ""
 
 
@@ -339,7 +339,7 @@ NO_PLACES_IN_TITLES = set("Reading Battle Rye Bath Nice Hope Eye Hook Sandy Linc
                           "Derby Warwick Wellington France Italy Spain".split()) - {"Florence"}
 # Works that a title doesn't tell apart, and people whose titles hold a place.
 VAGUE_TITLES = re.compile(r"(?i)untitled|\b(i+|no)\b|study|[\d_]|plate|title|earl of|countess|duke|"
-                          r"lord|judgment|house of|star of|eve of|last charge|trial proof")
+                          r"lord|judgment|house of|star of|eve of|last charge|trial proof|fuck|porn")
 KINDS = {"Oil paint on canvas": "an oil painting on canvas", "Lithograph on paper": "a lithograph",
          "Screenprint on paper": "a screenprint", "Etching on paper": "an etching",
          "Watercolour on paper": "a watercolour", "Oil paint on board": "an oil painting on board",

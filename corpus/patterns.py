@@ -41,7 +41,6 @@ STATES = [
     "<who>, the {bare}-born {role}, <deed>.",
     "<who> {was} a {child} of {place} who <deed>.",
     "A native of {place}, {surname} <deed>.",
-    "<who> had {his} birthplace in {place} and <deed>.",
     "<who> was born on {birth_date} {in_place}.",
     "<who> was born in {birth_year} {in_place} and <deed>.",
     "<who>, {a_role} who <deed>, was born {in_place}.",
@@ -341,7 +340,6 @@ PLAYER_MORE = [
     "{his} record as a pitcher {be} {wins} wins and {losses} losses.",
     "{his} career lasted from {debut_date} to {last_date}.",
     "{his} first game was on {debut_date}, {his} last on {last_date}.",
-    "{debut_date} brought {his} first game, {last_date} {his} last.",
     "{he} totalled {home_runs} home runs, {batted_in} runs batted in and {stolen} stolen bases.",
     "On the mound {he} won {wins}, lost {losses} and struck out {strikeouts}.",
 ]
@@ -505,11 +503,12 @@ def place_others(row):
             continue
         region = name_region(row.get(kind.replace("_place", "_region").replace("_city", "_region"))
                              or "")
-        forms = [mark_other(place)]
+        named = f"the {mark_other(place)}" if place in NEEDS_ARTICLE else mark_other(place)
+        forms = [named]
         if region and region not in (place, "United States", "United Kingdom"):
-            wholes = [close(f"{mark_other(place)}, {region}")]
+            wholes = [close(f"{named}, {region}")]
             if region in STATE_CODES:
-                wholes.append(close(f"{mark_other(place)}, {STATE_CODES[region]}"))
+                wholes.append(close(f"{named}, {STATE_CODES[region]}"))
             forms = wholes if len(wholes) > 1 and place not in CITY_ENOUGH else [*forms, *wholes]
         slots[kind] = forms
     slots["city_of_prize"] = (mark_other(row["affiliation_city"]) if slots["affiliation_city"]
