@@ -374,7 +374,7 @@ TELLS = {slot: set(facts.split()) for slots, facts in {
     "cy_young": "cy_young", "rookie": "rookie", "world_series_mvp": "series",
     "gold_gloves": "gloves", "home_runs": "home_runs", "runs": "runs", "stolen": "stolen", "batted_in": "batted_in",
     "losses": "losses", "hits": "hits", "wins": "wins",
-    "saves": "saves", "strikeouts": "strikeouts", "height weight": "height",
+    "saves": "saves", "strikeouts": "strikeouts", "height": "height",
     "bats throws both": "hands", "college college_city": "college",
 }.items() for slot in slots.split()}
 # The role of a laureate names the prize.

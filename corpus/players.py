@@ -13,7 +13,7 @@ POSITIONS = {"G_p": "pitcher", "G_c": "catcher", "G_1b": "first baseman",
              "G_of": "outfielder", "G_dh": "designated hitter"}
 PEOPLE_COLUMNS = (
     "playerID nameFirst nameLast nameGiven birthYear birthMonth birthDay birthCity birthState "
-    "birthCountry deathYear deathMonth deathDay deathCity deathState deathCountry height weight "
+    "birthCountry deathYear deathMonth deathDay deathCity deathState deathCountry height "
     "bats throws debut finalGame")
 MAJOR_AWARDS = {"Most Valuable Player": "mvp", "Cy Young Award": "cy_young",
                 "Rookie of the Year": "rookie", "World Series MVP": "world_series_mvp",
@@ -141,7 +141,6 @@ def describe(career):
         "birth_place": place, "birth_region": region, "birth_year": str(career["birthYear"]),
         "birth_date": write_known_date(career, "birth"),
         "height": write_height(career["height"]),
-        "weight": f"{career['weight']} pounds" if career["weight"] else "",
         "bats": name_hand(career["bats"]), "throws": name_hand(career["throws"]),
         "hall_of_fame": str(career["hall"]) if career["hall"] else "",
     }
