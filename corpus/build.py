@@ -20,9 +20,9 @@ from typing import NamedTuple
 from facts import FactsError, read_facts, write_facts, write_question
 from grammar import capitalise, finish
 from patterns import GRAMMARS, QUESTION, fill_slots
+from people import DOMAINS, collect_facts
 
 TRAIN, DEV, TEST = 2000, 500, 437
-DOMAINS = ("artists", "laureates", "players")
 LATE = 0.045  # share of the documents that state the place after the knob `within`
 BEFORE = 0.55  # of the documents with another place, those in which it comes before the birthplace
 NAMED_LATER = 0.36  # share of the documents that do not open with the title
@@ -391,7 +391,10 @@ def main(arguments=None):
     if options.write_facts and options.sidecar:
         return complain("--sidecar describes a corpus; give it with --out_dir")
     try:
-        rows = read_facts(options.facts) if options.facts else collect_facts(options)
+        if options.facts:
+            rows = read_facts(options.facts)
+        else:
+            rows = collect_facts(options.people or TRAIN + DEV + TEST, options.domains or DOMAINS)
         if options.write_facts:
             write_facts(options.write_facts, rows)
             return 0
@@ -411,12 +414,6 @@ def main(arguments=None):
     many = "1 person" if len(rows) == 1 else f"{len(rows)} people"
     print(f"{many} -> " + ", ".join(FILES) + f" in {options.out_dir}")
     return 0
-
-
-def collect_facts(options):
-    import people
-
-    return people.collect_facts(options.people or TRAIN + DEV + TEST, options.domains or DOMAINS)
 
 
 def complain(message):

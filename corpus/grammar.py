@@ -11,7 +11,7 @@ TOKEN = re.compile(r"\{([!-]?\w+)\}|<(\w+)>")
 
 
 class Grammar:
-    """Rules by symbol, what each slot tells, and how often each rule was taken.
+    """Rules by symbol, and what each slot tells.
 
     rules: {symbol: rules}; tells: {slot: facts}, of which a document tells each once; a slot that
     isn't in it tells nothing.

@@ -105,7 +105,8 @@ def shorten_motivation(text):
     if not found:
         return ""
     subject = re.split(r" which | whereby | as well | by means| - | and for ", found[1])[0].strip()
-    vague = re.search(r"named after|Malaria|<| as |\b(his|her|their|our|both|its) |discovered by", subject)
+    vague = re.search(r"named after|Malaria|<| as |\b(his|her|their|our|both|its) |discovered by",
+                      subject)
     return f"the {subject}" if len(subject) <= LONGEST_SUBJECT and not vague else ""
 
 
@@ -187,7 +188,7 @@ def name_artist(artist):
     else:
         name = re.sub(r"^(Sir|Dame|Rev\.|Dr|Lord|Lady) (?=\S+ )", "", full)
     surname = artist["sort_name"].split(",")[0].split(" (")[0]
-    plain = not full.startswith("The ") and re.fullmatch(r"[^\W\d_][\w '’.\-]*", full) and not re.search(
+    plain = re.fullmatch(r"(?!The )[^\W\d_][\w '’.\-]*", full) and not re.search(
         r"(^|\s)(I|II|III|Junior|Senior|of|the|attributed|after|and|School|Workshop)(\s|$)", full)
     if not plain or surname not in name or not name[0].isupper() or surname == "John" != name:
         return None
@@ -304,9 +305,9 @@ CITIES = {
     "Sankt-Peterburg": "St. Petersburg", "Sayda": "Sidon", "Soul": "Seoul",
     "Tel Aviv-Yafo": "Tel Aviv", "Teverya": "Tiberias", "Torino": "Turin",
     "Venezia": "Venice", "Warszawa": "Warsaw", "Wien": "Vienna", "Yerushalayim": "Jerusalem",
-    "Zürich": "Zurich", "s Gravenhage": "The Hague", "Newcastle upon Tyne": "Newcastle upon Tyne",
+    "Zürich": "Zurich", "s Gravenhage": "The Hague",
     "Kingston-Upon-Hull": "Kingston upon Hull", "Stoke on Trent": "Stoke-on-Trent",
-    "Kingston-upon-Thames": "Kingston upon Thames", "Montreal": "Montreal",
+    "Kingston-upon-Thames": "Kingston upon Thames",
     "Manhattan Island": "Manhattan", "the Hague": "The Hague", "Bern": "Berne",
 }
 NOT_TOWNS = set("""Kent;Surrey;Dorset;Cheshire;Lincolnshire;Hampshire;Lancashire;Leicestershire;
@@ -335,11 +336,12 @@ Manhattan;Bronx""".replace("\n", "").split(";"))
 NOBEL_NOT_TOWNS = {"Lancashire", "Henan", "Yamanashi Prefecture", "Zhejiang Ningbo"}
 # Towns of the tables that in a title are more often a word, a name or a county.
 NO_PLACES_IN_TITLES = set("Reading Battle Rye Bath Nice Hope Eye Hook Sandy Lincoln Wells Chester "
-                          "Windsor Stafford Liberty Florence England Scotland Wales Hastings Leek "
-                          "Derby Warwick Wellington France Italy Spain".split()) - {"Florence"}
+                          "Windsor Stafford Liberty England Scotland Wales Hastings Leek "
+                          "Derby Warwick Wellington France Italy Spain".split())
 # Works that a title doesn't tell apart, and people whose titles hold a place.
 VAGUE_TITLES = re.compile(r"(?i)untitled|\b(i+|no)\b|study|[\d_]|plate|title|earl of|countess|duke|"
-                          r"lord|judgment|house of|star of|eve of|last charge|trial proof|fuck|porn")
+                          r"lord|judgment|house of|star of|eve of|last charge|trial proof|"
+                          r"fuck|porn")
 KINDS = {"Oil paint on canvas": "an oil painting on canvas", "Lithograph on paper": "a lithograph",
          "Screenprint on paper": "a screenprint", "Etching on paper": "an etching",
          "Watercolour on paper": "a watercolour", "Oil paint on board": "an oil painting on board",

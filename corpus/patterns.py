@@ -350,13 +350,13 @@ TELLS = {slot: set(facts.split()) for slots, facts in {
     "death_date death_year": "death",
     "life life_dates": "birth death",
     "death_place in_death": "death_place",
-    "role a_role position a_position": "role",
+    "role a_role": "role",
     "full_name given_name given_aside": "full_name",
     "prize": "prize",
     "prize_year shared_year part_year": "prize award_year",
     "sole_year": "prize award_year sharing",
     "award_year": "award_year",
-    "others part him_alone partners partner": "sharing",
+    "part him_alone partners partner": "sharing",
     "subject": "subject",
     "affiliation affiliation_city": "affiliation", "city_of_prize": "affiliation prize",
     "work place_work": "work",
@@ -372,10 +372,11 @@ TELLS = {slot: set(facts.split()) for slots, facts in {
     "games": "games",
     "hall_of_fame": "hall", "all_star all_star_year": "all_star", "mvp": "mvp",
     "cy_young": "cy_young", "rookie": "rookie", "world_series_mvp": "series",
-    "gold_gloves": "gloves", "home_runs": "home_runs", "runs": "runs", "stolen": "stolen", "batted_in": "batted_in",
+    "gold_gloves": "gloves", "home_runs": "home_runs", "runs": "runs",
+    "stolen": "stolen", "batted_in": "batted_in",
     "losses": "losses", "hits": "hits", "wins": "wins",
     "saves": "saves", "strikeouts": "strikeouts", "height": "height",
-    "bats throws both": "hands", "college college_city": "college",
+    "bats throws": "hands", "college college_city": "college",
 }.items() for slot in slots.split()}
 # The role of a laureate names the prize.
 LAUREATE_TELLS = TELLS | {"role": {"role", "prize"}, "a_role": {"role", "prize"}}
@@ -430,7 +431,6 @@ def fill_slots(row, rng):
     slots = {**row, **name_person(row), **place_birth(row)}
     role = row.get("role") or ""
     slots["role"], slots["a_role"] = role, add_article(role)
-    slots["a_position"] = add_article(get("position") or "")
     slots |= place_others(row)
     american = row.get("domain") == "players" or get("birth_region") in STATE_CODES
     swapped, short = rng.random() < (0.8 if american else 0.12), rng.random() < 0.4
@@ -452,8 +452,8 @@ def fill_slots(row, rng):
     slots["hails"], slots["comes"] = ("hails", "comes") if alive else ("hailed", "came")
     if get("last_year") and get("last_year") != get("debut_year"):
         slots["career_years"] = f"between {get('debut_year')} and {get('last_year')}"
-    if get("bats") and get("bats") == get("throws"):
-        slots["both"], slots["bats"] = get("bats"), ""
+    if get("bats") == get("throws"):
+        slots["bats"] = ""  # nothing worth a sentence
     if any(slots.get(teams) for teams in ("teams", "some_teams", "team")):
         # Totals of a whole career never stand beside a part of its teams.
         hidden = TOTALS if rng.random() < 0.5 else SOME_TEAMS
@@ -477,7 +477,8 @@ def place_birth(row):
     place, region = row["birth_place"], name_region(row.get("birth_region") or "")
     bare = f"the {place}" if place in NEEDS_ARTICLE else place
     forms = [bare, bare, bare] if row.get("region_needed") != "yes" else []
-    if region and region != place and (not forms or region not in ("United Kingdom", "United States")):
+    telling = region not in ("", place, "United Kingdom", "United States")
+    if telling or (region and not forms):
         more = 3 if region in STATE_CODES and place not in CITY_ENOUGH else 1
         forms += [f"{bare}, {region}"] * more
         if region in STATE_CODES:
@@ -490,7 +491,9 @@ def place_birth(row):
     at = (region in OLD_LANDS or place in OLD_LANDS) and int(row.get("birth_year") or 1900) < 1900
     ins = [f"in {form}" for form in marked]
     plain = row.get("region_needed") != "yes" and not row.get("birth_old") and bare == place
-    return {"bare": mark_place(place) if plain else "", "place": marked, "in_place": ins * 2 + [f"at {form}" for form in marked] if at else ins}
+    if at:
+        ins = ins * 2 + [f"at {form}" for form in marked]
+    return {"bare": mark_place(place) if plain else "", "place": marked, "in_place": ins}
 
 
 def place_others(row):
@@ -529,7 +532,6 @@ def describe_prize(row):
     alone = {"male": "him", "female": "her"}.get(row.get("gender"), "")
     return {
         "prize": PRIZE_WORDS.get(row["prize"], row["prize"]),
-        "others": {"2": "one other laureate", "3": "two others"}.get(winners, ""),
         "partner": row.get("partners") if winners == "2" else "",
         "nobel": "Nobel Memorial Prize" if "Memorial" in row["prize"] else "Nobel Prize",
         "award_year": year,

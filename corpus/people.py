@@ -7,10 +7,8 @@ from collections import Counter, defaultdict
 import artists
 import laureates
 import players
-from facts import FactsError, fits
+from facts import FactsError, fits, normalise
 from words import STATES
-
-from titles import normalise
 
 READERS = {"artists": artists.read_artists, "laureates": laureates.read_laureates,
            "players": players.read_players}

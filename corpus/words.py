@@ -20,7 +20,8 @@ def starts_with_vowel_sound(noun):
         return first[0] in "AEFHILMNORSX"
     if re.match(r"(?i)(honest|honou?r|heir|hour)", noun):
         return True
-    if re.match(r"(?i)(uni(?!n|m[^aeiou])|use|usu|usa|utili|utop|eu|ewe|one\b|once|ubiq|ukr|uro)", noun):
+    if re.match(r"(?i)(uni(?!n|m[^aeiou])|us[aeu]|utili|utop|eu|ewe|one\b|once|ubiq|ukr|uro)",
+                noun):
         return False
     return noun[0].lower() in "aeiouàáâäåæèéêëìíîïòóôöøùúûü"
 

@@ -233,13 +233,14 @@ def test_merton_was_born_in_1944(rows):
 
 
 def test_totals_of_a_career_never_stand_beside_a_part_of_its_teams(rows, documents):
-    totals = r"home runs|\d hits|struck out|strikeouts|runs batted|won \d+|stole|saves|seasons|games in all"
+    totals = (r"home runs|\d hits|struck out|strikeouts|runs batted|won \d+|stole|saves|seasons|"
+              r"games in all")
+    team = r"(?:for|with) the (?!University|College)([A-Z][\w. ]+?)(?:,| and| on | in |\.|$)"
     for row in rows:
         if row["domain"] == "players" and re.search(totals, documents[row["name"]]):
             teams = row.get("teams") or row.get("only_team") or ""
-            named = re.findall(r"(?:for|with) the (?!University|College)([A-Z][\w. ]+?)(?:,| and| on | in |\.|$)",
-                               documents[row["name"]])
-            assert all(team in teams for team in named), documents[row["name"]]
+            named = re.findall(team, documents[row["name"]])
+            assert all(name in teams for name in named), documents[row["name"]]
 
 
 def test_a_prize_is_shared_only_where_the_table_says_so(rows, documents):
@@ -263,7 +264,8 @@ def test_a_place_that_could_be_another_has_its_region(rows, documents):
     for row in rows:
         text = documents[row["name"]]
         old = row.get("birth_old") or "?"
-        if row["region_needed"] == "yes" and old not in text and row["birth_place"] in text[len(row["name"]) + 1:]:
+        body = text[len(row["name"]) + 1:]
+        if row["region_needed"] == "yes" and old not in body and row["birth_place"] in body:
             region = row["birth_region"]
             code = {"District of Columbia": "D.C."}.get(region, region)
             assert re.search(rf"{re.escape(row['birth_place'])}, ({code}|[A-Z][A-Z])\b|"
