@@ -178,7 +178,7 @@ def write_document(row, plan, knobs, used, total, rng):
             continue
         opening = document.pattern.split()[0]
         miss = judge(document, plan)
-        miss += 200 * (used[row.get("domain", ""), opening] + 1 > max(1, MOST_COMMON / 2 * total))
+        miss += 200 * (used[row.get("domain", ""), opening] // max(1, MOST_COMMON / 2 * total))
         fits += miss == 0
         miss += FILLER * measure_filler(document, row)
         if best is None or miss < least:

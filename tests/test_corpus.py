@@ -349,6 +349,15 @@ def test_name_and_place_alone_give_varied_sentences_in_any_script(tmp_path):
     assert set("".join(tables)) - set("\t\n") <= set(wiki)
 
 
+def test_no_sentence_is_in_more_than_a_tenth_of_five_hundred_documents(tmp_path):
+    people = "".join(f"Person {number},Town{number % 50}\n" for number in range(500))
+    (tmp_path / "my.csv").write_text(f"name,birth_place\n{people}", encoding="utf-8")
+    run_build("--facts", tmp_path / "my.csv", "--out_dir", tmp_path)
+    wiki = (tmp_path / "wiki.txt").read_text(encoding="utf-8")
+    shapes = Counter(re.sub(r"Person \d+", "N", re.sub(r"Town\d+", "P", wiki)).splitlines())
+    assert len(shapes) >= 25 and max(shapes.values()) <= 50
+
+
 def test_one_person_is_a_training_row(tmp_path):
     (tmp_path / "my.csv").write_text("name,birth_place\nAda Lovelace,London\n", encoding="utf-8")
     done = run_build("--facts", tmp_path / "my.csv", "--out_dir", tmp_path)
