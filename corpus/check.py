@@ -227,6 +227,8 @@ def sounds_like_vowel(word):
 def read_names(reading):
     """The person's own name in any of its forms; a name said to be the full one must be it."""
     person = reading.person
+    if not any(form.lower() in reading.text.lower() for form in person.names):
+        reading.findings.append((reading.text[:40], "the name isn't told"))
     for form in sorted(person.names, key=len, reverse=True):
         pattern = rf"(?<!\w){re.escape(form)}(?!\w)"
         pattern += rf"|(?<!\w){re.escape(form[0].upper() + form[1:])}(?!\w)"
@@ -326,6 +328,12 @@ def read_prizes(reading):
     take(reading, r"\bone (half|third|quarter) of the\b|\b(?:award|prize) was one (half|third|"
          r"quarter)", lambda found: None if {"half": 2, "third": 3, "quarter": 4}[
              found[1] or found[2]] == facts["share"] else f"1/{facts['share']}")
+    for found in re.finditer(r"\bthen at\b|\bat the time\b", reading.plain):
+        if not any(str(year) in reading.plain[:found.start()] for _, year in prizes):
+            reading.findings.append((found[0], "no time was told"))
+    for found in re.finditer(r"\b[Tt]he (?:award|prize)\b|\bHonoured alongside", reading.plain):
+        if not re.search("Nobel|laureate", reading.plain[:found.start()]):
+            reading.findings.append((found[0], "no prize was told"))
     take(reading, r"\bwas then at\b|\bat the time\b|\bwhen (?:awarded )?the (?:prize|award)\b|"
          r"\bthe year of the award\b|\bwhen awarded\b", accept)
 
@@ -381,9 +389,13 @@ def read_career(reading, team):
             fits_date(text, {truth}) for text, truth in zip(found.groups(), truths)) else (
                 show(truths))
 
-    take(reading, rf"\b(?:first (?:played|appeared)|debut(?:ed)?)\b[^.;\x00]*? (?:for|with) {names}",
-         lambda found: None if facts["first_teams"] == {found[1]} and span_has_one_team(found, team)
-         else f"first team: {show(facts['first_teams'])}")
+    ends = facts["debut"], facts["final"]
+    years = (min(facts["years"]), 0, 0), (max(facts["years"]), 0, 0)
+    take(reading, rf"\b(?:first (?:played|appeared)|debut(?:ed)?)(?: (?:in|on) ({DATE}))?,? "
+         rf"(?:for|with) {names}(?: (?:in|on) ({DATE}))?", lambda found: None if
+         facts["first_teams"] == {found[2]} and all(
+             fits_date(date, {ends[0], years[0]}) for date in (found[1], found[3]) if date)
+         else f"first team: {show(facts['first_teams'])}, {show(ends[0])}")
     most = max(games.values())
     take(reading, rf"\bmost often for {names}", lambda found: None if [
         name for name in games if games[name] == most] == [found[1]] else show(dict(games)))
@@ -425,8 +437,6 @@ def read_career(reading, team):
             map(int, re.findall(r"\d{4}", found[1]))) == awards[award] else show(awards[award]))
     take(reading, r"\b(?:Baseball )?Hall of Fame in (\d{4})", lambda found: None if
          int(found[1]) in facts["hall"] else show(facts["hall"]))
-    ends = facts["debut"], facts["final"]
-    years = (min(facts["years"]), 0, 0), (max(facts["years"]), 0, 0)
     take(reading, r"\bbetween (\d{4}) and (\d{4})", date(*years))
     take(reading, rf"\bcareer lasted from ({DATE}),? to ({DATE})", date(*ends))
     take(reading, rf"\b[Ff]irst game was on ({DATE}), the last on ({DATE})", date(*ends))
@@ -441,17 +451,16 @@ def read_career(reading, team):
          "debut" in found[0] else "the career may not be over")
 
 
-def span_has_one_team(found, team):
-    return len(re.findall(team, found[0])) == 1
-
-
 def read_team_lists(reading, names):
     """Teams that stand without a word such as 'first' must be all of the career's."""
     games = set(reading.person.facts["games"])
     for found in re.finditer(rf"{names}(?:(?:, | and ){names})*", reading.plain):
         if reading.is_read(*found.span()):
             continue
-        told = {name for name in re.findall(names, found[0])}
+        told = set(re.findall(names, found[0]))
+        if len(told) < len(re.findall(names, found[0])):
+            reading.refuse(*found.span(), "a team twice")
+            continue
         partial = (re.search(r"\bincluding $", reading.plain[:found.start()])
                    or re.match(r", among others", reading.plain[found.end():]))
         right = told < games if partial else (
@@ -506,12 +515,18 @@ def read_roles(reading):
         if reading.is_read(*found.span()):
             continue
         reading.settle(*found.span(), None if found[0] in person.roles else show(person.roles))
-    for found in re.finditer(rf"\b(is|was) an? (?:{ROLE})\b", text):
-        if person.living is not (found[1] == "is"):
-            reading.findings.append((found[0], state))
-    for found in re.finditer(r"\b(?:is(?! represented)|hails|comes|are not)\b", text):
-        if person.living is not True and not re.match(r"is (?:dated|held)", text[found.start():]):
-            reading.findings.append((text[found.start() - 20:found.end() + 20], state))
+    checks = (
+        (True, rf"\bwas an? (?:{ROLE})\b|\bin full s?he was\b|\bfull name was\b|"
+               r"\b(?:birthplace|date of birth|year of birth|place of birth) was\b"),
+        (False, r"\bis\b(?! represented| dated)|\bhails\b|\bcomes\b"),
+        (None, rf"\b(?:is|was) an? (?:{ROLE})\b|\bhails\b|\bcomes\b"))
+    for living, pattern in checks:
+        for found in re.finditer(f"(?i){pattern}", text):
+            if person.living is living:
+                reading.findings.append((text[found.start():found.end() + 25], state))
+    for found in re.finditer(r"\bis (?!an?\b|the\b|associated|represented|dated|\d|[^\Wa-z_])",
+                             text):
+        reading.findings.append((text[found.start():found.end() + 20], "told in the present"))
     if re.search(r"\b(?:died|death|[Dd]eath|d\.)(?= |$)|†", text) and person.living is not False:
         reading.findings.append((text[:60], state))
 
