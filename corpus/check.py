@@ -33,7 +33,7 @@ SENTENCE = re.compile(  # not after "b.", "St." or an initial, but after a state
     r"(?<=, [A-Z]{2}\.) (?=[^\Wa-z_]|\x00)|(?<=\.) (?=(?:He|She|His|Her|The|In)\b)")
 # What the words before a date or place say that it is; in a sentence the nearest counts.
 CUES = {
-    "birth": r"\bborn\b|^Born\b|\bb\.|\(\*|\b[Bb]irth(?:place)?\b|\bnative\b|\bhail(?:s|ed)\b|"
+    "birth": r"\bborn\b|^Born\b|\bb\.|\(\*|\b[Bb]irth(?:place)?\b|\bnative\b|\b(?:son|daughter) of\b|\bhail(?:s|ed)\b|"
              r"\bc[ao]mes? from\b|\bcame into the world\b|\bbeg[au]n\b|^From\b|"
              r"\b[Oo]riginally\b|(?<=[a-z]) from (?!\d|Jan|Feb|Ma|Apr|Ju|Aug|Sep|Oct|Nov|Dec)",
     "death": r"\bdied\b|\bd\.|†|\b[Dd]eath\b|\bended (?:in|at|a)\b",
@@ -52,7 +52,7 @@ DATE_KINDS = {"artists": ("birth", "death"), "laureates": ("birth", "death", "wo
 WORDS = set("""
 a an the and or of in on at by for from with to as was is be been had has have are who whose that it
 its this than though but while where which also he she his her him known full called
-year birth born b d died death date place birthplace native hails hailed comes came into world began
+son daughter year birth born b d died death date place birthplace native hails hailed comes came into world began
 begun begin life ended originally dated fell lasted career won played college baseball received
 awarded award prize awards honoured made dates tall student named appeared entered laureate based
 working became reached majors obtained along together others among hit stole chosen took gained given
@@ -186,10 +186,11 @@ def check_row(reading, row, line):
 def check_text(reading, line):
     """Spaces, brackets, quotes, articles, pronouns: what is wrong whoever the person is."""
     text, person = reading.plain, reading.person
-    others = r"\b(?:[Hh]e|[Hh]is|[Hh]im)\b" if person.female else r"\b(?:[Ss]he|[Hh]ers?)\b"
+    others = (r"\b(?:[Hh]e|[Hh]is|[Hh]im|son)\b" if person.female else
+              r"\b(?:[Ss]he|[Hh]ers?|daughter)\b")
     flaws = [("  ", "two spaces"), (r" (?:[,;:)]|\.(?!\d))", "a space before a mark"),
              (r"\.\.|,,|,\.|\( ", "two marks"), (r"\b(\w+) \1\b", "a word twice"),
-             (r"\b[Tt]heirs?\b|\b[Tt]hey\b", "one person"), (others, "the other pronoun"),
+             (r"\b[Tt]heirs?\b|\b[Tt]hey\b", "one person"), (others, "the other gender"),
              (r"[{}<>\x01-\x1f\x7f-\x9f\u2028\u2029]|\bNone\b|\bnan\b", "a mark of the generator's"),
              (r"^[a-z]", "a small letter at the start")]
     for pattern, truth in flaws:
@@ -219,7 +220,7 @@ def check_articles(reading):
 
 def sounds_like_vowel(word):
     """Whether 'an' stands before the word."""
-    if re.match(r"(?i)uni(?!n|m[^aeiou])|us[aeu]|eu|ewe|one\b|once|ukr|ubiq|utop", word):
+    if re.match(r"(?i)uni(?!n|m[^aeiou])|us[aeu]|eu|ewe|one\b|once|ukr|ubiq|ut[or][pe]", word):
         return False
     return bool(re.match(r"(?i)[aeiouäåöøéè]|hon(?:est|our)|heir|hour", word))
 
@@ -278,8 +279,9 @@ def read_works(reading):
     movement = reading.person.facts["movement"]
     take(reading, r"\b(?:associated|linked|links) with ((?:the )?[\w -]+?)(?= and |[.,;])",
          lambda found: None if found[1] == movement else f"movement: {movement}")
-    take(reading, r"\brepresented at Tate by\b|\bin the Tate collection\b|"
-         r"\bThe Tate collection holds\b|\b[Ww]orks (?:include|are)\b", accept)
+    take(reading, r"\brepresented at Tate by\b|\bin the Tate collection\b|\bTate owns\b|"
+         r"\bThe Tate collection holds\b|\b[Ww]orks (?:include|are)\b|"
+         r"\bfound among Tate's artists with\b", accept)
 
 
 def accept(found):
@@ -417,7 +419,7 @@ def read_career(reading, team):
         "losses": (rf"{NUMBER} losses\b", rf"\blost {NUMBER}(?: games)?\b"),
         "saves": (rf"{NUMBER} saves\b",),
         "strikeouts": (rf"{NUMBER} (?:batters|strikeouts)\b", rf"\bstruck out {NUMBER}"),
-        "games": (rf"{NUMBER} games\b", rf"\b[Gg]ames: {NUMBER}"),
+        "games": (rf"{NUMBER} games(?: in all)?\b", rf"\b[Gg]ames: {NUMBER}"),
     }.items():
         for pattern in patterns:
             take(reading, pattern, total(word))
@@ -518,13 +520,13 @@ def read_roles(reading):
     checks = (
         (True, rf"\bwas an? (?:{ROLE})\b|\bin full s?he was\b|\bfull name was\b|"
                r"\b(?:birthplace|date of birth|year of birth|place of birth) was\b"),
-        (False, r"\bis\b(?! represented| dated)|\bhails\b|\bcomes\b"),
+        (False, r"\bis\b(?! represented| found| dated)|\bhails\b|\bcomes\b"),
         (None, rf"\b(?:is|was) an? (?:{ROLE})\b|\bhails\b|\bcomes\b"))
     for living, pattern in checks:
         for found in re.finditer(f"(?i){pattern}", text):
             if person.living is living:
                 reading.findings.append((text[found.start():found.end() + 25], state))
-    for found in re.finditer(r"\bis (?!an?\b|the\b|associated|represented|dated|\d|[^\Wa-z_])",
+    for found in re.finditer(r"\bis (?!an?\b|the\b|associated|represented|found|dated|\d|[^\Wa-z_])",
                              text):
         reading.findings.append((text[found.start():found.end() + 20], "told in the present"))
     if re.search(r"\b(?:died|death|[Dd]eath|d\.)(?= |$)|†", text) and person.living is not False:
@@ -545,7 +547,8 @@ def read_places(reading):
         kind = govern(reading, start, start + max(lengths.values()),
                       PLACE_KINDS[person.domain])
         if lengths.get(kind):
-            reading.accept(start, start + lengths[kind])
+            end = start + lengths[kind]
+            reading.accept(start, end + 5 * text.startswith("-born", end))
         else:
             reading.refuse(start, start + max(lengths.values()),
                            f"{kind} place: {show(forms.get(kind, ()))}")
@@ -581,6 +584,8 @@ def govern(reading, start, end, kinds):
         dash = text.find("–", opened, closed)
         if dash >= 0:
             return "birth" if start < dash else "death"
+    if text.startswith("-born", end):
+        return "birth"
     if re.match(r"(?:[’']s)? laureate|\), Nobel laureate", text[end:]):
         return "work"
     first, last = reading.sentence(start)
