@@ -51,7 +51,7 @@ DATE_KINDS = {"artists": ("birth", "death"), "laureates": ("birth", "death", "wo
               "players": ("birth", "death", "debut", "last")}
 # Words that claim nothing by themselves. "First", "last", "only" and numbers are not among them.
 WORDS = set("""
-a after along also among an and appeared are artists as at award awarded awards b baseball based
+a after another includes along also among an and appeared are artists as at award awarded awards b baseball based
 batted be became been began begin begun birth birthplace born but by called came career chosen
 collected collection college comes credited d date dated dates daughter death died drove elected
 ended entered fell for found from full gained given had hailed hails has have he her him his hit
@@ -293,7 +293,7 @@ def read_works(reading):
     movement = reading.person.facts["movement"]
     take(reading, r"\b(?:associated|linked|links) with ((?:the )?[\w -]+?)(?= and |[.,;])",
          lambda found: None if found[1] == movement else f"movement: {movement}")
-    take(reading, r"\b(?:[Tt]he )?Tate(?:'s)?(?= )", accept)
+    take(reading, r"\b(?:[Tt]he )?Tate(?:'s)?(?= )|\b[Oo]ne work (?=is)", accept)
 
 
 def accept(found):
@@ -533,14 +533,14 @@ def read_roles(reading):
     checks = (
         (True, rf"\bwas an? (?:{ROLE})\b|\bin full s?he was\b|\bfull name was\b|"
                r"\b(?:birthplace|date of birth|year of birth|place of birth) was\b"),
-        (False, r"\bis\b(?! represented| found| dated)|\bhails\b|\bcomes\b"),
+        (False, r"\bis\b(?! represented| found| dated| \x00)|\bhails\b|\bcomes\b"),
         (None, rf"\b(?:is|was) an? (?:{ROLE})\b|\bhails\b|\bcomes\b"))
     for living, pattern in checks:
         for found in re.finditer(f"(?i){pattern}", text):
             if person.living is living:
                 reading.findings.append((text[found.start():found.end() + 25], state))
     for found in re.finditer(
-            r"\bis (?!an? |the |associated|represented|found|dated|originally|\d|[^\Wa-z_])|"
+            r"\bis (?!an? |the |associated|represented|found|dated|originally|\d|\x00|[^\Wa-z_])|"
             r"\bis (?:an All-Star|Rookie|Most)\b", text):
         reading.findings.append((text[found.start():found.end() + 20], "told in the present"))
     if re.search(r"\b(?:died|death|[Dd]eath|d\.)(?= |$)|†", text) and person.living is not False:
