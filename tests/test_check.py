@@ -225,7 +225,10 @@ ENGLISH = dict(pair.split("=") for pair in (
     "As-Sudan=Sudan;Al-Jaza'ir=Algeria;Suomi=Finland;Shqipëria=Albania;Pilipinas=Philippines;"
     "Prathet Thai=Thailand;Al-Iskandariyah=Alexandria;España=Spain;Ísland=Iceland;Eesti=Estonia;"
     "Îran=Iran;Sankt-Peterburg=St. Petersburg;Kiyev=Kiev;Cameroun=Cameroon;"
-    "Schweiz=Switzerland;Dunkerque=Dunkirk").split(";"))
+    "Schweiz=Switzerland;Rossiya=Russia;Firenze=Florence;Yisra'el=Israel;Sverige=Sweden;"
+    "Danmark=Denmark;Ceská Republika=Czech Republic;Torino=Turin;Bayrut=Beirut;Gent=Ghent;"
+    "Dimashq=Damascus;Suriyah=Syria;Oostende=Ostend;Teverya=Tiberias;Sayda=Sidon;Soul=Seoul;"
+    "Noremburg=Nuremberg").split(";"))
 REPAIRED = {"David Hockney"}  # what the source has wrong
 PAINTED = r"(?i)oil|acrylic|tempera|watercolour|gouache|paint"
 
