@@ -179,21 +179,29 @@ def read_document(person, title, line, row, team):
 
 def check_row(reading, row, line):
     """The sidecar's row: the answer and the other facts in it are the person's."""
-    person, wrong = reading.person, []
-    if row["birth_place"] not in person.answers:
-        wrong.append(("birth_place", person.answers))
-    if row["death_place"] and row["death_place"] not in person.places["death"]:
-        wrong.append(("death_place", person.places["death"]))
+    person, facts = reading.person, reading.person.facts
+    works = facts.get("works", {})
+    places = set().union(*person.places.values())
+    truths = {
+        "birth_place": person.answers, "death_place": person.places["death"],
+        "role": person.roles, "movement": {facts.get("movement")}, "work": works,
+        "work_year": {str(year) for year, *_ in works.values()},
+        "position": facts.get("positions", ()), "team": facts.get("games", ()),
+        "prize_year": {str(year) for _, year in facts.get("prizes", ())}}
+    wrong = [(column, truth) for column, truth in truths.items()
+             if row[column] and row[column] not in truth]
     for event, truth in (("birth", person.birth), ("death", person.death)):
-        for column in (f"{event}_date", f"{event}_year"):
-            if row[column] and not fits_date(row[column], {truth}):
-                wrong.append((column, truth))
+        wrong += [(column, truth) for column in (f"{event}_date", f"{event}_year")
+                  if row[column] and not fits_date(row[column], {truth})]
+    if row["prize"] and read_category(row["prize"]) not in dict(facts.get("prizes", ())):
+        wrong.append(("prize", facts.get("prizes")))
     stated = row["birth_place"] in reading.text
     if stated != (row["stated"] != "never"):
         wrong.append(("stated", f"the answer is {'' if stated else 'not '}in the document"))
     for place in filter(None, row["distractors"].split("; ")):
-        if place not in line:
-            wrong.append(("distractors", f"{place} is not in the document"))
+        known = any(place in name for name in places | set(works))
+        if place not in line or not known:
+            wrong.append(("distractors", f"{place} is not in the document or not the person's"))
     for column, truth in wrong:
         reading.findings.append((f"{column} {row[column]}", show(truth)))
 

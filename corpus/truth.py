@@ -216,8 +216,9 @@ def describe_player(person, own, teams, schools):
         False, date_parts(person, "birth"), date_parts(person, "death"),
         {"birth": birth | ({country} if country != "United States" else set()),
          "death": locate(person, "death"), "study": set().union(*study.values())},
-        {f"former {position}" if living and over else position for position in positions},
-        living, {person["birthCity"], country, person["birthState"]},
+        {role for position in positions for role in (position, f"former {position}")
+         if living is None or (role == position) != bool(living and over)},
+        living, {person["birthCity"], country} - {"United States"},
         {"games": games, "years": years, "over": over, "positions": positions, "debut": debut,
          "final": final, "first_teams": find_first_teams(own, min(years), teams),
          "institutions": study, "totals": add_up(own), "stars": {

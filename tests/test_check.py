@@ -85,7 +85,7 @@ ERRORS = {
     "another count in words": (r"\b(?:two|three|four)(?= (?:seasons|Gold))", "nine"),
     "a place of nobody": (r"(?<= in )[A-Z]\w+(?=[.,)]| and)", "Zanzibar"),
     "an unknown name": (r"(?<=[a-z] )[A-Z]\w+", "Quimby"),
-    "a birth called a death": (r"\bwas born in\b", "died in"),
+    "a birth called a death": (r"\bwas born (?=on |in \d)", "died "),
     "a death called a birth": (r"\bdied in\b", "was born in"),
     "a death of the living": (r"^(?=[^.]*\bis an? )(.*\.)$", r"\1 He died in 1999."),
     "a dead person who is": (r"\bwas (?=an? (?:artist|painter|pitcher|outfielder|Nobel))", "is "),
@@ -131,7 +131,7 @@ ERRORS = {
     "a quote alone": (r'"', ""),
     "no full stop": (r"\.$", ""),
     "a line separator": (r" ", "\u2028"),
-    "a sentence twice": (r"^(.*\.) (\w[^.]+\.)$", r"\1 \2 \2"),
+    "a sentence twice": (r"(?<=\. )(He [^.\"]+\.)(?= |$)", r"\1 \1"),
 }
 
 
@@ -184,10 +184,14 @@ def test_one_fact_of_another_person_is_found(check, tables, documents, domain):
 
 @pytest.mark.parametrize("column, value", [
     ("birth_place", "Atlantis"), ("birth_year", "1066"), ("death_year", "2525"),
-    ("death_place", "Atlantis"), ("distractors", "Atlantis"), ("stated", "never")])
+    ("death_place", "Atlantis"), ("distractors", "Atlantis"), ("stated", "never"),
+    ("role", "king"), ("prize", "Nobel Prize in Physics"), ("prize_year", "2525"),
+    ("team", "Louisville Grays"), ("position", "goalkeeper"), ("movement", "Mannerism"),
+    ("work", "The Blue Horse"), ("work_year", "2525")])
 def test_a_wrong_row_of_the_sidecar_is_found(check, tables, documents, column, value):
     title, text = next((title, text) for title, text in documents
-                       if tables.sidecar[title]["stated"] != "never")
+                       if tables.sidecar[title]["stated"] != "never"
+                       and tables.sidecar[title]["domain"] == "artists")
     wrong = tables._replace(sidecar={title: tables.sidecar[title] | {column: value}})
     assert find(check, wrong, title, text)
 
