@@ -30,11 +30,11 @@ ROLE = (rf"(?:former )?(?:{POSITION})|painter|sculptor|printmaker|photographer|a
         r"Nobel peace laureate|Nobel laureate in [a-z]+")
 SENTENCE = re.compile(  # not after "b.", "St." or an initial, but after a state's two letters
     r"(?<![ (][a-z]\.)(?<!\b[SMF]t\.)(?<!Jr\.)(?<=[^A-Z]\.) (?=[^\Wa-z_]|\x00)|"
-    r"(?<=, [A-Z]{2}\.) (?=[^\Wa-z_]|\x00)|(?<=\.) (?=(?:He|She|His|Her|The|In)\b)")
+    r"(?:(?<=, [A-Z]{2}\.)|(?<=II\.)) (?=[^\Wa-z_]|\x00)|(?<=\.) (?=(?:He|She|His|Her|The|In)\b)")
 # What the words before a date or place say that it is; in a sentence the nearest counts.
 CUES = {
     "birth": r"\bborn\b|^Born\b|\bb\.|\(\*|\b[Bb]irth(?:place)?\b|\bnative\b|"
-             r"\b(?:son|daughter) of\b|\bhail(?:s|ed)\b|"
+             r"\b(?:son|daughter) of\b|\b[Hh]ail(?:s|ed|ing)\b|"
              r"\bc[ao]mes? from\b|\bcame into the world\b|\bbeg[au]n\b|^From\b|"
              r"\b[Oo]riginally\b|(?<=[a-z]) from (?!\d|Jan|Feb|Ma|Apr|Ju|Aug|Sep|Oct|Nov|Dec)",
     "death": r"\bdied\b|\bd\.|†|\b[Dd]eath\b|\bended (?:in|at|a)\b",
@@ -55,7 +55,7 @@ a after another includes along also among an and appeared are artists as at awar
 batted be became been began begin begun birth birthplace born but by called came career chosen
 collected collection college comes credited d date dated dates daughter death died drove elected
 ended entered fell for found from full gained given had hailed hails has have he her him his hit
-holds honoured in include including into is it its known lasted laureate life made majors name
+hailing holds honoured in include including into is it its known lasted laureate life made majors name
 named native obtained of on or originally others out owns place played prize put reached received
 record represented retired scored she son spent stole stood struck student tall teams than that
 the this though threw to together took total totalled totals up was weighed when where which while
@@ -548,7 +548,7 @@ def read_roles(reading):
             if person.living is living:
                 reading.findings.append((text[found.start():found.end() + 25], state))
     for found in re.finditer(
-            r"\bis (?!an? |the |associated|represented|found|dated|originally|\d|\x00|[^\Wa-z_])|"
+            r"\bis (?!an? |the |associated|represented|found|dated|originally|from|\d|\x00|[^\Wa-z_])|"
             r"\bis (?:an All-Star|Rookie|Most)\b", text):
         reading.findings.append((text[found.start():found.end() + 20], "told in the present"))
     if re.search(r"\b(?:died|death|[Dd]eath|d\.)(?= |$)|†", text) and person.living is not False:
