@@ -227,6 +227,8 @@ def check_text(reading, line):
         reading.findings.append((line[-40:], "quotes that don't match"))
     if not re.search(r"[\w)\"’]\.$", line):
         reading.findings.append((line[-20:], "no full stop at the end"))
+    for found in re.finditer(r"\b[Tt]he other winner was [^;]*?\. (?:He|His|She|Her)\b", text):
+        reading.findings.append((found[0], "reads as if the other winner were meant"))
     told = [reading.text[start:end] for start, end in reading.sentences]
     for sentence in {sentence for sentence in told if told.count(sentence) > 1}:
         reading.findings.append((sentence, "a sentence twice"))
