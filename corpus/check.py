@@ -30,7 +30,8 @@ ROLE = (rf"(?:former )?(?:{POSITION})|painter|sculptor|printmaker|photographer|a
         r"Nobel peace laureate|Nobel laureate in [a-z]+")
 SENTENCE = re.compile(  # not after "b.", "St." or an initial, but after a state's two letters
     r"(?<![ (][a-z]\.)(?<!\b[SMF]t\.)(?<!Jr\.)(?<=[^A-Z]\.) (?=[^\Wa-z_]|\x00)|"
-    r"(?:(?<=, [A-Z]{2}\.)|(?<=II\.)) (?=[^\Wa-z_]|\x00)|(?<=\.) (?=(?:He|She|His|Her|The|In)\b)")
+    r"(?:(?<=, [A-Z]{2}\.)|(?<=II\.)) (?=[^\Wa-z_]|\x00)|"
+    r"(?<![ (][a-z]\.)(?<=\.) (?=(?:He|She|His|Her|The|In)\b)")
 # What the words before a date or place say that it is; in a sentence the nearest counts.
 CUES = {
     "birth": r"\bborn\b|^Born\b|\bb\.|\(\*|\b[Bb]irth(?:place)?\b|\bnative\b|"
@@ -227,8 +228,6 @@ def check_text(reading, line):
         reading.findings.append((line[-40:], "quotes that don't match"))
     if not re.search(r"[\w)\"’]\.$", line):
         reading.findings.append((line[-20:], "no full stop at the end"))
-    for found in re.finditer(r"\b[Tt]he other winner was [^;]*?\. (?:He|His|She|Her)\b", text):
-        reading.findings.append((found[0], "reads as if the other winner were meant"))
     told = [reading.text[start:end] for start, end in reading.sentences]
     for sentence in {sentence for sentence in told if told.count(sentence) > 1}:
         reading.findings.append((sentence, "a sentence twice"))
@@ -391,6 +390,9 @@ def read_partners(reading):
         if "winner was" in found[0]:
             before = reading.plain[:found.start()].rfind("other")
             reading.settle(before, before + 5, None if len(partners) == 1 else show(partners))
+            if re.match(r"\. (?:He|His|She|Her)\b", reading.plain[position:]):
+                reading.findings.append((reading.text[found.start():position + 5],
+                                         "the pronoun means the other winner"))
 
 
 def read_career(reading, team):
