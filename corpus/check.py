@@ -37,7 +37,7 @@ CUES = {
     "birth": r"\bborn\b|^Born\b|\bb\.|\(\*|\b[Bb]irth(?:place)?\b|\bnative\b|"
              r"\b(?:son|daughter) of\b|\b[Hh]ail(?:s|ed|ing)\b|"
              r"\bc[ao]mes? from\b|\bcame into the world\b|\bbeg[au]n\b|^From\b|"
-             r"\b[Oo]riginally\b|(?<=[a-z]) from (?!\d|Jan|Feb|Ma|Apr|Ju|Aug|Sep|Oct|Nov|Dec)",
+             rf"\b[Oo]riginally\b|(?<=[a-z]) from (?!\d|{MONTH} \d)",
     "death": r"\bdied\b|\bd\.|†|\b[Dd]eath\b|\bended (?:in|at|a)\b",
     "work": r"\bbased\b|\bworking\b|\bthen at\b|(?<!It )\bwas at\b|\bwhile at\b",
     "prize": r"\b(?:[Pp]rizes?|awarded|award|received|won|took|gained|obtained|shared|honoured|"
@@ -52,15 +52,15 @@ DATE_KINDS = {"artists": ("birth", "death"), "laureates": ("birth", "death", "wo
               "players": ("birth", "death", "debut", "last")}
 # Words that claim nothing by themselves. "First", "last", "only" and numbers are not among them.
 WORDS = set("""
-a after another includes along also among an and appeared are artists as at award awarded awards b baseball based
-batted be became been began begin begun birth birthplace born but by called came career chosen
-collected collection college comes credited d date dated dates daughter death died drove elected
-ended entered fell for found from full gained given had hailed hails has have he her him his hit
-hailing holds honoured in include including into is it its known lasted laureate life made majors name
-named native obtained of on or originally others out owns place played prize put reached received
-record represented retired scored she son spent stole stood struck student tall teams than that
-the this though threw to together took total totalled totals up was weighed when where which while
-who whose with won working works world year
+a after along also among an and another appeared are artists as at award awarded awards b baseball
+based batted be became been began begin begun birth birthplace born but by called came career
+chosen collected collection college comes credited d date dated dates daughter death died drove
+elected ended entered fell for found from full gained given had hailed hailing hails has have he
+her him his hit holds honoured in include includes including into is it its known lasted laureate
+life made majors name named native obtained of on or originally others out owns place played prize
+put reached received record represented retired scored she son spent stole stood struck student
+tall teams than that the this though threw to together took total totalled totals up was weighed
+when where which while who whose with won working works world year
 """.split())
 
 
@@ -552,8 +552,8 @@ def read_roles(reading):
             if person.living is living:
                 reading.findings.append((text[found.start():found.end() + 25], state))
     for found in re.finditer(
-            r"\bis (?!an? |the |associated|represented|found|dated|originally|from|\d|\x00|[^\Wa-z_])|"
-            r"\bis (?:an All-Star|Rookie|Most)\b", text):
+            r"\bis (?!an? |the |associated|represented|found|dated|originally|from|\d|\x00|"
+            r"[^\Wa-z_])|\bis (?:an All-Star|Rookie|Most)\b", text):
         reading.findings.append((text[found.start():found.end() + 20], "told in the present"))
     if re.search(r"\b(?:died|death|[Dd]eath|d\.)(?= |$)|†", text) and person.living is not False:
         reading.findings.append((text[:60], state))
