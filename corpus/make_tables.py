@@ -7,6 +7,7 @@ people whose facts are clean enough to put into sentences, the best-documented a
 """
 import argparse
 import csv
+import html
 import json
 import re
 import sys
@@ -23,7 +24,7 @@ LAUREATE_FIELDS = (
 ARTIST_FIELDS = (
     "name full_name surname gender role birth_year birth_place birth_region death_year "
     "death_place death_region movement work work_year work_verb work_kind work_place more_work "
-    "more_year more_verb third_work third_year third_verb").split()
+    "more_year more_verb third_work third_year third_verb fourth_work fourth_year fourth_verb").split()
 
 PRIZES = {"physics": "Nobel Prize in Physics", "chemistry": "Nobel Prize in Chemistry",
           "medicine": "Nobel Prize in Physiology or Medicine",
@@ -31,6 +32,7 @@ PRIZES = {"physics": "Nobel Prize in Physics", "chemistry": "Nobel Prize in Chem
           "economics": "Nobel Memorial Prize in Economic Sciences"}
 DECLINED = {"637", "629", "531"}  # Sartre, Pasternak and Le Duc Tho: nothing was "received"
 LONGEST_SUBJECT = 75  # characters of a citation
+YOUNGEST = 15  # an earlier work means that the year of birth or of the work is wrong
 FIRST_LIVING_YEAR = 1930  # nobody born earlier is taken to be alive for want of a date of death
 
 
@@ -69,7 +71,7 @@ def name_laureate(laureate):
     full = f"{first} {surname}".strip()
     name = re.sub(r"^(Sir|Lord|Rev\.) (?=\S+ )", "", full)
     return {"name": name, "full_name": full if full != name else "",
-            "surname": re.sub(r" Jr$| Sr$", "", surname) or name}
+            "surname": re.sub(r" (Jr|Sr|II|III|IV)$", "", surname) or name}
 
 
 def describe_prizes(laureate, together):
@@ -95,18 +97,25 @@ def describe_prizes(laureate, together):
 
 
 def shorten_motivation(text):
-    """'the discovery of the positron', or '' where the citation is not so short and plain."""
+    """'the discovery of the positron', or '' where the citation is not so short and plain.
+
+    It may be cut only where a clause ends: a comma may as well stand within a list.
+    """
     found = re.match(
         r"\"(?:for|in recognition of) (?:his|her|their|the) (?:[\w-]+ ){0,2}?"
         r"((?:discover(?:y|ies)|development|invention|studies|work|research|researches|"
         r"investigations|contributions|analysis|theory|theories|methods?|efforts?|determination|"
         r"synthesis|production|achievements|experiments) "
-        r"(?:of|on|in|to|concerning|into|for|relating to|regarding) [^\",;(]+)", text)
+        r"(?:of|on|in|to|concerning|into|for|relating to|regarding) [^\",;(]+?)"
+        r"(?:\.?\"|[,;]? (?:whereby|as well|by means|and for|especially|particularly|and thereby) |"
+        r", (?:and )?(?:which|in particular|including) | - )", html.unescape(text))
     if not found:
         return ""
-    subject = re.split(r" which | whereby | as well | by means| - | and for ", found[1])[0].strip()
-    vague = re.search(r"named after|Malaria|<| as |\b(his|her|their|our|both|its) |discovered by",
-                      subject)
+    subject = found[1].strip()
+    vague = re.search(r"named after|Malaria|<| as | project\b|\bwhich\b|discovered by|"
+                      r"\b(h[ei]s?|she|her|they|their|our|both|its|respectively)\b|"
+                      r"(-| (by|of|on|to|in|for|and|the|with|from|into))$", subject)
+    vague = vague or "respectively" in text
     return f"the {subject}" if len(subject) <= LONGEST_SUBJECT and not vague else ""
 
 
@@ -127,7 +136,7 @@ def split_nobel_place(city, country):
         return None
     city, country = city.strip(), country.removeprefix("the ")
     now = re.fullmatch(r"([^(]+?) \(now ([^)]+)\)", city)
-    city, old = (now[2], now[1]) if now else (city, "")
+    city, old = (now[2], now[1]) if now else (re.sub(r" \([^)]*\)$", "", city), "")
     if "," in old or city.count(",") > 1 or city in NOBEL_NOT_TOWNS:
         return None
     city, _, part = city.partition(", ")
@@ -154,8 +163,8 @@ def make_artists(artists, works):
               for key in ("birth_place", "death_place") if split_tate_place(artist[key])}
     rows = []
     for artist in artists:
-        names = name_artist(artist)
         artist = artist | WRONG.get(artist["name"], {})
+        names = name_artist(artist)
         birth = split_tate_place(artist["birth_place"])
         if not (names and birth and artist["birth_year"] and artist["gender"]):
             continue
@@ -167,8 +176,15 @@ def make_artists(artists, works):
             "death_place": death[0] if death else "", "death_region": death[1] if death else "",
             "movement": next((MOVEMENTS[movement] for movement in artist["movements"].split("; ")
                               if movement in MOVEMENTS), ""),
-        } | describe_works(titles.get(artist["id"], ()), places))
+        } | describe_works(select_works(artist, titles), places))
     return sorted(rows, key=lambda row: (-score(row), zlib.crc32(row["name"].encode())))
+
+
+def select_works(artist, titles):
+    """The artist's works but those whose year doesn't fit the life."""
+    first, last = int(artist["birth_year"]) + YOUNGEST, int(artist["death_year"] or 9999)
+    return [work for work in titles.get(artist["id"], ())
+            if not work["year"] or first <= int(work["year"]) <= last]
 
 
 def score(row):
@@ -180,16 +196,16 @@ def score(row):
 
 def name_artist(artist):
     """Name, fuller name and surname, or None where the three are not plain."""
-    full = re.sub(r",? (Bt|OM|CH|CBE|MBE|PRA|RA|OM, CH)$", "", artist["name"].strip())
+    full = re.sub(r",? (Bt|OM|CH|CBE|MBE|OBE|PRA|RA|OM, CH)$", "", artist["name"].strip())
     full = full.removesuffix(" OM")
     other = re.fullmatch(r"([^(]+) \(([^()]+)\)", full)
     if other and not re.search("Lady|Sir|née|`|[.;,]", other[2]) and other[1] in other[2]:
         full, name = other[2], other[1]
     else:
-        name = re.sub(r"^(Sir|Dame|Rev\.|Dr|Lord|Lady) (?=\S+ )", "", full)
-    surname = artist["sort_name"].split(",")[0].split(" (")[0]
+        name = re.sub(r"^(Sir|Dame|Rev\.|Dr|Lord|Lady|Count|Comte|Baron) (?=\S+ )", "", full)
+    surname = re.sub(" OBE$", "", artist["sort_name"].split(",")[0].split(" (")[0])
     plain = re.fullmatch(r"(?!The )[^\W\d_][\w '’.\-]*", full) and not re.search(
-        r"(^|\s)(I|II|III|Junior|Senior|of|the|attributed|after|and|School|Workshop)(\s|$)", full)
+        r"(^|\s)(I|II|III|Bey|Junior|Senior|of|the|attributed|after|and|School|Workshop)(\s|$)", full)
     if not plain or surname not in name or not name[0].isupper() or surname == "John" != name:
         return None
     return {"name": name, "full_name": full if full != name else "", "surname": surname}
@@ -201,7 +217,7 @@ def describe_works(works, places):
     roles = {"painted": "painter", "carved": "sculptor", "printed": "printmaker",
              "photographed": "photographer"}
     role = roles.get(*kinds, "artist") if len(kinds) == 1 and len(works) > 1 else "artist"
-    clean = [work for work in works if re.fullmatch(r"[A-Z][\w ,:'’\-]{3,42}", work["title"])
+    clean = [work for work in works if re.fullmatch(r"[A-Z][\w ,:'’\-]{3,56}", work["title"])
              and not VAGUE_TITLES.search(work["title"])
              and not work["title"].endswith((",", ":", "'")) and work["year"]]
     clean = sorted(clean, key=lambda work: not find_place(work["title"], places))  # stable
@@ -213,7 +229,7 @@ def describe_works(works, places):
     titles = {facts.get("work")}
     others = [work for work in clean[1:] if work["title"] not in titles
               and not titles.add(work["title"]) and not find_place(work["title"], places)]
-    for which, work in zip(("more", "third"), others):
+    for which, work in zip(("more", "third", "fourth"), others):
         facts |= {f"{which}_work": work["title"], f"{which}_year": work["year"],
                   f"{which}_verb": name_verb(work)}
     return facts
@@ -248,7 +264,7 @@ def split_tate_place(text):
     """(place, region) in English where there is an English name; None for counties, provinces
     and whatever a name alone does not settle."""
     parts = text.replace("’", "'").split(", ")
-    if not text or len(parts) > 2:
+    if not text or len(parts) > 2 or text in WRONG_PLACES:
         return None
     if len(parts) == 1:
         country = COUNTRIES.get(parts[0], parts[0] if parts[0] in SAME_NAME else "")
@@ -268,7 +284,11 @@ def split_tate_place(text):
 
 # What the source has wrong, as far as it was noticed; an empty place leaves the person out.
 WRONG = {"David Hockney": {"birth_place": "Bradford, United Kingdom"},
-         "Willie Doherty": {"birth_place": ""}}
+         "Willie Doherty": {"birth_place": ""},
+         "Cai Guo-Qiang": {"sort_name": "Cai, Guo-Qiang"}}
+# Hammersmith, Edinburgh, an English Exeter and a county, all looked up in the wrong country.
+WRONG_PLACES = {"Saugus, United States", "Edinburg, United States", "Exeter, United States",
+                "Montgomery, United States"}
 COUNTRIES = {
     "Deutschland": "Germany", "Éire": "Ireland", "Italia": "Italy", "Polska": "Poland",
     "België": "Belgium", "Nederland": "Netherlands", "Rossiya": "Russia", "Brasil": "Brazil",
