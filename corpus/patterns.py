@@ -21,52 +21,59 @@ STATES = [
     "<who> (b. in {place}, {birth_year}) {be} {a_role}.",
     "<who> (b. {birth_date} in {place}) <deed>.",
     "<who> (* {birth_date} in {place}) {be} {a_role}.",
-    "<who> (b. {birth_year} in {place}) <deed>.",
+    "<who> (b. {birth_date}, {place}) <deed>.",
+    "<who> (born in {place}) {be} {a_role} who <deed>.",
     # Both dates and places, or one of them.
     "<who> ({birth_date}, {place} – {death_date}, {death_place}) was {a_role}.",
-    "<who> ({birth_date} {place} – {death_date} {death_place}) was {a_role} who <deed>.",
+    "<who> ({birth_date}, {place} – {death_date}, {death_place}) was {a_role} who <deed>.",
     "<who> ({birth_year}, {place} – {death_year}, {death_place}) was {a_role}.",
     "<who> ({place}, {birth_year} – {death_place}, {death_year}) was {a_role} who <deed>.",
     "<who> ({birth_date} in {place} – {death_date}) was {a_role}.",
-    "<who> ({place} {birth_year} – {death_place} {death_year}) <deed>.",
+    "<who> ({place}, {birth_year} – {death_place}, {death_year}) <deed>.",
     "<who> ({birth_year} in {place} – {death_year} in {death_place}) was {a_role}.",
     "<who> (born {birth_date} in {place}; died {death_date} in {death_place}) was {a_role}.",
     "<who> (b. {place}, {birth_date}; d. {death_place}, {death_date}) <deed>.",
     "<who> (born {birth_year} in {place}, died {death_year}) was {a_role} who <deed>.",
+    # The full name.
+    "{given_name} (b. {place}, {birth_date}) <deed>.",
+    "{given_name} (b. {place}, {birth_year}) {be} {a_role}.",
+    "{given_name} (born {place}, {birth_year}) <deed>.",
+    "{given_name} (born {place}, {birth_date}) {be} {a_role}.",
+    "{given_name} ({place}, {birth_date} – {death_place}, {death_date}) was {a_role}.",
+    "{name}, in full {given_name} (b. {place}, {birth_year}), <deed>.",
+    "{surname}, in full {given_name} (born {birth_date}, {place}), <deed>.",
     # A plain statement.
     "<who> was born {in_place}.",
     "It was {in_place} that <who> was born<when>.",
-    "The {bare}-born {role} {name} <deed>.",
-    "<who> {be} a {bare}-born {role} who <deed>.",
-    "<who>, the {bare}-born {role}, <deed>.",
-    "<who> {was} a {child} of {place} who <deed>.",
+    "<who> {was} a native of {place} who <deed>.",
     "A native of {place}, {surname} <deed>.",
     "<who> was born on {birth_date} {in_place}.",
     "<who> was born in {birth_year} {in_place} and <deed>.",
-    "<who>, {a_role} who <deed>, was born {in_place}.",
-    "<who>, who <deed>, {was} originally from {place}.",
-    "<who>, who <deed>, has {place} as {his} birthplace.",
-    "<who>, who <deed>, {hails} from {place}.",
+    "<who>, {a_role} who <deed>, <born>.",
+    "<who>, who <deed>, <born>.",
+    "{surname}, who <deed>, <born>.",
     "<who> {be} {a_role} born {in_place}<when>.",
     "<who> {be} {a_role} from {place} who <deed>.",
+    "<who>, {a_role} born {in_place}<when>, <deed>.",
+    "<who>, {a_role} from {place}, <deed>.",
     "<who>, born {in_place}<when>, <deed>.",
     "<who>, born on {birth_date} {in_place}, <deed>.",
     "<who>, a native of {place}, <deed>.",
     "<who> {hails} from {place} and <deed>.",
     "<who> {comes} from {place}; {he} <deed>.",
-    "<who> came into the world {in_place}<when>.",
     "<who> began life {in_place}<when> and <deed>.",
     "<who>, whose birthplace {be} {place}, <deed>.",
-    "<who>, whose life began {in_place}<when>, <deed>.",
     "The birthplace of <who> {be} {place}; {he} <deed>.",
     "In {birth_year} <who> was born {in_place}.",
-    "From {place} came <who>, {a_role} who <deed>.",
     "{place} was the birthplace of <who>, who <deed>.",
-    "<who>, a {bare} native, <deed>.",
-    "The {bare} native {surname} <deed>.",
-    "<who>, by birth from {place}, <deed>.",
-    "<who>, hailing from {place}, <deed>.",
+    "<who>, who <born>, <deed>.",
+    "<who> <born> and <deed>.",
+    "{surname} <born> and <deed>.",
+    "The {role} {surname} was born {in_place}<when> and <deed>.",
+    "The {role} {surname}, born {in_place}<when>, <deed>.",
     # The place before the name.
+    "{a_role} from {place}, {surname} <deed>.",
+    "{a_role} born {in_place}<when>, {surname} <deed>.",
     "Hailing from {place}, {surname} <deed>.",
     "Born {in_place}<when>, {surname} <deed>.",
     "Born {in_place} on {birth_date}, {surname} <deed>.",
@@ -80,32 +87,32 @@ STATES = [
 ]
 # Another place comes first.
 STATES_AFTER = [
-    "<who> (d. {death_place}, {death_year}) was {a_role} born {in_place}.",
-    "<who> (d. {death_place}, {death_date}) came from {place}.",
-    "<who> (d. {death_year}, {death_place}) was born {in_place}<when>.",
-    "<who> (d. {death_place}), {a_role}, {hails} from {place}.",
+    "<who> (d. {death_place}, {death_year}) <born>.",
+    "<who> (d. {death_place}, {death_date}) <born>.",
+    "<who> (d. {death_year}, {death_place}) <born>.",
+    "<who> (d. {death_place}), {a_role}, <born>.",
     "<who> (died {death_date}, {death_place}) was {a_role} from {place}.",
-    "<who> (died {death_year}, {death_place}), a {child} of {place}, <deed>.",
-    "<who> (d. {death_place} {death_year}), born {in_place}<when>, <deed>.",
-    "<who> († {death_date}, {death_place}), {a_role}, was born {in_place}.",
-    "<who> († {death_place}, {death_year}) {was} originally from {place}.",
-    "<who> († {death_year}, {death_place}), whose birthplace was {place}, <deed>.",
+    "<who> (d. {death_place}, {death_year}) was {a_role} born {in_place}.",
+    "<who> (died {death_year}, {death_place}), a native of {place}, <deed>.",
+    "<who> (d. {death_place}, {death_year}), born {in_place}<when>, <deed>.",
+    "<who> (died {death_date}, {death_place}), {a_role}, <born>.",
+    "<who> (died in {death_place}, {death_year}) <born>.",
+    "<who> (d. {death_year}, {death_place}), whose birthplace was {place}, <deed>.",
     "<who> (died in {death_place}, {death_date}) had been born {in_place}.",
-    "<who>, who died {in_death} <died>, was born {in_place}.",
-    "<who>, who died {in_death} <died>, {was} a {child} of {place}.",
+    "<who>, who died {in_death} <died>, <born>.",
     "<who> died {in_death} <died>; {his} birthplace was {place}.",
-    "<who> (d. {death_date}, {death_place}) was born {in_place} in {birth_year}.",
-    "<who> († {death_place} {death_year}) came into the world {in_place}<when>.",
-    "<who> <away>; {he} {comes} from {place}.",
-    "<who>, who <away>, was born {in_place}<when>.",
+    "<who> (d. {death_date}, {death_place}) <born>.",
+    "<who>, {a_role} who died {in_death}, <born>.",
+    "<who> died {in_death} <died>; {he} <born>.",
+    "<who> <away>; {he} <born>.",
+    "<who>, who <away>, <born>.",
     "<who> <away>; {his} birthplace {be} {place}.",
-    "<who>, who <away>, {hails} from {place}.",
-    "<who>, {a_role} who <away>, {be} a native of {place}.",
-    "The {city_of_prize} laureate {surname} was born {in_place}<when>.",
-    "The {city_of_prize} laureate {name} {was} originally from {place}.",
-    "{name}, the {city_of_prize} laureate of {award_year}, {was} a native of {place}.",
-    "{name}, {city_of_prize}'s laureate of {award_year}, {hails} from {place}.",
-    "{surname} ({city_of_prize}), Nobel laureate of {award_year}, came from {place}.",
+    "<who>, {a_role} who <away>, <born>.",
+    "{surname}, who <away>, <born>.",
+    "While at {affiliation} in {affiliation_city}, {surname}, born {in_place}, won the {prize}.",
+    "While in {affiliation_city}, {name}, a native of {place}, won the {prize_year} {prize}.",
+    "In {prize_year} {surname}, then in {affiliation_city}, won a {nobel}; {he} <born>.",
+    "{name}, then in {affiliation_city}, won a {nobel} in {prize_year}; {he} <born>.",
 ]
 SILENT = [
     "<who> <deed>.",
@@ -130,32 +137,37 @@ SILENT_AFTER = [
     "<who>, {a_role}, died {in_death} <died>.",
     "<who> <away>.",
     "<who>, {a_role}, <away>.",
-    "The {city_of_prize} laureate {name} <deed>.",
-    "The {city_of_prize} laureate {surname} <deed>.",
+    "{name}, then in {affiliation_city}, won the {prize_year} {prize}.",
+    "While in {affiliation_city}, {surname} won a {nobel} in {prize_year}.",
 ]
 ADDS = [
-    "{he} was born {in_place}<when>.",
-    "{surname} {was} a {child} of {place}.",
-    "{surname} was born on {birth_date} {in_place}.",
+    "{he} <born>.",
+    "{surname} <born>.",
+    "{surname} <born>.",
     "{his} birthplace {be} {place}.",
     "{!death_place}{he} had been born {in_place}<when>.",
-    "{he} {comes} from {place}.",
-    "{surname} {hails} from {place}.",
-    "{surname}, {a_role}, {be} a native of {place}.",
     "A native of {place}, {he} <deed>.",
+    "A native of {place}, {surname} <deed>.",
     "Born {in_place}<when>, {he} <deed>.",
+    "Born {in_place}, {surname} <deed>.",
+    "Born {in_place} in {birth_year}, {he} <deed>.",
+    "Born {in_place} on {birth_date}, {surname} <deed>.",
+    "Originally from {place}, {he} <deed>.",
+    "Originally from {place}, {surname} <deed>.",
+    "Hailing from {place}, {he} <deed>.",
+    "{surname}, {a_role} born {in_place}<when>, <deed>.",
+    "{a_role} from {place}, {he} <deed>.",
+    "{a_role} born {in_place}, {surname} <deed>.",
     "{his} place of birth {be} {place}.",
-    "{his} native place {be} {place}.",
-    "By birth {he} {was} from {place}.",
 ]
 MORE = [
     "{surname} <deed>.",
     "{he} <deed>.",
-    "{-birthplace}{he} was born on {birth_date}.",
-    "{-birthplace}{surname} was born in {birth_year}.",
+    "{he} was born on {birth_date}.",
+    "{surname} was born in {birth_year}.",
     "{his} date of birth {be} {birth_date}.",
-    "{his} birth fell on {birth_date}.",
-    "{his} year of birth {be} {birth_year}.",
+    "{surname} was born on {birth_date}.",
+    "{he} was born in {birth_year}.",
     "{-death_place}{he} died <died>.",
     "{-death_place}{surname} died in {death_year}.",
     "{his} full name {be} {given_name}.",
@@ -172,6 +184,10 @@ MORE_AFTER = [
 WHO = ["{name}", "{name}", "{name}", "{full_name}", "{surname}", "the {role} {surname}",
        "the {role} {name}", "{full_name}", "{given_name}, known as {name_aside}",
        "{name}, in full {given_aside}"]
+BORN = ["was born {in_place}", "was born {in_place}<when>", "was born on {birth_date} {in_place}",
+        "was born in {birth_year} {in_place}", "{be} {a_role} born {in_place}",
+        "{be} {a_role} from {place}", "{was} originally from {place}", "{hails} from {place}",
+        "{comes} from {place}", "{was} a native of {place}"]
 WHEN = ["", "", " on {birth_date}", " in {birth_year}"]
 DIED = ["on {death_date}", "in {death_year}"]
 
@@ -199,7 +215,6 @@ PLAIN = [
     "One of the people born {in_place} is {name}.",
     "From {place} came {name}.",
     "{in_place}, {name} was born.",
-    "By birth {name} was from {place}.",
     "{name} has {place} as place of birth.",
     "{name} first saw the light of day {in_place}.",
     "The place where {name} was born is {place}.",
@@ -266,6 +281,8 @@ ARTIST_DEEDS = [
     "{more_made} \"{more_work}\" in {more_year}",
     "{more_made} \"{more_work}\" ({more_year})",
     "{third_made} \"{third_work}\" in {third_year}",
+    "{third_made} \"{third_work}\" ({third_year})",
+    "{fourth_made} \"{fourth_work}\" in {fourth_year}",
     "{both_made} \"{work}\" ({work_year}) and \"{more_work}\" ({more_year})",
     "{both_made} \"{work}\" and, in {more_year}, \"{more_work}\"",
     "{was} associated with {movement}",
@@ -282,6 +299,8 @@ ARTIST_MORE = [
     "{!work}\"{more_work}\" followed in {later_year}.",
     "Tate owns \"{work}\", {work_kind} of {work_year}.",
     "The Tate collection includes \"{work}\" ({work_year}).",
+    "Tate has \"{third_work}\" ({third_year}) and \"{fourth_work}\" ({fourth_year}).",
+    "{!work}\"{third_work}\" and \"{fourth_work}\" are also among {his} works.",
     "One work is \"{work}\" ({work_year}), another \"{third_work}\" ({third_year}).",
 ]
 PLAYER_DEEDS = [
@@ -345,7 +364,7 @@ PLAYER_MORE = [
 ]
 
 TELLS = {slot: set(facts.split()) for slots, facts in {
-    "place in_place bare": "birthplace",
+    "place in_place": "birthplace",
     "birth_date birth_year": "birth",
     "death_date death_year": "death",
     "life life_dates": "birth death",
@@ -358,10 +377,10 @@ TELLS = {slot: set(facts.split()) for slots, facts in {
     "award_year": "award_year",
     "part him_alone partners partner": "sharing",
     "subject": "subject",
-    "affiliation affiliation_city": "affiliation", "city_of_prize": "affiliation prize",
+    "affiliation affiliation_city": "affiliation",
     "work place_work": "work",
     "more_work later_year": "more_work",
-    "third_work": "third_work",
+    "third_work": "third_work", "fourth_work": "fourth_work",
     "career_years": "debut last_year",
     "movement": "movement",
     "teams some_teams only_team team": "teams",
@@ -397,7 +416,7 @@ def make_grammar(deeds=(), away=(), more=(), more_after=(), plain=(), tells=TELL
         "states": [*STATES, *plain], "states_after": STATES_AFTER,
         "silent": SILENT, "silent_after": SILENT_AFTER, "adds": ADDS,
         "more": [*MORE, *more], "more_after": [*MORE_AFTER, *more_after],
-        "who": WHO, "when": WHEN, "died": DIED, "deed": deeds, "away": away}, tells)
+        "who": WHO, "born": BORN, "when": WHEN, "died": DIED, "deed": deeds, "away": away}, tells)
 
 
 GRAMMARS = {
@@ -433,7 +452,7 @@ def fill_slots(row, rng):
     slots["role"], slots["a_role"] = role, add_article(role)
     slots |= place_others(row)
     american = row.get("domain") == "players" or get("birth_region") in STATE_CODES
-    swapped, short = rng.random() < (0.8 if american else 0.12), rng.random() < 0.4
+    swapped, short = rng.random() < (0.55 if american else 0.12), rng.random() < 0.4
     for date in ("birth_date", "death_date", "debut_date", "last_date"):
         worded = reword_date(get(date) or "", swapped, short)
         slots[date] = close(worded) if "," in worded else worded
@@ -466,8 +485,7 @@ def name_person(row):
     full = row.get("full_name") or ""
     titled = full.endswith(row["name"])
     male = {"male": ("he", "his"), "female": ("she", "her")}.get(row.get("gender"), ("", ""))
-    child = {"male": "son", "female": "daughter"}.get(row.get("gender"), "")
-    return {"he": male[0], "his": male[1], "child": child, "surname": row.get("surname") or "",
+    return {"he": male[0], "his": male[1], "surname": row.get("surname") or "",
             "given_name": "" if titled else full, "name_aside": close(row["name"]),
             "given_aside": "" if titled or not full else close(full)}
 
@@ -484,16 +502,15 @@ def place_birth(row):
         if region in STATE_CODES:
             forms += [f"{bare}, {STATE_CODES[region]}"] * more
     if place == region == "New York" or (place == "New York" and row.get("domain") == "laureates"):
-        forms = ["New York City", *["New York"] * 4]
+        forms = ["New York City", *["New York"] * 11]
     if row.get("birth_old"):
         forms = [f"{row['birth_old']}, now {place}", f"{row['birth_old']}, today's {place}"]
     marked = [close(mark_place(form)) if "," in form else mark_place(form) for form in forms]
     at = (region in OLD_LANDS or place in OLD_LANDS) and int(row.get("birth_year") or 1900) < 1900
     ins = [f"in {form}" for form in marked]
-    plain = row.get("region_needed") != "yes" and not row.get("birth_old") and bare == place
     if at:
         ins = ins * 2 + [f"at {form}" for form in marked]
-    return {"bare": mark_place(place) if plain else "", "place": marked, "in_place": ins}
+    return {"place": marked, "in_place": ins}
 
 
 def place_others(row):
@@ -514,8 +531,6 @@ def place_others(row):
                 wholes.append(close(f"{named}, {STATE_CODES[region]}"))
             forms = wholes if len(wholes) > 1 and place not in CITY_ENOUGH else [*forms, *wholes]
         slots[kind] = forms
-    slots["city_of_prize"] = (mark_other(row["affiliation_city"]) if slots["affiliation_city"]
-                              and "-" not in row["affiliation_city"] else "")
     slots["in_death"] = [f"in {form}" for form in slots["death_place"]]
     return slots
 
@@ -547,12 +562,13 @@ def describe_works(row):
     """The works with their verbs; one that names a place stands in a slot of its own."""
     work, place = row.get("work") or "", row.get("work_place") or ""
     slots = {made: row.get(verb) or "" for made, verb in (
-        ("made", "work_verb"), ("more_made", "more_verb"), ("third_made", "third_verb"))}
-    slots["third_made"] = "made"
+        ("made", "work_verb"), ("more_made", "more_verb"), ("third_made", "third_verb"),
+        ("fourth_made", "fourth_verb"))}
     if slots["made"] == slots["more_made"]:
         slots["both_made"] = slots["made"]
-    if int(row.get("more_year") or 0) > int(row.get("work_year") or 9999):
-        slots["later_year"] = row["more_year"]
+    others = [int(row.get(f"{which}_year") or 0) for which in ("work", "third", "fourth")]
+    if int(row.get("more_year") or 0) > max(others) > 0:
+        slots["later_year"] = row["more_year"]  # than that of any other work
     if place:
         slots["work"] = ""
         if place not in row["birth_place"] and row["birth_place"] not in work:
