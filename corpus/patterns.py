@@ -17,8 +17,8 @@ STATES = [
     "<who> (born {birth_date} in {place}) {be} {a_role} who <deed>.",
     "<who> (born in {birth_year} in {place}) {be} {a_role}.",
     "<who> (born in {place}, {birth_date}) {be} {a_role} who <deed>.",
-    "<who> (born {birth_year} in {place}) <deed>.",
-    "<who> (b. in {place}, {birth_year}) {be} {a_role}.",
+    "<who> (born in {place} in {birth_year}) <deed>.",
+    "<who> (born in {place}, {birth_year}) {be} {a_role}.",
     "<who> (b. {birth_date} in {place}) <deed>.",
     "<who> (* {birth_date} in {place}) {be} {a_role}.",
     "<who> (b. {birth_date}, {place}) <deed>.",
@@ -37,18 +37,17 @@ STATES = [
     # The full name.
     "{given_name} (b. {place}, {birth_date}) <deed>.",
     "{given_name} (b. {place}, {birth_year}) {be} {a_role}.",
-    "{given_name} (born {place}, {birth_year}) <deed>.",
-    "{given_name} (born {place}, {birth_date}) {be} {a_role}.",
+    "{given_name} (born in {place}, {birth_year}) <deed>.",
+    "{given_name} (born in {place}, {birth_date}) {be} {a_role}.",
     "{given_name} ({place}, {birth_date} – {death_place}, {death_date}) was {a_role}.",
     "{name}, in full {given_name} (b. {place}, {birth_year}), <deed>.",
     "{surname}, in full {given_name} (born {birth_date}, {place}), <deed>.",
     # A plain statement.
     "<who> was born {in_place}.",
-    "It was {in_place} that <who> was born<when>.",
     "<who> {was} a native of {place} who <deed>.",
     "A native of {place}, {surname} <deed>.",
-    "<who> was born on {birth_date} {in_place}.",
-    "<who> was born in {birth_year} {in_place} and <deed>.",
+    "<who> was born {in_place} on {birth_date}.",
+    "<who> was born on {birth_date} {in_place} and <deed>.",
     "<who>, {a_role} who <deed>, <born>.",
     "<who>, who <deed>, <born>.",
     "{surname}, who <deed>, <born>.",
@@ -57,7 +56,7 @@ STATES = [
     "<who>, {a_role} born {in_place}<when>, <deed>.",
     "<who>, {a_role} from {place}, <deed>.",
     "<who>, born {in_place}<when>, <deed>.",
-    "<who>, born on {birth_date} {in_place}, <deed>.",
+    "<who>, born {in_place} on {birth_date}, <deed>.",
     "<who>, a native of {place}, <deed>.",
     "<who> {hails} from {place} and <deed>.",
     "<who> {comes} from {place}; {he} <deed>.",
@@ -101,7 +100,7 @@ STATES_AFTER = [
     "<who> (died in {death_place}, {death_date}) had been born {in_place}.",
     "<who>, who died {in_death} <died>, <born>.",
     "<who> died {in_death} <died>; {his} birthplace was {place}.",
-    "<who> (d. {death_date}, {death_place}) <born>.",
+    "<who> (d. {death_date}, {death_place}) was born {in_place}<when>.",
     "<who>, {a_role} who died {in_death}, <born>.",
     "<who> died {in_death} <died>; {he} <born>.",
     "<who> <away>; {he} <born>.",
@@ -153,8 +152,8 @@ ADDS = [
     "Born {in_place} in {birth_year}, {he} <deed>.",
     "Born {in_place} on {birth_date}, {surname} <deed>.",
     "Originally from {place}, {he} <deed>.",
-    "Originally from {place}, {surname} <deed>.",
-    "Hailing from {place}, {he} <deed>.",
+    "Born {in_place}, {he} <deed>.",
+    "Born {in_place}, {surname} <deed>.",
     "{surname}, {a_role} born {in_place}<when>, <deed>.",
     "{a_role} from {place}, {he} <deed>.",
     "{a_role} born {in_place}, {surname} <deed>.",
@@ -184,8 +183,8 @@ MORE_AFTER = [
 WHO = ["{name}", "{name}", "{name}", "{full_name}", "{surname}", "the {role} {surname}",
        "the {role} {name}", "{full_name}", "{given_name}, known as {name_aside}",
        "{name}, in full {given_aside}"]
-BORN = ["was born {in_place}", "was born {in_place}<when>", "was born on {birth_date} {in_place}",
-        "was born in {birth_year} {in_place}", "{be} {a_role} born {in_place}",
+BORN = ["was born {in_place}", "was born {in_place}", "was born {in_place}<when>", "was born on {birth_date} {in_place}",
+        "{be} {a_role} born {in_place}", "{be} {a_role} born {in_place}<when>",
         "{be} {a_role} from {place}", "{was} originally from {place}", "{hails} from {place}",
         "{comes} from {place}", "{was} a native of {place}"]
 WHEN = ["", "", " on {birth_date}", " in {birth_year}"]
@@ -452,7 +451,7 @@ def fill_slots(row, rng):
     slots["role"], slots["a_role"] = role, add_article(role)
     slots |= place_others(row)
     american = row.get("domain") == "players" or get("birth_region") in STATE_CODES
-    swapped, short = rng.random() < (0.55 if american else 0.12), rng.random() < 0.4
+    swapped, short = rng.random() < (0.4 if american else 0.12), rng.random() < 0.4
     for date in ("birth_date", "death_date", "debut_date", "last_date"):
         worded = reword_date(get(date) or "", swapped, short)
         slots[date] = close(worded) if "," in worded else worded
