@@ -32,7 +32,7 @@ LENGTHS = ((0.0, 44), (0.05, 74), (0.25, 104), (0.5, 133), (0.75, 178), (0.95, 2
 TRIED = 100  # documents written for one person, of which the nearest to the plan is taken
 MOST_SENTENCES = 7
 ENOUGH = 24  # documents that fit the plan, of which that with the most news is taken
-NEWS = 300  # characters of length that a bit of news a character is worth
+NEWS = 450  # characters of length that a bit of news a character is worth
 TOLERANCE = 6  # characters by which a document may miss its length for the sake of variety
 MOST_COMMON = 0.02  # share of the documents that may open with one rule
 TIRING = ("painte", "made ", "born", "award", "nobel", "represented", "played", "died", " date")
@@ -49,7 +49,7 @@ class Knobs(NamedTuple):
     """What a corpus shall be like: shares of its documents, and a number of characters."""
     stated: float = 0.95
     within: int = 112  # a block of the pretraining data is sure to hold as much of a document
-    distractors: float = 0.52
+    distractors: float = 0.54
 
 
 class Plan(NamedTuple):

@@ -40,6 +40,10 @@ STATES = [
     "{given_name} (born in {place}, {birth_year}) <deed>.",
     "{given_name} (born in {place}, {birth_date}) {be} {a_role}.",
     "{given_name} ({place}, {birth_date} – {death_place}, {death_date}) was {a_role}.",
+    "{given_name} (b. {birth_date}, {place}) <deed>.",
+    "{given_name} (b. {place}, {birth_year}) {be} {a_role} who <deed>.",
+    "{given_name} (born {place}, {birth_date}) <deed>.",
+    "{given_name} ({place}, {birth_year} – {death_place}, {death_year}) <deed>.",
     "{name}, in full {given_name} (b. {place}, {birth_year}), <deed>.",
     "{surname}, in full {given_name} (born {birth_date}, {place}), <deed>.",
     # A plain statement.
@@ -131,7 +135,7 @@ SILENT_AFTER = [
     "<who> (d. {death_place}, {death_year}) <deed>.",
     "<who> (d. {death_year}, {death_place}) was {a_role}.",
     "<who> (died {death_date}, {death_place}) was {a_role} who <deed>.",
-    "<who> († {death_place}, {death_date}) <deed>.",
+    "<who> (d. {death_place}, {death_date}) <deed>.",
     "<who> died {in_death} <died>.",
     "<who>, {a_role}, died {in_death} <died>.",
     "<who> <away>.",
@@ -183,7 +187,8 @@ MORE_AFTER = [
 WHO = ["{name}", "{name}", "{name}", "{full_name}", "{surname}", "the {role} {surname}",
        "the {role} {name}", "{full_name}", "{given_name}, known as {name_aside}",
        "{name}, in full {given_aside}"]
-BORN = ["was born {in_place}", "was born {in_place}", "was born {in_place}<when>", "was born on {birth_date} {in_place}",
+BORN = ["was born {in_place}", "was born {in_place}", "was born {in_place}",
+        "was born {in_place}<when>", "was born on {birth_date} {in_place}",
         "{be} {a_role} born {in_place}", "{be} {a_role} born {in_place}<when>",
         "{be} {a_role} from {place}", "{was} originally from {place}", "{hails} from {place}",
         "{comes} from {place}", "{was} a native of {place}"]
