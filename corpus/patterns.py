@@ -456,7 +456,7 @@ def fill_slots(row, rng):
     slots["role"], slots["a_role"] = role, add_article(role)
     slots |= place_others(row)
     american = row.get("domain") == "players" or get("birth_region") in STATE_CODES
-    swapped, short = rng.random() < (0.4 if american else 0.12), rng.random() < 0.4
+    swapped, short = rng.random() < (0.4 if american else 0.12), rng.random() < 0.5
     for date in ("birth_date", "death_date", "debut_date", "last_date"):
         worded = reword_date(get(date) or "", swapped, short)
         slots[date] = close(worded) if "," in worded else worded
