@@ -29,11 +29,11 @@ BEFORE = 0.6  # of the documents with another place, those in which it comes bef
 NAMED_LATER = 0.36  # share of the documents that do not open with the title
 # Quantiles of the wanted lengths, the long ones a little over and the
 # short ones under: documents tend to the middle.
-LENGTHS = ((0.0, 40), (0.05, 67), (0.25, 101), (0.5, 131), (0.75, 178), (0.95, 278), (1.0, 335))
+LENGTHS = ((0.0, 40), (0.05, 50), (0.25, 101), (0.5, 131), (0.75, 178), (0.95, 278), (1.0, 335))
 TRIED = 100  # documents written for one person, of which the nearest to the plan is taken
 MOST_SENTENCES = 7
-ENOUGH = 24  # documents that fit the plan, of which that with the most news is taken
-NEWS = 450  # characters of length that a bit of news a character is worth
+ENOUGH = 36  # documents that fit the plan, of which that with the most news is taken
+NEWS = 1300  # characters of length that a bit of news a character is worth
 TOLERANCE = 6  # characters by which a document may miss its length for the sake of variety
 MOST_COMMON = 0.02  # share of the documents that may open with one rule
 TIRING = ("painte", "made ", "born", "award", "nobel", "represented", "played", "died", " date")
@@ -50,7 +50,7 @@ class Knobs(NamedTuple):
     """What a corpus shall be like: shares of its documents, and a number of characters."""
     stated: float = 0.95
     within: int = 112  # a block of the pretraining data is sure to hold as much of a document
-    distractors: float = 0.54
+    distractors: float = 0.57
 
 
 class Plan(NamedTuple):
@@ -207,7 +207,7 @@ def judge(document, plan):
     missed += 40 * sum(first == second not in ("He", "She", "His", "Her")
                        for first, second in zip(starts, starts[1:]))
     missed += 40 * sum(body.lower().count(word) > 1 for word in TIRING)
-    return missed + 150 * (body.startswith(document.name) != plan.opens)
+    return missed + 400 * (body.startswith(document.name) != plan.opens)
 
 
 def measure_news(text, phrases):

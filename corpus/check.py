@@ -39,7 +39,7 @@ CUES = {
              r"\bc[ao]mes? from\b|\bcame into the world\b|\bbeg[au]n\b|^From\b|"
              rf"\b[Oo]riginally\b|(?<=[a-z]) from (?!\d|{MONTH} \d)",
     "death": r"\bdied\b|\bd\.|†|\b[Dd]eath\b|\bended (?:in|at|a)\b",
-    "work": r"\bbased\b|\bworking\b|\bthen at\b|(?<!It )\bwas at\b|\bwhile at\b",
+    "work": r"\bbased\b|\bworking\b|\bthen (?:at|in)\b|\b[Ww]hile in\b|\bWhile at\b|(?<!It )\bwas at\b|\bwhile at\b",
     "prize": r"\b(?:[Pp]rizes?|awarded|award|received|won|took|gained|obtained|shared|honoured|"
              r"winner|given)\b",
     "debut": r"\bdebut(?:ed)?\b|\bfirst (?:played|appeared|game)\b|\breached the majors\b",
@@ -59,7 +59,7 @@ elected ended entered fell for found from full gained given had hailed hailing h
 her him his hit holds honoured in include includes including into is it its known lasted laureate
 life made majors name named native obtained of on or originally others out owns place played prize
 put reached received record represented retired scored she son spent stole stood struck student
-tall teams than that the this though threw to together took total totalled totals up was weighed
+tall teams than that then the this though threw to together took total totalled totals up was weighed
 when where which while who whose with won working works world year
 """.split())
 

@@ -19,7 +19,7 @@ FIELDS = (
     "prize prize_year winners share partners subject affiliation affiliation_city "
     "affiliation_region second_prize second_year "
     "movement work work_year work_verb work_kind work_place more_work more_year more_verb "
-    "third_work third_year third_verb "
+    "third_work third_year third_verb fourth_work fourth_year fourth_verb "
     "position team team_games teams some_teams only_team debut_date debut_year debut_team "
     "last_year last_date seasons games bats throws height college college_city "
     "college_region hall_of_fame all_star all_star_year mvp cy_young rookie world_series_mvp "

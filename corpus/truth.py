@@ -71,7 +71,7 @@ def read_artists():
         birth = int(row["birth_year"])
         works = {row[work]: (int(row[f"{key}_year"]), row[f"{key}_verb"],
                              row.get(f"{key}_kind", ""))
-                 for work, key in (("work", "work"), ("more_work", "more"), ("third_work", "third"))
+                 for work, key in (("work", "work"), ("more_work", "more"), ("third_work", "third"), ("fourth_work", "fourth"))
                  if row[work]}
         yield Person(
             "artists", row["name"], name_forms(row), row["gender"] == "female",

@@ -1,5 +1,6 @@
 """The checker: nothing is found in the shipped corpus, and every kind of planted error is."""
 import csv
+import html
 import importlib
 import json
 import re
@@ -288,14 +289,16 @@ def agrees(row, artist, works):
         return False
     for work, year, verb in (("work", "work_year", "work_verb"),
                              ("more_work", "more_year", "more_verb"),
-                             ("third_work", "third_year", "third_verb")):
+                             ("third_work", "third_year", "third_verb"),
+                             ("fourth_work", "fourth_year", "fourth_verb")):
         known = works[artist["id"], row[work]]
         if row[work] and not any(entry["year"] == row[year] and (
                 row[verb] != "painted" or re.search(PAINTED, entry["medium"])) for entry in known):
             return False
     return not (row["role"] == "painter" and not all(
         re.search(PAINTED, entry["medium"]) for (owner, _), entries in works.items()
-        if owner == artist["id"] for entry in entries))
+        if owner == artist["id"] for entry in entries
+        if int(entry["year"]) >= int(row["birth_year"]) + 15))
 
 
 @needs_sources
@@ -350,7 +353,7 @@ def list_differences(row, laureate, winners):
         "winners": int(row["winners"]) == len(group), "share": row["share"] == first["share"],
         "partners": not partners or len(partners) == len(others) and all(
             any(partner in other for other in others) for partner in partners),
-        "subject": row["subject"].removeprefix("the ") in first["motivation"]
+        "subject": row["subject"].removeprefix("the ") in html.unescape(first["motivation"])
         and not CUT.search(row["subject"]),
         "affiliation": not employer or any(
             set(employer.split()) <= set(place.split()) for place, _ in employers),
