@@ -281,6 +281,7 @@ def some(rows):
     return rows[::12]
 
 
+@pytest.mark.slow
 def test_another_seed_gives_other_bytes_and_the_same_seed_the_same(modules, some):
     build = modules["build"].build
     first, again, other = (build(some, seed)[1] for seed in (1, 1, 2))
@@ -288,6 +289,7 @@ def test_another_seed_gives_other_bytes_and_the_same_seed_the_same(modules, some
     assert all(first[name] != other[name] for name in FILES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stated", [0.0, 0.5, 1.0])
 def test_stated_sets_the_share_of_documents_with_the_birthplace(modules, some, stated):
     documents, *_ = modules["build"].build(some, 1, knobs=modules["build"].Knobs(stated=stated))
@@ -296,6 +298,7 @@ def test_stated_sets_the_share_of_documents_with_the_birthplace(modules, some, s
     assert abs(told - stated) < 0.03
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("distractors", [0.0, 0.3, 0.6])
 def test_distractors_sets_the_share_of_documents_with_another_place(modules, some, distractors):
     knobs = modules["build"].Knobs(distractors=distractors)
@@ -310,11 +313,13 @@ def test_within_moves_where_the_birthplace_is_early(modules, some):
     assert share(end <= 60 for end in ends) > 0.75
 
 
+@pytest.mark.slow
 def test_people_and_domains_choose_who_is_in_it(modules, rows):
     chosen = modules["people"].collect_facts(300, ("artists", "laureates"))
     assert Counter(row["domain"] for row in chosen) == {"artists": 150, "laureates": 150}
 
 
+@pytest.mark.slow
 def test_twenty_thousand_players_can_be_had(modules, rows):
     assert len(modules["people"].collect_facts(20000, ("players",))) == 20000
 
@@ -350,6 +355,7 @@ def test_name_and_place_alone_give_varied_sentences_in_any_script(tmp_path):
     assert set("".join(tables)) - set("\t\n") <= set(wiki)
 
 
+@pytest.mark.slow
 def test_no_sentence_is_in_more_than_a_tenth_of_five_hundred_documents(tmp_path):
     people = "".join(f"Person {number},Town{number % 50}\n" for number in range(500))
     (tmp_path / "my.csv").write_text(f"name,birth_place\n{people}", encoding="utf-8")
@@ -419,6 +425,7 @@ def test_a_mistake_is_told_in_one_line_and_no_file_is_touched(tmp_path, table, a
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_too_few_people_in_a_domain_are_one_line(rows, tmp_path):
     done = run_build("--people", 20000, "--domains", "players,artists", "--out_dir", tmp_path)
     assert done.returncode == 2 and done.stderr.count("\n") == 1
