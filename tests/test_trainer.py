@@ -6,7 +6,6 @@ import torch
 import torch.nn.functional as F
 from torch.utils.data import TensorDataset
 
-from batches import split_by_length
 from dataset import CharCorruptionDataset
 from model import GPT, GPTConfig
 from optim import lr_multiplier
@@ -82,17 +81,6 @@ def test_micro_batches_without_pads_give_the_padded_batchs_loss_and_gradients(va
     assert trainer.run_batch(x, y, backward=True) == pytest.approx(expected.item(), abs=1e-10)
     for name, parameter in model.named_parameters():
         torch.testing.assert_close(parameter.grad, gradients[name], atol=1e-10, rtol=0)
-
-
-def test_micro_batches_compute_on_no_more_than_the_longest_of_them():
-    y = torch.zeros(8, 31, dtype=torch.long)
-    lengths = [5, 31, 2, 9, 30, 3, 8, 1]
-    for row, length in enumerate(lengths):
-        y[row, :length] = 1
-    plan = list(split_by_length(y, 2))
-    assert [length for _, length, _ in plan] == [2, 5, 9, 31]
-    assert sorted(int(row) for rows, _, _ in plan for row in rows) == list(range(8))
-    assert sum(share for _, _, share in plan) == pytest.approx(1)
 
 
 def test_loss_falls():
