@@ -12,4 +12,4 @@ if [ "${1:-}" = --explore ]; then
     export HYPOTHESIS_PROFILE=explore
     set -- -m hypothesis "$@"
 fi
-exec .venv/bin/python -m pytest -n 2 --dist worksteal "$@"
+exec .venv/bin/python -m pytest -n 2 --dist load --maxschedchunk 1 "$@"
