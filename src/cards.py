@@ -70,7 +70,8 @@ def read_card(params_path):
         card = json.loads(Path(path).read_text(encoding="utf-8"))
         if card["parameters"] != fingerprint(params_path):
             return None, f"note: {path}: ignored, as it belongs to another parameter file"
-        model, texts = card["model"], (card["variant"], card["recipe"], card["vocabulary"])
+        model, texts = card["model"], [card[name] for name in ("variant", "recipe", "vocabulary")]
+        texts.append(card["inputs"]["corpus_path"]["fingerprint"])
         fine = card["variant"] in ATTENTION and all(type(text) is str for text in texts)
         fine &= all(type(model[name]) is int and 0 < model[name] <= LARGEST for name in SIZES)
         fine &= model["n_layer"] <= MOST_LAYERS and model["block_size"] >= SMALLEST_BLOCK

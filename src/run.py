@@ -101,6 +101,7 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
             if options.keep_every and trainer.ends_epoch():
                 epoch = len(trainer.history) + 1
                 if epoch % options.keep_every == 0:
+                    trainer.check_parameters()
                     save(trainer, f"{path}.{epoch}", {**run, **facts})
             checkpoint(trainer)
 
@@ -126,7 +127,6 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
 
 def save(trainer, path, facts):
     """Writes the trainer's model, and its card with the dict `facts` and how the training went."""
-    trainer.check_parameters()
     save_parameters(trainer.model, path)
     losses = [record["loss"] for record in trainer.history]
     seconds = sum(record["seconds"] for record in trainer.history) + trainer.seconds

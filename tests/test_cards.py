@@ -123,6 +123,8 @@ HUGE = dict(block_size=2**15, n_layer=90, n_head=1, n_embd=2**15)
         {"variant": "flash"},
         {"recipe": ["quick"]},
         {"recipe": "stew"},
+        {"inputs": {}},
+        {"inputs": {"corpus_path": {"path": "wiki.txt", "fingerprint": 7}}},
     ],
 )
 def test_a_damaged_or_hostile_card_is_refused_in_one_line(made, parts):

@@ -35,7 +35,7 @@ def test_an_option_that_a_function_does_not_use_is_refused(world, option, functi
     refuse(world, words, f"--{option.name}: {function} does not use it", " and ".join(option.functions))
 
 
-def test_the_options_that_the_issue_found_without_effect_are_refused(world):
+def test_options_that_would_have_no_effect_are_refused(world):
     refuse(world, (*COMMANDS["pretrain"], "--reading_params_path", "nowhere"), "--reading_params_path")
     for words in (("--budget", "3"), ("--masking", "salient"), ("--fresh",)):
         refuse(world, (*COMMANDS["evaluate"], *words), words[0])
