@@ -57,6 +57,15 @@ def try_device(device):
         )
 
 
+def flush_denormals():
+    """Has the CPU take numbers nearer to zero than 1e-38 for zero. It multiplies them ten times slower
+    than others, and GELU's gradient is full of them once a model's activations have grown.
+
+    To be called before torch computes with several threads: those that have started stay as they are.
+    """
+    torch.set_flush_denormal(True)
+
+
 def describe_device(device):
     """'the CPU with 2 threads', or the name of a GPU."""
     if device.type == "cpu":

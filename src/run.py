@@ -17,7 +17,7 @@ from cards import write_card
 from checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint
 from cli import check, complete, get_objective_options, identify, list_paths, parse
 from dataset import read_pairs
-from devices import describe_device
+from devices import describe_device, flush_denormals
 from files import InputError, fingerprint, lock, write_atomically
 from formats import read_questions
 from models import open_model
@@ -43,6 +43,7 @@ def pretrain(variant, corpus_path, **given):
     objective = RECIPES[options.recipe or DEFAULT]["objective"]
     asked = get_objective_options(options, objective)
     check(options, corpus_path)
+    flush_denormals()
     set_seed(options.seed)
     corpus, model, recipe = open_model(variant, corpus_path, options.recipe)
     dataset = OBJECTIVES[objective](corpus, **asked)
@@ -59,6 +60,7 @@ def finetune(variant, corpus_path, **given):
     options = complete("finetune", given)
     check(options, corpus_path)
     source = options.reading_params_path
+    flush_denormals()
     set_seed(options.seed)
     corpus, model, recipe = open_model(variant, corpus_path, options.recipe, source)
     pairs = read_pairs(corpus, options.finetune_corpus_path)

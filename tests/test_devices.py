@@ -1,5 +1,9 @@
+import subprocess
+import sys
+
 import pytest
 import torch
+from conftest import ROOT
 
 from devices import choose_device, describe_device, has_bfloat16
 from files import InputError
@@ -108,3 +112,28 @@ def test_bfloat16_is_for_gpus_that_have_it_and_do_not_only_emulate_it(monkeypatc
         )
         assert has_bfloat16(torch.device("cuda")) is real
         assert not has_bfloat16(torch.device("cpu"))
+
+
+FLUSHES = """
+import sys
+sys.path.insert(0, {src!r})
+import torch
+import run
+
+trained = []
+run.train = lambda *words: trained.append(torch.get_num_threads())
+{call}
+torch.set_num_threads(2)
+tiny = torch.full((1_000_000,), 1e-39)  # enough for both threads
+assert trained and not (tiny * 1.0).any()
+"""
+
+
+@pytest.mark.parametrize(
+    "function, words", [("pretrain", {}), ("finetune", {"finetune_corpus_path": "birth_places_train.tsv"})]
+)
+def test_training_takes_denormal_numbers_for_zero_in_all_threads(world, function, words):
+    call = f"run.{function}('vanilla', 'wiki.txt', writing_params_path='w.params', **{words})"
+    code = FLUSHES.format(src=str(ROOT / "src"), call=call)
+    done = subprocess.run([sys.executable, "-c", code], cwd=world, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
