@@ -4,12 +4,15 @@
     python corpus/part.py --corpus DIR/wiki.txt --train DIR/train.tsv --dev DIR/dev.tsv \\
         --test DIR/test.tsv --people 180 80 40 --out_dir DIR
 
-The first people of each table are taken whose name is a document's title. The documents keep their
-order. The files in --out_dir have the names of the shipped ones.
+The first people of each table are taken whose name is a document's title. People are passed over
+whose answer too many others have already: a model that knows nobody and always says the commonest
+answer must not score. The documents keep their order. The files in --out_dir have the names of the
+shipped ones.
 """
 
 import argparse
 import sys
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,6 +22,7 @@ from files import InputError, read_text, write_atomically  # noqa: E402
 from formats import parse_pairs  # noqa: E402
 from titles import index_titles, match_questions  # noqa: E402
 
+FAVOURITE = 0.025  # the largest share of a table that one answer may have
 NAMES = {"train": "birth_places_train.tsv", "dev": "birth_dev.tsv", "test": "birth_test_inputs.tsv"}
 
 
@@ -31,9 +35,14 @@ def take_part(documents, tables, people):
     kept, parts = set(), []
     for rows, how_many in zip(tables, people):
         matches = match_questions([question for question, _ in rows], titles)
-        part = [(row, match.index) for row, match in zip(rows, matches) if match][:how_many]
-        parts.append([row for row, _ in part])
-        kept.update(index for _, index in part)
+        part, given = [], Counter()
+        for (question, answer), match in zip(rows, matches):
+            common = answer is not None and given[answer] >= max(1, FAVOURITE * how_many)
+            if match and not common and len(part) < how_many:
+                part.append((question, answer))
+                kept.add(match.index)
+                given[answer] += 1
+        parts.append(part)
     return [documents[index] for index in sorted(kept)], parts
 
 

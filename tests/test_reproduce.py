@@ -9,6 +9,10 @@ import zipfile
 import pytest
 from conftest import ROOT
 
+sys.path.insert(0, str(ROOT / "corpus"))
+
+from part import take_part  # noqa: E402
+
 
 @pytest.fixture
 def clone(tmp_path):
@@ -89,6 +93,18 @@ def test_a_part_has_the_first_people_of_each_table_and_their_documents(cli, worl
     for name, how_many in [(files[1], 2), (files[3], 1), (files[5], 1)]:
         rows = (world / name).read_text(encoding="utf-8").splitlines()
         assert (world / "part" / name).read_text(encoding="utf-8").splitlines() == rows[:how_many]
+
+
+def test_no_answer_is_a_favourite_of_a_part():
+    names = [f"{a}{b} Moe" for a in "BCDFGHKL" for b in "aeiou"]
+    documents = [f"{name}. Of a place." for name in names]
+    rows = [(name, "London" if number % 2 else f"Place {number}") for number, name in enumerate(names)]
+    kept, (part, asked) = take_part(documents, [rows, [(name, None) for name in names]], [20, 40])
+    assert sum(answer == "London" for _, answer in part) == 1 and len(part) == 20
+    assert [name for name, _ in part] == [names[0], names[1], *names[2:38:2]]
+    assert len(asked) == 40 and kept == documents
+    _, (part,) = take_part(documents, [rows], [80])
+    assert sum(answer == "London" for _, answer in part) == 2 and len(part) == 22
 
 
 def test_a_part_of_files_that_do_not_belong_together_is_refused(cli, world):
