@@ -1,8 +1,8 @@
 """Text -> tensors: the examples that the model is trained on.
 
 `CharCorruptionDataset` makes pretraining examples by span corruption (Raffel et al. 2020, T5,
-section 3.1.4, with a single masked span). `TitleDataset` asks what belongs to a document's title.
-`NameDataset` makes finetuning examples. The files' formats are described in formats.py.
+section 3.1.4, with a single masked span). `NameDataset` makes finetuning examples. recall.py has
+the examples of other objectives. The files' formats are described in formats.py.
 
     python src/dataset.py namedata          # prints a few examples of each
     python src/dataset.py charcorruption
@@ -89,35 +89,6 @@ def draw_span(length):
     span = random.randint(1, 2 * mean - 1) if mean else 0
     start = random.randint(0, length - span)
     return start, start + span
-
-
-class TitleDataset(TextDataset):
-    """Title-conditioned span prediction: `prompt ⁇ span ⁇ □ □ □ ...`, trained on the span only.
-
-    Span corruption trains every character. This trains one fact: what, of all that stands in the
-    document, belongs to its title. That makes an example short, and makes its prompt like the
-    question that will be asked, which is what makes a stored fact extractable (Allen-Zhu and Li
-    2023, Physics of Language Models 3.1).
-
-    corpus: a CharCorruptionDataset. asked: [(document's index, prompt, spans), ...]. An item draws
-    one of the spans (start, end) of its document; with no spans it draws a random one.
-    """
-
-    def __init__(self, corpus, asked, notes=()):
-        super().__init__(corpus.vocabulary, corpus.block_size)
-        self.data, self.asked, self.notes = corpus.data, asked, notes
-
-    def __len__(self):
-        return len(self.asked)
-
-    def __getitem__(self, idx):
-        index, prompt, spans = self.asked[idx]
-        document = self.data[index]
-        start, end = random.choice(spans or [draw_span(len(document))])
-        # A span is cut so that the mark at its end always stands within x.
-        span = document[start:end][: max(0, self.block_size - len(prompt) - 3)]
-        ids = self.vocabulary.encode(prompt + MASK_CHAR + span + MASK_CHAR)
-        return self.make_example(ids, untrained=len(prompt))
 
 
 class NameDataset(TextDataset):

@@ -6,10 +6,13 @@ that cli.OPTIONS declares for it. It returns the dataset to train on.
 
 from collections import defaultdict
 
-from dataset import TitleDataset, read_pairs
+from dataset import read_pairs
 from files import InputError
 from formats import MAX_ANSWER
 from masking import MaskingPolicy, find_salient_spans
+from phrases import choose_phrases
+from recall import ClozeDataset, TitleDataset
+from recipes import RECIPES
 from titles import find_frames, index_titles, match_questions, split_title
 
 ENOUGH = 100  # answers from which a frame may get a masking policy of its own
@@ -74,6 +77,25 @@ def ask_titles(corpus, masking=None, ask="all", finetune_corpus_path=None):
                 "that few others are: they are not asked"
             )
     return TitleDataset(corpus, asked, notes)
+
+
+def ask_clozes(corpus, likely, turns, first, **examples):
+    """A ClozeDataset: asks what a document tells of its title, in the document's own words. It sees
+    the corpus and nothing else.
+
+    likely, turns, first: of choose_phrases, which chooses what is asked for; examples: of ClozeDataset.
+    Raises InputError if there is nothing to ask.
+    """
+    asked = []
+    for index, spans in enumerate(choose_phrases(corpus.data, likely, turns, first)):
+        if spans:
+            asked.append((index, split_title(corpus.data[index])[1], spans))
+    if not asked:
+        raise InputError(
+            f"{corpus.source}: nothing to ask: a document needs a title, a full stop after it, and a "
+            "name in what follows"
+        )
+    return ClozeDataset(corpus, asked, **examples)
 
 
 def match_pairs(documents, pairs, source, notes):
@@ -154,4 +176,11 @@ def learn_masking(answered, documents, frames, source):
 OBJECTIVES = {
     "span_corruption": corrupt_spans,
     "titles": ask_titles,
+    "clozes": ask_clozes,
 }
+
+
+def make_dataset(corpus, recipe, **options):
+    """The pretraining dataset of a recipe. options: those of the command line that its objective takes."""
+    row = RECIPES[recipe]
+    return OBJECTIVES[row["objective"]](corpus, **row.get("examples", {}), **options)

@@ -1,11 +1,14 @@
 """Every hyperparameter and objective, in one table.
 
-`handout` is the assignment's own recipe: span corruption, two hours of GPU. `fast` stores the same
+`handout` is the assignment's own recipe: span corruption, two hours of GPU. `text` reads the corpus and
+nothing else, like `handout`, but asks for phrases that may be facts, with Muon. `fast` stores the
 facts in minutes on two CPU cores: it asks for the spans that the training questions ask for, in the
 words of those questions, with Muon. `quick` is `fast` for a small model and a few hundred people: it
 shows the effect in a minute.
 
-A row names its objective (objectives.OBJECTIVES) and the model's shape. A stage's row is what
+A row names its objective (objectives.OBJECTIVES) and the model's shape. It may have
+settings of the objective, `examples`, and say how many examples of pretraining are mixed into the
+finetuning of a pretrained model for each pair, `replay`. A stage's row is what
 TrainerConfig takes; `every_stage` is added to it. The schedule of the learning rate ends after
 `final_epochs` passes over the corpus, or, with None, one step after the stage's last. An epoch is a
 pass over a stage's own examples.
@@ -29,6 +32,19 @@ RECIPES = {
         "finetune_pretrained": dict(max_epochs=10, batch_size=256, learning_rate=6e-4),
         "every_stage": dict(lr_decay=True, warmup_tokens=512 * 20, num_workers=4),
         "final_epochs": 200,
+    },
+    "text": {
+        "objective": "clozes",
+        "examples": dict(likely=2, turns=2, first=2, filler=14, cue_words=4, keep=0.5, bare=0.3),
+        "model": dict(block_size=128, n_layer=4, n_head=8, n_embd=256, **NO_DROPOUT),
+        "pretrain": dict(max_epochs=40, batch_size=64, **MUON),
+        "finetune_from_scratch": dict(max_epochs=8, batch_size=64, learning_rate=5e-4),
+        "finetune_pretrained": dict(max_epochs=4, batch_size=64, learning_rate=5e-4),
+        "every_stage": dict(
+            lr_decay=True, schedule="linear", warmup_tokens=20 * 64 * 127, micro_batch_size=32
+        ),
+        "replay": 1,
+        "final_epochs": None,
     },
     "fast": {
         "objective": "titles",

@@ -21,8 +21,9 @@ from devices import describe_device, flush_denormals
 from files import InputError, fingerprint, lock, write_atomically
 from formats import read_questions
 from models import open_model
-from objectives import OBJECTIVES
+from objectives import make_dataset
 from parameters import save_parameters
+from recall import MixedDataset
 from recipes import DEFAULT, RECIPES, trainer_config
 from trainer import NotFinite, Trainer
 from utils import set_seed
@@ -40,13 +41,12 @@ def pretrain(variant, corpus_path, **given):
     If the same run was broken off, it is continued. Returns the Trainer's history.
     """
     options = complete("pretrain", given)
-    objective = RECIPES[options.recipe or DEFAULT]["objective"]
-    asked = get_objective_options(options, objective)
+    asked = get_objective_options(options, RECIPES[options.recipe or DEFAULT]["objective"])
     check(options, corpus_path)
     flush_denormals()
     set_seed(options.seed)
     corpus, model, recipe = open_model(variant, corpus_path, options.recipe)
-    dataset = OBJECTIVES[objective](corpus, **asked)
+    dataset = make_dataset(corpus, recipe, **asked)
     run = dict(function="pretrain", variant=variant, recipe=recipe)
     return train(run, "pretrain", corpus_path, corpus, dataset, model, options)
 
@@ -63,10 +63,13 @@ def finetune(variant, corpus_path, **given):
     flush_denormals()
     set_seed(options.seed)
     corpus, model, recipe = open_model(variant, corpus_path, options.recipe, source)
-    pairs = read_pairs(corpus, options.finetune_corpus_path)
+    dataset = read_pairs(corpus, options.finetune_corpus_path)
     run = dict(function="finetune", variant=variant, recipe=recipe)
     stage = "finetune_pretrained" if source else "finetune_from_scratch"
-    return train(run, stage, corpus_path, corpus, pairs, model, options)
+    replay = RECIPES[recipe].get("replay")
+    if source and replay:
+        dataset = MixedDataset(dataset, make_dataset(corpus, recipe), replay)
+    return train(run, stage, corpus_path, corpus, dataset, model, options)
 
 
 def train(run, stage, corpus_path, corpus, dataset, model, options):
@@ -94,6 +97,8 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
     identity = {**run, "corpus": facts["inputs"]["corpus_path"]["fingerprint"], **facts["options"]}
     identity.update((f"model's {name}", value) for name, value in facts["model"].items())
     identity.update(facts["settings"])
+    row = RECIPES[run["recipe"]]
+    identity.update((name, row.get(name)) for name in ("objective", "examples", "replay"))
     path = options.writing_params_path
     # Signals stay caught until all is written.
     with lock(path), catch_signals() as signals:

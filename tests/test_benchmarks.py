@@ -2,6 +2,7 @@ import re
 from dataclasses import replace
 
 import pytest
+import text
 import torch
 from ablation import ROWS, BareTitle, MovedTitle, Row
 from conftest import ROOT
@@ -91,6 +92,7 @@ def tiny_pairs(world):
     [
         ("ablation", ("--minutes", "0.001"), ROWS),
         ("ideas", ("--epochs", "1"), [TailAverage, Replay, LargerShare, FirstWindow]),
+        ("text", ("--epochs", "1"), [text.Handout, text.Title, text.Replay]),
     ],
 )
 def test_ablation_and_ideas_score_each_row_on_held_out_pairs(cli, tiny_pairs, program, time, rows):
@@ -99,7 +101,8 @@ def test_ablation_and_ideas_score_each_row_on_held_out_pairs(cli, tiny_pairs, pr
     assert done.returncode == 0, done.stderr
     table = [line.split("|")[1:-1] for line in done.stdout.splitlines()[3:]]
     assert [row[0].strip() for row in table] == names
-    assert all(len(row) == 6 and int(row[1]) == 1 for row in table)
+    columns = 4 + len(rows[0].finetunings)
+    assert all(len(row) == columns and int(row[1]) == 1 for row in table)
     assert all(0 <= float(cell.rstrip("% ")) <= 100 for row in table for cell in row[3:])
 
 
@@ -190,9 +193,9 @@ def test_documents_without_a_pair_get_half_of_the_others_turns(corpus):
 
 def test_every_row_can_be_named_and_makes_a_config_that_exists():
     """The ideas that change a setting only are not run by the tests."""
-    rows = [*ROWS, *IDEAS]
+    rows = [*ROWS, *IDEAS, *text.ROWS]
     assert len({row.name for row in rows}) == len(rows)
     for row in rows:
-        trainer_config("fast", "pretrain", 10, 10, **row.training)
-        replace(model_config("fast", "vanilla", 10), **row.shape)
+        trainer_config(row.recipe, "pretrain", 10, 10, **row.training)
+        replace(model_config(row.recipe, "vanilla", 10), **row.shape)
         assert row.masking in ("learned", "salient", "random")

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset import CharCorruptionDataset, NameDataset, TitleDataset, read_pairs
+from dataset import CharCorruptionDataset, NameDataset, read_pairs
 from files import InputError
 from formats import MASK_CHAR, PAD_CHAR
 
@@ -185,76 +185,6 @@ def test_a_pairs_file_without_a_row_is_refused(tmp_path):
     path.write_text("\n \n")
     with pytest.raises(InputError, match="pairs.tsv: no rows"):
         read_pairs(corpus, path)
-
-
-def draw_title_dataset(data):
-    """A TitleDataset of any documents, prompts up to the longest allowed, and any spans."""
-    block_size = data.draw(block_sizes)
-    text = data.draw(texts)
-    corpus = CharCorruptionDataset(text, block_size)
-    characters = st.sampled_from(sorted(set(text))) if text else st.nothing()
-    # The marks around an answer need two places, and x has one less than the block.
-    prompts = st.text(characters, max_size=block_size - 3)
-    asked = []
-    for _ in range(data.draw(st.integers(1, 3))):
-        index = data.draw(st.integers(0, len(corpus.data) - 1))
-        ends = st.integers(0, len(corpus.data[index]))
-        spans = st.lists(st.tuples(ends, ends).map(sorted).map(tuple), max_size=3)
-        asked.append((index, data.draw(prompts), data.draw(spans)))
-    return TitleDataset(corpus, asked)
-
-
-def assert_is_title_example(dataset, idx):
-    """Item `idx` is prompt, ⁇, one of the spans, ⁇, all within x, and only what is asked is trained."""
-    index, prompt, spans = dataset.asked[idx]
-    document = dataset.data[index]
-    x, y = dataset[idx]
-    assert x.dtype == y.dtype == torch.long
-    assert x.shape == y.shape == (dataset.block_size - 1,)
-    text, targets, _ = read_example(dataset, idx)
-    assert text.count(MASK_CHAR) == 2 and text.startswith(prompt + MASK_CHAR)
-    span, rest = text[len(prompt) + 1 :].split(MASK_CHAR)
-    assert rest == PAD_CHAR * len(rest)
-    room = dataset.block_size - len(prompt) - 3
-    if spans:
-        assert span in [document[start:end][:room] for start, end in spans]
-    assert span in document and len(span) <= room
-    assert targets == (PAD_CHAR * len(prompt) + span + MASK_CHAR).ljust(len(text), PAD_CHAR)
-
-
-@given(st.data())
-def test_any_prompt_and_spans_give_both_marks_and_train_nothing_of_the_prompt(data):
-    dataset = draw_title_dataset(data)
-    assert len(dataset) == len(dataset.asked)
-    random.seed(data.draw(st.integers(0, 99)))
-    for idx in range(len(dataset)):
-        assert_is_title_example(dataset, idx)
-
-
-@pytest.mark.parametrize("prompt_length", [0, 30, 59, 60, 61])
-def test_a_span_that_would_fill_the_block_is_cut_so_that_the_closing_mark_stays(prompt_length):
-    corpus = CharCorruptionDataset("abcdefghij" * 20, 64)
-    dataset = TitleDataset(corpus, [(0, "a" * prompt_length, [(0, 200)])])
-    text, targets, _ = read_example(dataset, 0)
-    assert text == "a" * prompt_length + "⁇" + ("abcdefghij" * 20)[: 61 - prompt_length] + "⁇"
-    assert targets == "□" * prompt_length + text[prompt_length + 1 :] + "□"
-
-
-def test_spans_are_drawn_evenly_and_without_any_as_in_span_corruption():
-    corpus = CharCorruptionDataset("Ada was born in London and died in Paris.", 64)
-    given_spans = TitleDataset(corpus, [(0, "Ada", [(16, 22), (35, 40)])])
-    random.seed(4)
-    counts = Counter(read_example(given_spans, 0)[0].split("⁇")[1] for _ in range(1000))
-    assert set(counts) == {"London", "Paris"} and abs(counts["Paris"] - 500) < 100
-    any_span = TitleDataset(corpus, [(0, "Ada", [])])
-    lengths = [len(read_example(any_span, 0)[0].split("⁇")[1]) for _ in range(4000)]
-    assert sum(lengths) / len(lengths) == pytest.approx(41 / 4, rel=0.05)
-
-
-def test_notes_are_handed_on():
-    corpus = CharCorruptionDataset("Ada was born in London.", 64)
-    assert tuple(corpus.notes) == ()
-    assert TitleDataset(corpus, [(0, "Ada", [])], ["a line"]).notes == ["a line"]
 
 
 def test_examples_are_printed(cli):

@@ -11,11 +11,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from invented import Watched, make_long_documents, make_names, make_people
 
-from dataset import CharCorruptionDataset, TitleDataset
+from dataset import CharCorruptionDataset
 from files import InputError
 from formats import MASK_CHAR, MAX_ANSWER, PAD_CHAR
 from masking import find_salient_spans
 from objectives import ENOUGH, OBJECTIVES, ask_titles, match_pairs
+from recall import TitleDataset
 from recipes import RECIPES
 from titles import find_frames, index_titles, match_questions, split_title
 

@@ -1,0 +1,114 @@
+"""Text -> tensors: examples that ask what belongs to a document's title, `prompt ⁇ span ⁇ □ □ □ ...`.
+
+Span corruption trains every character. These train one fact, the span: what, of all that stands in
+the document, belongs to its title. That makes an example short. `TitleDataset` asks in given words, such
+as a question's, which makes a stored fact extractable (Allen-Zhu and Li 2023, Physics of Language Models
+3.1). `ClozeDataset` asks in words of the document, moved about. `MixedDataset` adds such examples to
+those of finetuning.
+"""
+
+import random
+
+from torch.utils.data import Dataset
+
+from dataset import TextDataset, draw_span
+from formats import MASK_CHAR
+
+
+class RecallDataset(TextDataset):
+    """What both share: a corpus, a CharCorruptionDataset, whose documents are `data`, and how an example
+    is made of a prompt and a span.
+    """
+
+    def __init__(self, corpus, notes=()):
+        super().__init__(corpus.vocabulary, corpus.block_size)
+        self.data, self.notes = corpus.data, notes
+
+    def make_question(self, prompt, span):
+        """(x, y) of `prompt ⁇ span ⁇`, trained on the span only. A span is cut so that the mark at its
+        end always stands within x.
+        """
+        span = span[: max(0, self.block_size - len(prompt) - 3)]
+        ids = self.vocabulary.encode(prompt + MASK_CHAR + span + MASK_CHAR)
+        return self.make_example(ids, untrained=len(prompt))
+
+
+class TitleDataset(RecallDataset):
+    """Asks in given words.
+
+    asked: [(document's index, prompt, spans), ...]. An item draws one of the spans (start, end) of its
+    document; with no spans it draws a random one.
+    """
+
+    def __init__(self, corpus, asked, notes=()):
+        super().__init__(corpus, notes)
+        self.asked = asked
+
+    def __len__(self):
+        return len(self.asked)
+
+    def __getitem__(self, idx):
+        index, prompt, spans = self.asked[idx]
+        document = self.data[index]
+        start, end = random.choice(spans or [draw_span(len(document))])
+        return self.make_question(prompt, document[start:end])
+
+
+class ClozeDataset(RecallDataset):
+    """Asks in the document's own words: `filler title cue ⁇ span ⁇`, as in "ed in 1815 Ada Lovelace born
+    ⁇ London ⁇" of the document "Ada Lovelace. Lovelace was born in London".
+
+    The cue is made of the words before the span: they make the answer certain. Each is kept or left out
+    at random, which is what teaches that a question's few words can stand for a sentence's. The filler,
+    up to `filler` characters from anywhere in the corpus, moves the title about, so that what is stored
+    can be found again behind other words (Allen-Zhu and Li 2023, section 4: facts that are told in
+    several ways can be extracted).
+
+    asked: [(document's index, start of its body, spans), ...]. cue_words: how many words before the span
+    may be in the cue; keep: the chance of each. bare: the share of examples without a cue.
+    """
+
+    def __init__(self, corpus, asked, filler, cue_words, keep, bare, notes=()):
+        super().__init__(corpus, notes)
+        self.asked, self.filler = asked, filler
+        self.cue_words, self.keep, self.bare = cue_words, keep, bare
+
+    def __len__(self):
+        return len(self.asked)
+
+    def __getitem__(self, idx):
+        index, body, spans = self.asked[idx]
+        document = self.data[index]
+        start, end = random.choice(spans)
+        title = document[: body - len(". ")]
+        prompt = " ".join([self.draw_filler(), title, *self.draw_cue(document[body:start])]).lstrip()
+        too_long = len(prompt) + (end - start) + 3 - self.block_size
+        return self.make_question(prompt[max(0, too_long) :], document[start:end])
+
+    def draw_cue(self, before):
+        if random.random() < self.bare:
+            return []
+        words = before.rsplit(maxsplit=self.cue_words)[-self.cue_words :]
+        return [word for word in words if random.random() < self.keep]
+
+    def draw_filler(self):
+        length = random.randint(0, self.filler)
+        document = random.choice(self.data)
+        start = random.randint(0, max(0, len(document) - length))
+        return document[start : start + length]
+
+
+class MixedDataset(Dataset):
+    """The items of `dataset`, and `share` times as many of `other`, drawn anew each time."""
+
+    def __init__(self, dataset, other, share):
+        self.dataset, self.other, self.drawn = dataset, other, round(share * len(dataset))
+        self.notes = [f"mixed in: {self.drawn:,} examples of pretraining an epoch", *other.notes]
+
+    def __len__(self):
+        return len(self.dataset) + self.drawn
+
+    def __getitem__(self, idx):
+        if idx < len(self.dataset):
+            return self.dataset[idx]
+        return self.other[random.randrange(len(self.other))]

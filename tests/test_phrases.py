@@ -1,0 +1,97 @@
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from invented import make_names, make_people
+
+from formats import MAX_ANSWER
+from phrases import choose_phrases, count_words, ends_clause, find_phrases
+from titles import split_title
+
+
+def read_phrases(document, *others):
+    words = count_words([document, *others])
+    return [document[start:end] for start, end in find_phrases(document, words)]
+
+
+@pytest.mark.parametrize(
+    "document, phrases",
+    [
+        ("Ada Lovelace. Born in London, she met Charles Babbage.", ["Born", "London", "Charles Babbage"]),
+        ("Ada Lovelace. Lovelace and Ada lived in Ockham Park.", ["Ockham Park"]),  # words of the title
+        ("Ada Lovelace. In 1835 King, in May 1836 Byron.", ["King", "Byron"]),  # digits
+        ("Ada Lovelace. London and London and Paris", ["London", "Paris"]),  # once
+        ("Ada. " + "Ab" * (MAX_ANSWER // 2) + " and " + "Abc" * MAX_ANSWER, ["Ab" * (MAX_ANSWER // 2)]),
+        ("Ada Lovelace. of London, England, (1815, Ockham), then Paris", ["London", "Ockham", "Paris"]),
+        ("A line that has no title but names Paris", []),
+        (". Paris", []),
+        ("Ada. ", []),
+        ("", []),
+    ],
+)
+def test_phrases_are_the_names_of_the_body_that_could_be_answers(document, phrases):
+    assert read_phrases(document) == phrases
+
+
+def test_a_single_word_that_is_mostly_written_in_lower_case_is_no_phrase():
+    document = "Ada Moe. Born in Bath, she left Bath for a bath in Born Hall."
+    assert read_phrases(document) == ["Born", "Bath", "Born Hall"]
+    assert read_phrases(document, "born, born, a bath, a bath") == ["Born Hall"]
+    assert read_phrases(document, "born, born, to Bath, to Bath") == ["Bath", "Born Hall"]
+
+
+@pytest.mark.parametrize("rest, ends", [("", True), (".", True), (", then", True), (" (", True), (" and", False), ("s", False)])
+def test_a_clause_ends_where_no_word_follows(rest, ends):
+    assert ends_clause("Paris" + rest, 5) == ends
+
+
+def read_chosen(documents, likely=1, turns=1, first=0):
+    chosen = choose_phrases(documents, likely, turns, first)
+    return [[d[start:end] for start, end in spans] for d, spans in zip(documents, chosen)]
+
+
+# After "to" every phrase recurs, after "by" none does, after "with" every second one.
+DOCUMENTS = [
+    "Ada Moe. seen by Kit Nash, with Eva Poe, who moved to Rome then to Oslo.",
+    "Bo Poe. seen by Lou Sand, who moved to Rome with pride, and to Oslo.",
+    "Cy Orr. Cy Orr moved to Ulm, with Rao.",
+    "Di Ray. seen by Max Toth, with Rao.",
+    "no title here, only Rome",
+    "Ed Fay. Nothing else is known.",
+]
+
+
+def test_likely_phrases_end_a_clause_after_a_word_that_is_followed_by_phrases_of_several_documents():
+    chosen = read_chosen(DOCUMENTS)
+    assert chosen == [["Eva Poe"], ["Oslo"], ["Ulm"], ["Rao"], [], ["Nothing"]]
+    assert read_chosen(DOCUMENTS, likely=2)[0] == ["Eva Poe", "Oslo"]
+    assert read_chosen(DOCUMENTS, likely=9)[1:3] == [["Oslo"], ["Ulm", "Rao"]]
+
+
+def test_without_a_likely_phrase_the_first_one_is_asked_for():
+    assert read_chosen(["Ada Moe. by Kit Nash and Eva Poe.", "Bo Poe. by Lou Sand."]) == [["Kit Nash"], ["Lou Sand"]]
+
+
+@pytest.mark.parametrize("turns, first", [(1, 1), (2, 2), (3, 1), (5, 9)])
+def test_likely_phrases_have_their_turns_and_the_first_ones_one_each(turns, first):
+    chosen = read_chosen(DOCUMENTS, likely=2, turns=turns, first=first)[0]
+    phrases = ["Kit Nash", "Eva Poe", "Rome", "Oslo"]
+    assert Counter(chosen[: 2 * turns]) == {"Eva Poe": turns, "Oslo": turns}
+    assert chosen[2 * turns :] == [each for each in phrases[:first] if each not in ("Eva Poe", "Oslo")]
+
+
+def test_most_places_of_invented_people_are_chosen_without_a_pair():
+    documents, facts = make_people(make_names(100))
+    chosen = read_chosen(documents, likely=2, turns=1, first=2)
+    assert sum(fact["place"] in spans for fact, spans in zip(facts, chosen)) == 100
+
+
+@given(st.lists(st.text(st.sampled_from("AbÉ .,7\u2028李"), max_size=40), max_size=6))
+def test_any_documents_give_spans_of_their_bodies(documents):
+    chosen = choose_phrases(documents, likely=2, turns=2, first=2)
+    assert len(chosen) == len(documents)
+    for document, spans in zip(documents, chosen):
+        body = split_title(document)[1]
+        assert all(body <= start < end <= len(document) for start, end in spans)
+        assert all(end - start <= MAX_ANSWER for start, end in spans)

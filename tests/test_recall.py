@@ -1,0 +1,184 @@
+import random
+from collections import Counter
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from test_dataset import block_sizes, read_example, texts
+
+from dataset import CharCorruptionDataset, NameDataset
+from formats import MASK_CHAR, PAD_CHAR
+from recall import ClozeDataset, MixedDataset, TitleDataset
+
+
+def draw_title_dataset(data):
+    """A TitleDataset of any documents, prompts up to the longest allowed, and any spans."""
+    block_size = data.draw(block_sizes)
+    text = data.draw(texts)
+    corpus = CharCorruptionDataset(text, block_size)
+    characters = st.sampled_from(sorted(set(text))) if text else st.nothing()
+    # The marks around an answer need two places, and x has one less than the block.
+    prompts = st.text(characters, max_size=block_size - 3)
+    asked = []
+    for _ in range(data.draw(st.integers(1, 3))):
+        index = data.draw(st.integers(0, len(corpus.data) - 1))
+        ends = st.integers(0, len(corpus.data[index]))
+        spans = st.lists(st.tuples(ends, ends).map(sorted).map(tuple), max_size=3)
+        asked.append((index, data.draw(prompts), data.draw(spans)))
+    return TitleDataset(corpus, asked)
+
+
+def assert_is_title_example(dataset, idx):
+    """Item `idx` is prompt, ⁇, one of the spans, ⁇, all within x, and only what is asked is trained."""
+    index, prompt, spans = dataset.asked[idx]
+    document = dataset.data[index]
+    x, y = dataset[idx]
+    assert x.dtype == y.dtype == torch.long
+    assert x.shape == y.shape == (dataset.block_size - 1,)
+    text, targets, _ = read_example(dataset, idx)
+    assert text.count(MASK_CHAR) == 2 and text.startswith(prompt + MASK_CHAR)
+    span, rest = text[len(prompt) + 1 :].split(MASK_CHAR)
+    assert rest == PAD_CHAR * len(rest)
+    room = dataset.block_size - len(prompt) - 3
+    if spans:
+        assert span in [document[start:end][:room] for start, end in spans]
+    assert span in document and len(span) <= room
+    assert targets == (PAD_CHAR * len(prompt) + span + MASK_CHAR).ljust(len(text), PAD_CHAR)
+
+
+@given(st.data())
+def test_any_prompt_and_spans_give_both_marks_and_train_nothing_of_the_prompt(data):
+    dataset = draw_title_dataset(data)
+    assert len(dataset) == len(dataset.asked)
+    random.seed(data.draw(st.integers(0, 99)))
+    for idx in range(len(dataset)):
+        assert_is_title_example(dataset, idx)
+
+
+@pytest.mark.parametrize("prompt_length", [0, 30, 59, 60, 61])
+def test_a_span_that_would_fill_the_block_is_cut_so_that_the_closing_mark_stays(prompt_length):
+    corpus = CharCorruptionDataset("abcdefghij" * 20, 64)
+    dataset = TitleDataset(corpus, [(0, "a" * prompt_length, [(0, 200)])])
+    text, targets, _ = read_example(dataset, 0)
+    assert text == "a" * prompt_length + "⁇" + ("abcdefghij" * 20)[: 61 - prompt_length] + "⁇"
+    assert targets == "□" * prompt_length + text[prompt_length + 1 :] + "□"
+
+
+def test_spans_are_drawn_evenly_and_without_any_as_in_span_corruption():
+    corpus = CharCorruptionDataset("Ada was born in London and died in Paris.", 64)
+    given_spans = TitleDataset(corpus, [(0, "Ada", [(16, 22), (35, 40)])])
+    random.seed(4)
+    counts = Counter(read_example(given_spans, 0)[0].split("⁇")[1] for _ in range(1000))
+    assert set(counts) == {"London", "Paris"} and abs(counts["Paris"] - 500) < 100
+    any_span = TitleDataset(corpus, [(0, "Ada", [])])
+    lengths = [len(read_example(any_span, 0)[0].split("⁇")[1]) for _ in range(4000)]
+    assert sum(lengths) / len(lengths) == pytest.approx(41 / 4, rel=0.05)
+
+
+def test_notes_are_handed_on():
+    corpus = CharCorruptionDataset("Ada was born in London.", 64)
+    assert tuple(corpus.notes) == ()
+    assert TitleDataset(corpus, [(0, "Ada", [])], ["a line"]).notes == ["a line"]
+
+
+DOCUMENT = "Ada Lovelace. Countess Lovelace was born in London and died in Paris."
+LONDON, PARIS = (DOCUMENT.index("London"), DOCUMENT.index(" and")), (DOCUMENT.index("Paris"), len(DOCUMENT) - 1)
+PLAIN = dict(filler=0, cue_words=2, keep=1.0, bare=0.0)
+
+
+def make_clozes(spans, block_size=96, document=DOCUMENT, **settings):
+    corpus = CharCorruptionDataset(document, block_size)
+    return ClozeDataset(corpus, [(0, document.index(". ") + 2, spans)], **{**PLAIN, **settings})
+
+
+def draw_prompts(dataset, count=2000):
+    random.seed(0)
+    return Counter(read_example(dataset, 0)[0].split(MASK_CHAR)[0] for _ in range(count))
+
+
+def test_a_cloze_is_the_title_the_words_before_the_span_and_the_span():
+    text, targets, _ = read_example(make_clozes([LONDON]), 0)
+    assert text.rstrip(PAD_CHAR) == "Ada Lovelace born in⁇London⁇"
+    assert targets == (PAD_CHAR * len("Ada Lovelace born in") + "London⁇").ljust(len(text), PAD_CHAR)
+
+
+@pytest.mark.parametrize(
+    "cue_words, cue", [(1, "in"), (3, "was born in"), (5, "Countess Lovelace was born in"), (9, "Countess Lovelace was born in")]
+)
+def test_a_cue_has_so_many_words_and_none_of_the_title(cue_words, cue):
+    assert set(draw_prompts(make_clozes([LONDON], cue_words=cue_words), 5)) == {f"Ada Lovelace {cue}"}
+
+
+def test_a_span_at_the_start_of_the_body_has_no_cue():
+    start = DOCUMENT.index("Countess")
+    assert set(draw_prompts(make_clozes([(start, start + 8)]), 5)) == {"Ada Lovelace"}
+
+
+def test_words_of_the_cue_are_left_out_one_by_one_and_all_at_once():
+    prompts = draw_prompts(make_clozes([LONDON], keep=0.5, bare=0.2), 4000)
+    expected = {"Ada Lovelace": 0.4, **{f"Ada Lovelace {cue}": 0.2 for cue in ("born in", "born", "in")}}
+    assert set(prompts) == set(expected)
+    assert all(abs(prompts[prompt] / 4000 - share) < 0.03 for prompt, share in expected.items())
+
+
+def test_the_filler_is_text_of_the_corpus_of_any_length_up_to_the_longest():
+    lengths = Counter()
+    for prompt, count in draw_prompts(make_clozes([LONDON], filler=9)).items():
+        filler, _, rest = prompt.rpartition("Ada Lovelace born in")
+        assert rest == "" and filler.strip() in DOCUMENT
+        lengths[len(filler)] += count
+    # The space after the filler counts; one that begins with a space is shorter by it.
+    assert min(lengths) == 0 and max(lengths) == 10 and set(range(2, 10)) < set(lengths)
+
+
+def test_every_span_of_the_list_is_drawn_as_often_as_it_stands_there():
+    dataset = make_clozes([LONDON, LONDON, PARIS])
+    random.seed(0)
+    spans = Counter(read_example(dataset, 0)[0].split(MASK_CHAR)[1] for _ in range(3000))
+    assert set(spans) == {"London", "Paris"} and abs(spans["London"] - 2000) < 120
+
+
+def test_too_long_a_prompt_loses_its_beginning_and_the_marks_stay():
+    text, targets, _ = read_example(make_clozes([LONDON], block_size=24), 0)
+    assert text == "ovelace born in⁇London⁇"
+    assert targets.rstrip(PAD_CHAR).endswith("London⁇")
+
+
+@given(texts.map(lambda text: text + " "), block_sizes, st.data())
+def test_any_document_gives_a_cloze_with_both_marks_that_trains_its_span_only(text, block_size, data):
+    corpus = CharCorruptionDataset(text, block_size)
+    asked = []
+    for index, document in enumerate(corpus.data):
+        if len(document) > 3:
+            body = data.draw(st.integers(2, len(document) - 1))
+            start = data.draw(st.integers(body, len(document) - 1))
+            asked.append((index, body, [(start, data.draw(st.integers(start + 1, len(document))))]))
+    settings = dict(filler=data.draw(st.integers(0, 30)), cue_words=data.draw(st.integers(1, 5)))
+    dataset = ClozeDataset(corpus, asked, **settings, keep=0.5, bare=0.3)
+    assert len(dataset) == len(asked)
+    for idx, (index, _, [(start, end)]) in enumerate(asked):
+        shown, targets, _ = read_example(dataset, idx)
+        assert shown.count(MASK_CHAR) == 2
+        prompt, span, rest = shown.rstrip(PAD_CHAR).split(MASK_CHAR)
+        assert rest == ""
+        assert span == corpus.data[index][start:end][: block_size - len(prompt) - 3]
+        assert targets == (PAD_CHAR * len(prompt) + span + MASK_CHAR).ljust(len(shown), PAD_CHAR)
+
+
+def test_mixed_in_examples_are_drawn_and_the_others_all_there():
+    corpus = CharCorruptionDataset(DOCUMENT + "\nWhere was Bo born? Oslo", 96)
+    pairs = NameDataset(corpus, "Where was Bo born?\tOslo\nWhere was Ada Lovelace born?\tLondon\n")
+    clozes = ClozeDataset(corpus, [(0, 14, [LONDON]), (0, 14, [PARIS])], **PLAIN)
+    mixed = MixedDataset(pairs, clozes, 1.5)
+    assert len(mixed) == 5 and mixed.notes[0] == "mixed in: 3 examples of pretraining an epoch"
+    assert [list(map(torch.Tensor.tolist, mixed[i])) for i in (0, 1)] == [
+        list(map(torch.Tensor.tolist, pairs[i])) for i in (0, 1)
+    ]
+    random.seed(1)
+    drawn = Counter(read_text_of(corpus, mixed[4]) for _ in range(100))
+    assert set(drawn) == {"Ada Lovelace born in⁇London⁇", "Ada Lovelace died in⁇Paris⁇"}
+
+
+def read_text_of(corpus, example):
+    return corpus.vocabulary.decode(example[0]).rstrip(PAD_CHAR)
