@@ -35,6 +35,8 @@ STRONGER = dict(max_epochs=4, learning_rate=5e-4)
 class Row:
     """The recipe `fast`. Each other row is a subclass that changes one thing."""
 
+    recipe = "fast"
+    finetunings = ({}, STRONGER)  # changes of the recipe's
     name = "learned masking (recipe fast)"
     masking = "learned"
     training = {}  # changes of the TrainerConfig
@@ -124,14 +126,14 @@ def count_epochs(trainer, minutes, steps=12):
 
 
 def measure(row, corpus, pairs, train, options, score):
-    """(epochs, minutes, the scores before finetuning, after it, after the stronger one)."""
+    """(epochs, minutes, the scores before finetuning and after each of row.finetunings)."""
     dataset = row.make_dataset(corpus, pairs, train)
 
     def make_trainer(epochs):
         set_seed(options.seed)
         changes = {**row.training, "max_epochs": epochs, "seed": options.seed}
-        config = trainer_config("fast", "pretrain", len(corpus), len(dataset), **changes)
-        shape = replace(model_config("fast", options.variant, corpus.vocab_size), **row.shape)
+        config = trainer_config(row.recipe, "pretrain", len(corpus), len(dataset), **changes)
+        shape = replace(model_config(row.recipe, options.variant, corpus.vocab_size), **row.shape)
         return row.make_trainer(GPT(shape), dataset, config)
 
     epochs = options.epochs or count_epochs(make_trainer(None), options.minutes)
@@ -144,11 +146,10 @@ def measure(row, corpus, pairs, train, options, score):
     scores = [score(model)]
     state = {key: value.clone() for key, value in model.state_dict().items()}
     finetuning_dataset = row.make_finetuning_dataset(dataset, pairs)
-    for changes in ({}, STRONGER):
+    for changes in row.finetunings:
         model.load_state_dict(state)
-        config = trainer_config(
-            "fast", "finetune_pretrained", len(corpus), len(finetuning_dataset), seed=options.seed, **changes
-        )
+        sizes = (len(corpus), len(finetuning_dataset))
+        config = trainer_config(row.recipe, "finetune_pretrained", *sizes, seed=options.seed, **changes)
         Trainer(model, finetuning_dataset, None, config).train()
         scores.append(score(model))
     return epochs, minutes, scores
@@ -168,8 +169,9 @@ def main(rows=ROWS, description=__doc__):
     options = parser.parse_args()
     corpus = load_corpus(options.corpus, RECIPES["fast"]["model"]["block_size"])
     print(f"{options.corpus}, {options.variant}, last {HELD_OUT} of {options.pairs} held out")
-    print("| pretraining | epochs | minutes | as it is | finetuned | finetuned longer |")
-    print("|---|---|---|---|---|---|", flush=True)
+    columns = ["pretraining", "epochs", "minutes", "as it is", "finetuned", "finetuned longer"]
+    columns = columns[: 4 + max(len(row.finetunings) for row in rows)]
+    print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         train, dev = split_pairs(options.pairs, Path(folder))
         pairs = read_pairs(corpus, train)

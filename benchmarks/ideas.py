@@ -13,8 +13,8 @@ from ablation import Row, main
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import ConcatDataset
 
-from dataset import TitleDataset
 from objectives import match_pairs
+from recall import TitleDataset
 from trainer import Trainer
 
 

@@ -1,10 +1,10 @@
-"""Accuracy of the recipe `fast` against the time that pretraining, finetuning and evaluating took.
+"""Accuracy of a recipe against the time that pretraining, finetuning and evaluating took.
 
-    python benchmarks/time_to_accuracy.py [--budgets 0.5 1 4] [--seeds 0 1 2]
+    python benchmarks/time_to_accuracy.py [--recipe fast] [--budgets 0.5 1 4] [--seeds 0 1 2]
     python benchmarks/time_to_accuracy.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
 
 The last 400 of the training pairs are held out and scored; masking and finetuning see the others
-only. A row is one run of the three commands, timed from the first one's start to the accuracy.
+only, and pretraining none of them if the recipe reads the corpus alone. A row is one run of the three commands, timed from the first one's start to the accuracy.
 """
 
 import argparse
@@ -15,7 +15,10 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from plain import ROOT
+
+from recipes import RECIPES
+
 HELD_OUT = 400
 
 
@@ -28,7 +31,7 @@ def split_pairs(path, folder):
     return str(train), str(dev)
 
 
-def measure(variant, corpus, train, dev, folder, training, pretraining):
+def measure(variant, corpus, train, dev, folder, training, pretraining=(), recipe="fast"):
     """(seconds, accuracy in %) of pretraining, finetuning and evaluating; training: options of the
     first two, pretraining: of the first alone.
     """
@@ -40,15 +43,16 @@ def measure(variant, corpus, train, dev, folder, training, pretraining):
             sys.exit(done.stderr)
         return done.stdout
 
-    recipe = ("--recipe", "fast")
+    training = ("--recipe", recipe, *training)
     pretrained, tuned = str(folder / "pretrained"), str(folder / "tuned")
     pairs = ("--finetune_corpus_path", train)
+    seen = pairs if RECIPES[recipe]["objective"] == "titles" else ()
     started = time.perf_counter()
-    run("pretrain", *recipe, *training, *pretraining, *pairs, "--writing_params_path", pretrained)
+    run("pretrain", *training, *pretraining, *seen, "--writing_params_path", pretrained)
     start = ("--reading_params_path", pretrained)
-    run("finetune", *recipe, *training, *pairs, *start, "--writing_params_path", tuned)
+    run("finetune", *training, *pairs, *start, "--writing_params_path", tuned)
     questions = ("--eval_corpus_path", dev, "--outputs_path", str(folder / "predictions"))
-    scored = run("evaluate", *recipe, "--reading_params_path", tuned, *questions)
+    scored = run("evaluate", "--reading_params_path", tuned, *questions)
     return time.perf_counter() - started, float(re.search(r": ([\d.]+)%", scored)[1])
 
 
@@ -56,12 +60,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
     parser.add_argument("--pairs", default=str(ROOT / "birth_places_train.tsv"))
+    parser.add_argument("--recipe", default="fast", choices=list(RECIPES))
     parser.add_argument("--variants", nargs="+", default=["vanilla", "synthesizer"])
     parser.add_argument("--budgets", nargs="+", default=["0.5", "1", "4"])
     parser.add_argument("--seeds", nargs="+", default=["0", "1", "2"])
-    parser.add_argument("--ask", default="all", help="as of run.py")
+    parser.add_argument("--ask", help="as of run.py")
     options = parser.parse_args()
-    print(f"{options.corpus}, last {HELD_OUT} of {options.pairs} held out, --ask {options.ask}")
+    ask = ("--ask", options.ask) if options.ask else ()
+    print(f"{options.corpus}, last {HELD_OUT} of {options.pairs} held out, {' '.join((options.recipe, *ask))}")
     print("| variant | budget | seed | minutes | accuracy |")
     print("|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as name:
@@ -71,9 +77,8 @@ def main():
             for budget in options.budgets:
                 for seed in options.seeds:
                     training = ("--budget", budget, "--seed", seed)
-                    seconds, accuracy = measure(
-                        variant, options.corpus, train, dev, folder, training, ("--ask", options.ask)
-                    )
+                    files = (options.corpus, train, dev, folder)
+                    seconds, accuracy = measure(variant, *files, training, ask, options.recipe)
                     row = f"| {variant} | {budget} | {seed} | {seconds / 60:.1f} | {accuracy:.1f} % |"
                     print(row, flush=True)
 

@@ -1,0 +1,76 @@
+"""From the handout's recipe to `text`, step by step, at equal time: what makes a model that reads only
+the corpus remember it.
+
+    python benchmarks/text.py --minutes 6 [--variant vanilla] [--rows NAME ...]
+    python benchmarks/text.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
+
+The table is ablation.py's, whose options this takes. Every row but the first has all that the rows
+above it have.
+"""
+
+from ablation import Row, main
+
+from objectives import ask_clozes, ask_titles
+from recall import MixedDataset
+from recipes import RECIPES
+
+TEXT = RECIPES["text"]
+DROPOUT = dict(embd_pdrop=0.1, resid_pdrop=0.1, attn_pdrop=0.1)
+
+
+class Muon(Row):
+    recipe = "text"
+    finetunings = ({},)
+    name = "+ Muon, no dropout"
+
+    def make_dataset(self, corpus, pairs, train):
+        return corpus
+
+
+class Handout(Muon):
+    name = "span corruption, AdamW, dropout"
+    shape = DROPOUT
+    training = dict(optimizer="adamw", batch_size=128, learning_rate=6e-3)
+
+
+class Title(Muon):
+    name = "+ a span of the document is asked for by its title"
+
+    def make_dataset(self, corpus, pairs, train):
+        return ask_titles(corpus, "random")
+
+
+class Choice(Muon):
+    name = "+ phrases that may be facts"
+    changes = dict(filler=0, bare=1.0)
+
+    def make_dataset(self, corpus, pairs, train):
+        return ask_clozes(corpus, **{**TEXT["examples"], **self.changes})
+
+
+class Cue(Choice):
+    name = "+ the words before the phrase as a cue"
+    changes = dict(filler=0, keep=1.0)
+
+
+class LeftOut(Choice):
+    name = "+ some of these words left out"
+    changes = dict(filler=0)
+
+
+class Filler(Choice):
+    name = "+ text before the title"
+    changes = {}
+
+
+class Replay(Filler):
+    name = "+ replay in finetuning (recipe text)"
+
+    def make_finetuning_dataset(self, dataset, pairs):
+        return MixedDataset(pairs, dataset, TEXT["replay"])
+
+
+ROWS = [Handout, Muon, Title, Choice, Cue, LeftOut, Filler, Replay]
+
+if __name__ == "__main__":
+    main(ROWS, __doc__)
