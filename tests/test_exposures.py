@@ -1,0 +1,53 @@
+import csv
+import io
+
+import exposures
+import pytest
+from exposures import COLUMNS, entropy, main, measure, read_facts
+
+PEOPLE = [("Ada", "Rome"), ("Bo", "Oslo"), ("Cy", "Oslo"), ("Di", 'Say "Bath"')]
+
+
+@pytest.fixture
+def people(tmp_path):
+    path = tmp_path / "people.tsv"
+    path.write_text("name\tdomain\tbirth_place\n" + "".join(f"{n}\tx\t{p}\n" for n, p in PEOPLE), encoding="utf-8")
+    return str(path)
+
+
+def test_bits_of_an_answer_are_the_entropy_of_all_answers():
+    assert entropy(["a"] * 7) == 0
+    assert entropy("abcdefgh") == pytest.approx(3)
+    assert entropy(["a", "a", "b", "c"]) == pytest.approx(1.5)
+
+
+def test_every_person_of_the_table_gives_a_question_and_its_answer(people):
+    assert read_facts(people) == [(f"Where was {name} born?", place) for name, place in PEOPLE]
+
+
+def test_a_fact_is_known_after_many_exposures_and_not_after_one(people):
+    facts = read_facts(people)[:2]
+    once, often = (measure(facts, exposures, width=64) for exposures in (1, 60))
+    assert (once["known"], often["known"]) == (0, 1)
+    assert often["bits"] == 2 and often["bits_a_parameter"] == round(2 / often["parameters"], 5)
+
+
+def test_the_table_has_a_row_for_each_series_and_number_of_exposures(people, capsys, monkeypatch):
+    measured = []
+
+    def pretend(facts, exposures, seed, **settings):
+        measured.append((len(facts), exposures, seed, settings))
+        return dict.fromkeys(COLUMNS[1:], 0)
+
+    monkeypatch.setattr(exposures, "measure", pretend)
+    changes = ("--changes", "width=16", "people=3", "variant=synthesizer")
+    main([people, "--people", "4", "--exposures", "1", "5", *changes])
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["series"] for row in rows[::2]] == ["recipe fast", *changes[1:]]
+    settings = [(4, {}), (4, {"width": 16}), (3, {}), (4, {"variant": "synthesizer"})]
+    assert measured == [(people, n, 0, kept) for people, kept in settings for n in (1, 5)]
+
+
+def test_more_people_than_the_table_has_are_refused(people):
+    with pytest.raises(SystemExit, match="4 people, 5 asked for"):
+        main([people, "--people", "5", "--changes"])
