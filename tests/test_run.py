@@ -45,6 +45,26 @@ def evaluate(cli, variant, corpus="birth_dev.tsv", outputs="out", reading="tuned
     return cli("src/run.py", "evaluate", variant, "wiki.txt", *paths, *words)
 
 
+def test_text_pretrains_without_pairs_and_replays_the_corpus_while_it_finetunes(cli, world, small_recipes):
+    recipe = ("--recipe", "text", "--max_epochs", "1")
+    done = pretrain(cli, "vanilla", *recipe)
+    assert "pretrained" in succeed(done) and "8 examples (8 documents)" in done.stderr
+    done = finetune(cli, "vanilla", "--reading_params_path", "pretrained", "--max_epochs", "1")
+    assert "tuned" in succeed(done) and "recipe text: 12 examples" in done.stderr
+    assert "mixed in: 6 examples of pretraining an epoch\n" in done.stderr
+    succeed(evaluate(cli, "vanilla", words=()))
+    done = finetune(cli, "vanilla", *recipe, writing="scratch")
+    assert "scratch" in succeed(done) and "recipe text: 6 examples" in done.stderr
+    pairs = ("--finetune_corpus_path", "birth_places_train.tsv")
+    fail(pretrain(cli, "vanilla", *recipe, *pairs), "--finetune_corpus_path", "--recipe fast or quick")
+
+
+def test_text_refuses_a_corpus_with_nothing_to_ask(cli, world):
+    (world / "wiki.txt").write_text("a line without a title\nAda. no names\n")
+    fail(pretrain(cli, "vanilla", "--recipe", "text"), "wiki.txt: nothing to ask")
+    assert not (world / "pretrained").exists()
+
+
 @pytest.mark.parametrize("variant", ["vanilla", "synthesizer"])
 def test_pretrain_finetune_evaluate(cli, world, variant):
     log = ("--log_path", "log.jsonl")
