@@ -30,6 +30,7 @@ TRAININGS = {
     "handout": ("pretrain", "vanilla", "wiki.txt", "--recipe", "handout"),
     "fast": ("pretrain", "synthesizer", "wiki.txt", "--recipe", "fast", *PAIRS),
     "finetune": ("finetune", "synthesizer", "wiki.txt", "--recipe", "fast", *PAIRS),
+    "text": ("pretrain", "vanilla", "wiki.txt", "--recipe", "text"),
 }
 
 
@@ -37,7 +38,7 @@ TRAININGS = {
 def small_recipes(monkeypatch):
     """The recipes with a small model and several steps an epoch."""
     shrink_recipes(monkeypatch)
-    for recipe in ("handout", "fast"):
+    for recipe in ("handout", "fast", "text"):
         for stage in ("pretrain", "finetune_from_scratch"):
             changed = {**RECIPES[recipe][stage], "max_epochs": 30, "batch_size": 3}
             monkeypatch.setitem(RECIPES[recipe], stage, changed)
@@ -191,6 +192,15 @@ def test_a_checkpoint_of_another_model_is_refused_whatever_its_size(world, monke
         changed.setitem(RECIPES["fast"], "model", larger)
         train(world, "fast", "--fresh", before=stop_at(1))
     check_refused(world, [*TRAININGS["fast"], *WRITING], "model's n_layer")
+
+
+def test_a_checkpoint_of_a_recipe_that_was_changed_since_is_refused(world, monkeypatch):
+    train(world, "text", before=stop_at(4))
+    for name, value in [("examples", {**RECIPES["text"]["examples"], "filler": 3}), ("replay", 2)]:
+        with monkeypatch.context() as changed:
+            changed.setitem(RECIPES["text"], name, value)
+            check_refused(world, [*TRAININGS["text"], *WRITING], name)
+    assert train(world, "text").returncode == 0
 
 
 def check_refused(world, words, named):
