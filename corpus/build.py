@@ -15,12 +15,13 @@ import re
 import sys
 from bisect import bisect_right
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from facts import FactsError, read_facts, write_facts, write_question
 from grammar import capitalise, finish
-from patterns import GRAMMARS, QUESTION, fill_slots
+from patterns import GRAMMARS, QUESTION, draw_style, fill_slots
 from people import DOMAINS, collect_facts
 
 TRAIN, DEV, TEST = 2000, 500, 437
@@ -37,7 +38,7 @@ NEWS = 1300  # characters of length that a bit of news a character is worth
 TOLERANCE = 6  # characters by which a document may miss its length for the sake of variety
 MOST_COMMON = 0.02  # share of the documents that may open with one rule
 TIRING = ("painte", "made ", "born", "award", "nobel", "represented", "played", "died", " date")
-NO_PRONOUNS = {"he": "", "his": ""}
+PRONOUNS = ("he", "his")  # slots
 PRONOUN = re.compile(r"\b([Hh]e|[Ss]he|[Hh]is|[Hh]er)\b")
 ENDS_LIFE = re.compile(r"\bdied|His death|Her death")  # such a sentence is a document's last
 FILES = ("wiki.txt", "birth_places_train.tsv", "birth_dev.tsv", "birth_test_inputs.tsv")
@@ -155,9 +156,9 @@ def takes(index, share, phase):
 
 def has_other_place(row):
     """Whether the table knows another place that the person's document could name."""
-    slots = fill_slots(row, random.Random(0))
-    return any(slots.get(slot) for slot in ("death_place", "affiliation_city", "college_city",
-                                            "place_work"))
+    slots = fill_slots(row, draw_style(row, random.Random(0)))
+    return any(slot in slots for slot in ("death_place", "affiliation_city", "college_city",
+                                          "place_work"))
 
 
 def draw_length(rng):
@@ -174,10 +175,11 @@ def write_document(row, plan, knobs, used, phrases, total, rng):
     Where the facts allow no document of the planned kind, the place is stated if possible.
     """
     best, least, fits = None, None, 0
+    word = cache(lambda style: fill_slots(row, style))  # few styles, many documents
     for attempt in range(TRIED):
         # The last attempts only state the place: that every person has the facts for.
         steps = choose_steps(plan, rng) if attempt < TRIED - 5 else ["states"]
-        document = write_candidate(row, plan, steps, knobs, rng)
+        document = write_candidate(row, word(draw_style(row, rng)), plan, steps, knobs, rng)
         if document is None:
             continue
         opening = document.pattern.split()[0]
@@ -213,17 +215,18 @@ def judge(document, plan):
 def measure_news(text, phrases):
     """Bits a character that a reader of the documents so far learns from the text, by pairs of
     words: wordings often used tell little, names, titles and numbers much."""
-    words, seen, bits = text.split(), set(), 0
-    for first, second in zip(words, words[1:]):
-        seen.add(first.strip(".,;()"))
-        if second.strip(".,;()") not in seen:
-            bits += math.log2((phrases[first] + 50) / (phrases[first, second] + 0.2))
+    words, seen, bits, known = text.split(), set(), 0, phrases.get
+    bare = [word.strip(".,;()") for word in words]
+    for first, second, before, after in zip(words, words[1:], bare, bare[1:]):
+        seen.add(before)
+        if after not in seen:
+            bits += math.log2((known(first, 0) + 50) / (known((first, second), 0) + 0.2))
     return bits / len(text)
 
 
-def write_candidate(row, plan, steps, knobs, rng):
+def write_candidate(row, slots, plan, steps, knobs, rng):
     """A document of these steps, or None where the person lacks the facts."""
-    grammar, slots = GRAMMARS[row.get("domain") or ""], fill_slots(row, rng)
+    grammar = GRAMMARS[row.get("domain") or ""]
     start = f"{row['name']}. "
     sentences, numbers, told = [], [], frozenset()
 
@@ -233,7 +236,7 @@ def write_candidate(row, plan, steps, knobs, rng):
     def say(symbol):
         nonlocal told
         nameless = sentences and names_partner(sentences[-1], row)
-        now = slots | NO_PRONOUNS if nameless else slots
+        now = {slot: slots[slot] for slot in slots if slot not in PRONOUNS} if nameless else slots
         written = grammar.write(symbol, now, told, rng)
         if written is None:
             return False
@@ -314,7 +317,7 @@ def complete_alphabet(rows, documents, knobs, rng):
     known = set().union(*(document.text for document in documents))
     for index, row in enumerate(rows):
         if not set(write_question(row["name"]) + row["birth_place"]) <= known:
-            slots = fill_slots(row, rng)
+            slots = fill_slots(row, draw_style(row, rng))
             place = slots["place"][0]
             text = f"{row['name']}. {QUESTION.format(name=row['name'], place=place)}"
             documents[index] = describe(row, text, "question", knobs)

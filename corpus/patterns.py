@@ -6,6 +6,8 @@ sentences that state it (`adds`) or tell something else (`more`). Each rule clai
 slots hold: totals stand alone, a list of teams is whole or says "among others", and "is" or "was"
 needs a person known to be alive or dead.
 """
+from typing import NamedTuple
+
 from grammar import Grammar, close, mark_other, mark_place
 from words import STATE_CODES, add_article, reword_date
 
@@ -404,9 +406,9 @@ TELLS = {slot: set(facts.split()) for slots, facts in {
 # The role of a laureate names the prize.
 LAUREATE_TELLS = TELLS | {"role": {"role", "prize"}, "a_role": {"role", "prize"}}
 
-TOTALS = ("games seasons home_runs hits runs batted_in stolen wins losses saves strikeouts "
-          "all_star gold_gloves").split()
-SOME_TEAMS = "team team_games some_teams debut_team".split()
+TOTALS = tuple("games seasons home_runs hits runs batted_in stolen wins losses saves strikeouts "
+               "all_star gold_gloves".split())
+SOME_TEAMS = tuple("team team_games some_teams debut_team".split())
 OLD_LANDS = ("United Kingdom", "Ireland", "Scotland", "England", "Wales")
 NEEDS_ARTICLE = {"Bahamas", "Bronx", "Canal Zone", "Czech Republic", "Dominican Republic",
                  "Netherlands", "Philippines", "United Kingdom", "United States",
@@ -445,20 +447,32 @@ SHARES = {("2", "2"): "one half", ("3", "2"): "one half", ("3", "3"): "one third
           ("3", "4"): "one quarter"}
 
 
-def fill_slots(row, rng):
-    """The person's facts as words: a string, or a list of strings to draw from; absent ones ''.
+class Style(NamedTuple):
+    """What is drawn once and holds for a whole document."""
+    month_first: bool
+    short_months: bool
+    hidden: tuple  # slots
 
-    What is drawn once holds for the whole document: how dates are written.
-    """
+
+def draw_style(row, rng):
+    american = row.get("domain") == "players" or row.get("birth_region") in STATE_CODES
+    month_first, short = rng.random() < (0.4 if american else 0.12), rng.random() < 0.5
+    hidden = ()
+    if any(row.get(teams) for teams in ("teams", "some_teams", "team")):
+        # Totals of a whole career never stand beside a part of its teams.
+        hidden = TOTALS if rng.random() < 0.5 else SOME_TEAMS
+    return Style(month_first, short, hidden)
+
+
+def fill_slots(row, style):
+    """The person's facts as words: a string, or a list of strings to draw from."""
     get = {field: row.get(field, "") for field in row}.get
     slots = {**row, **name_person(row), **place_birth(row)}
     role = row.get("role") or ""
     slots["role"], slots["a_role"] = role, add_article(role)
     slots |= place_others(row)
-    american = row.get("domain") == "players" or get("birth_region") in STATE_CODES
-    swapped, short = rng.random() < (0.4 if american else 0.12), rng.random() < 0.5
     for date in ("birth_date", "death_date", "debut_date", "last_date"):
-        worded = reword_date(get(date) or "", swapped, short)
+        worded = reword_date(get(date) or "", style.month_first, style.short_months)
         slots[date] = close(worded) if "," in worded else worded
     for event in ("birth", "death"):
         if get(f"{event}_date") and not get(f"{event}_year"):
@@ -477,11 +491,9 @@ def fill_slots(row, rng):
         slots["career_years"] = f"between {get('debut_year')} and {get('last_year')}"
     if get("bats") == get("throws"):
         slots["bats"] = ""  # nothing worth a sentence
-    if any(slots.get(teams) for teams in ("teams", "some_teams", "team")):
-        # Totals of a whole career never stand beside a part of its teams.
-        hidden = TOTALS if rng.random() < 0.5 else SOME_TEAMS
-        slots |= dict.fromkeys(hidden, "")
-    return slots | describe_prize(row) | describe_works(row)
+    slots |= dict.fromkeys(style.hidden, "")
+    slots |= describe_prize(row) | describe_works(row)
+    return {slot: words for slot, words in slots.items() if words}
 
 
 def name_person(row):

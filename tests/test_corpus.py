@@ -2,6 +2,7 @@
 import csv
 import importlib.util
 import math
+import random
 import re
 import subprocess
 import sys
@@ -322,6 +323,13 @@ def test_people_and_domains_choose_who_is_in_it(modules, rows):
 @pytest.mark.slow
 def test_twenty_thousand_players_can_be_had(modules, rows):
     assert len(modules["people"].collect_facts(20000, ("players",))) == 20000
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 31, 32, 90])
+def test_an_order_is_drawn_as_random_draws_it(modules, count):
+    ours, pythons = random.Random(count), random.Random(count)
+    assert modules["grammar"].draw_order(count, ours) == pythons.sample(range(count), count)
+    assert ours.getstate() == pythons.getstate()
 
 
 # A user's own table
