@@ -284,8 +284,8 @@ def some(rows):
 
 @pytest.mark.slow
 def test_another_seed_gives_other_bytes_and_the_same_seed_the_same(modules, some):
-    build = modules["build"].build
-    first, again, other = (build(some, seed)[1] for seed in (1, 1, 2))
+    build, few = modules["build"].build, some[::4]
+    first, again, other = (build(few, seed)[1] for seed in (1, 1, 2))
     assert first == again
     assert all(first[name] != other[name] for name in FILES)
 
@@ -383,7 +383,13 @@ def test_one_person_is_a_training_row(tmp_path):
 def test_a_table_written_as_csv_and_read_back_gives_the_same_corpus(modules, some, tmp_path):
     facts, build = modules["facts"], modules["build"].build
     facts.write_facts(tmp_path / "facts.csv", some)
-    assert build(facts.read_facts(tmp_path / "facts.csv"), 1)[1] == build(some, 1)[1]
+    read = facts.read_facts(tmp_path / "facts.csv")
+    assert list(map(drop_absent, read)) == list(map(drop_absent, some))
+    assert build(read[::4], 1)[1] == build(some[::4], 1)[1]
+
+
+def drop_absent(row):
+    return {field: value for field, value in row.items() if value}
 
 
 @pytest.mark.parametrize("noun, article", [
