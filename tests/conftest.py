@@ -11,21 +11,16 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""
 import builtins
 import io
 import signal
-import subprocess
-import sys
-import tempfile
-import traceback
-from pathlib import Path
 
 import pytest
 import torch
+from forks import ROOT, run_fork, run_program
 from hypothesis import settings
 
 import run
 from recipes import RECIPES
 from trainer import Trainer
 
-ROOT = Path(__file__).resolve().parent.parent
 FILLER = "asked Where? and Why? by the river in quiet evenings of reading"
 
 torch.set_num_threads(1)  # models this small only lose by sharing a step between threads
@@ -101,57 +96,36 @@ def make_world(folder):
 def cli(world):
     """Calls a script of the repository in the folder `world`; returns the finished process."""
 
-    def call(script, *words):
+    def call(script, *words, before=lambda: None):
         if script == "src/run.py":
-            return run_forked(world, words)
-        return run_script(world, script, *words)
+            return run_forked(world, words, before)
+        return run_script(world, script, *words, before=before)
 
     return call
 
 
-def run_script(folder, script, *words):
-    """`python SCRIPT WORDS` in the folder, from scratch."""
-    return subprocess.run(
-        [sys.executable, str(ROOT / script), *map(str, words)],
-        cwd=folder,
-        capture_output=True,
-        encoding="utf-8",
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", "OMP_NUM_THREADS": "1"},
-    )
+def run_script(folder, script, *words, before=lambda: None):
+    """`python SCRIPT WORDS` in the folder. before: called in the new process first."""
+
+    def call():
+        before()
+        run_program(ROOT / script, *words)
+
+    return run_fork(folder, call)
 
 
 def run_forked(folder, words, before=None):
-    """`python src/run.py WORDS` in the folder, in a copy of this process, which has torch already.
+    """`python src/run.py WORDS` in the folder, with what this process has made of its modules.
 
     before: called in the new process first. Returns a subprocess.CompletedProcess.
     """
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        pid = os.fork()
-        if pid == 0:
-            code = 1
-            try:
-                os.chdir(folder)
-                for number, file in ((1, out), (2, err)):
-                    os.dup2(file.fileno(), number)
-                sys.stdout = open(1, "w", encoding="utf-8", closefd=False)
-                sys.stderr = open(2, "w", encoding="utf-8", closefd=False)
-                if before:
-                    before()
-                code = run.main(list(map(str, words)))
-            except SystemExit as ended:
-                code = ended.code
-            except BaseException:
-                traceback.print_exc()
-            finally:
-                sys.stdout.flush()
-                sys.stderr.flush()
-                os._exit(code)
-        _, status = os.waitpid(pid, 0)
-        texts = []
-        for file in (out, err):
-            file.seek(0)
-            texts.append(file.read().decode())
-    return subprocess.CompletedProcess(words, os.waitstatus_to_exitcode(status), *texts)
+
+    def call():
+        if before:
+            before()
+        return run.main(list(map(str, words)))
+
+    return run_fork(folder, call)
 
 
 def snapshot(folder):

@@ -1,0 +1,142 @@
+"""Python programs in copies of this process, which has torch already: importing it takes seconds."""
+
+import importlib
+import json
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import traceback
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+LAUNCHER = """#!{python} -IS
+import json, os, socket, sys
+if sys.argv[1].startswith("-") and sys.argv[1] != "-":
+    os.execv({real!r}, [{real!r}, *sys.argv[1:]])
+with socket.socket(socket.AF_UNIX) as server:
+    server.connect({address!r})
+    socket.send_fds(server, [json.dumps([os.getcwd(), sys.argv[1:]]).encode()], [0, 1, 2])
+    sys.exit(int(server.recv(9) or b"1"))
+"""
+
+
+def run_fork(folder, call):
+    """`call()` in the folder, in a copy of this process; returns a subprocess.CompletedProcess.
+
+    What it returns or exits with is the exit code.
+    """
+    with open(os.devnull, "rb") as nothing, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        _, status = os.waitpid(fork(folder, call, [file.fileno() for file in (nothing, out, err)]), 0)
+        texts = []
+        for file in (out, err):
+            file.seek(0)
+            texts.append(file.read().decode())
+    return subprocess.CompletedProcess(call, os.waitstatus_to_exitcode(status), *texts)
+
+
+def fork(folder, call, files):
+    """Starts `call()` in a copy of this process, with these file numbers as its standard input, output
+    and error; returns its number.
+    """
+    importlib.import_module("torch._dynamo")  # else the first step in each copy does so, for a second
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        os.chdir(folder)
+        for number, file in enumerate(files):
+            os.dup2(file, number)
+        sys.stdin = open(0, encoding="utf-8", closefd=False)
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)
+        code = call()
+    except SystemExit as ended:
+        code = ended.code
+        if isinstance(code, str):
+            print(code, file=sys.stderr)
+            code = 1
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code or 0)
+
+
+def run_program(script, *words):
+    """`python SCRIPT WORDS` in this process, which forgets the repository's modules and paths first."""
+    forget_modules()
+    own = "" if script == "-" else str(Path(script).resolve().parent)
+    sys.path[:] = [own, *(path for path in sys.path if not is_ours(path))]
+    start(script, words)
+
+
+def forget_modules():
+    for name, module in list(sys.modules.items()):
+        if is_ours(getattr(module, "__file__", None) or ""):
+            del sys.modules[name]
+
+
+def start(script, words):
+    """Runs the script with the modules that are there."""
+    sys.argv = [str(script), *map(str, words)]
+    if script == "-":
+        exec(compile(sys.stdin.read(), "<stdin>", "exec"), {"__name__": "__main__"})
+    else:
+        runpy.run_path(str(script), run_name="__main__")
+
+
+def is_ours(path):
+    """Whether the path is in the repository, but not in its environment."""
+    path = os.path.abspath(path)
+    return path.startswith(str(ROOT)) and not path.startswith(sys.prefix)
+
+
+@contextmanager
+def stand_in(path):
+    """Makes `path` a program that does what this Python does, scripts by `run_program`."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
+        importlib.import_module("torch._dynamo")  # the server's copies find it there
+        address = str(Path(folder) / "socket")  # short, as it must be
+        python = Path(sys.base_prefix) / "bin" / "python3"
+        Path(path).write_text(LAUNCHER.format(python=python, real=sys.executable, address=address))
+        Path(path).chmod(0o755)
+        listener.bind(address)
+        listener.listen()
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                serve(listener, parent)
+            finally:
+                os._exit(1)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def serve(listener, parent):
+    """Runs what the launcher asks for, until the parent has ended."""
+    listener.settimeout(10)
+    while os.getppid() == parent:
+        try:
+            connection, _ = listener.accept()
+        except TimeoutError:
+            continue
+        with connection:
+            message, files, *_ = socket.recv_fds(connection, 2**16, 3)
+            folder, words = json.loads(message)
+            _, status = os.waitpid(fork(folder, lambda words=words: run_program(*words), files), 0)
+            for file in files:
+                os.close(file)
+            code = os.waitstatus_to_exitcode(status)
+            connection.send(str(code if code >= 0 else 128 - code).encode())
