@@ -5,9 +5,11 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from forks import stand_in
 
 sys.path.insert(0, str(ROOT / "corpus"))
 
@@ -23,8 +25,12 @@ def clone(tmp_path):
         copy(source, tmp_path / name)
     for path in ROOT.glob("requirements*.txt"):
         shutil.copy(path, tmp_path)
-    (tmp_path / ".venv").symlink_to(sys.prefix)
-    return tmp_path
+    environment = tmp_path / ".venv"
+    (environment / "bin").mkdir(parents=True)
+    for stamp in Path(sys.prefix).glob("installed-*"):
+        (environment / stamp.name).touch()
+    with stand_in(environment / "bin" / "python"):
+        yield tmp_path
 
 
 def reproduce(clone, *options):
