@@ -1,3 +1,4 @@
+import multiprocessing
 import re
 from dataclasses import replace
 
@@ -6,6 +7,7 @@ import text
 import torch
 from ablation import ROWS, BareTitle, MovedTitle, Row
 from conftest import ROOT
+from forks import run_fork, start
 from ideas import (
     IDEAS,
     AveragingTrainer,
@@ -34,10 +36,16 @@ def test_plain_and_fast_answers_are_the_same(cli, world):
     assert len(rows) == 2 and all("| 4 of 4 |" in row for row in rows)
 
 
+def fork_instead_of_spawning():
+    """Processes that don't import torch again; the test of the profile has those that do."""
+    original = multiprocessing.get_context
+    multiprocessing.get_context = lambda method: original({"spawn": "fork"}[method])
+
+
 @pytest.mark.slow
 def test_step_prints_a_ratio_and_both_memories_for_each_variant(cli, world):
     options = ("--steps", "1", "--threads", "1", "--batch_size", "4")
-    done = cli("benchmarks/step.py", "--corpus", "wiki.txt", *options)
+    done = cli("benchmarks/step.py", "--corpus", "wiki.txt", *options, before=fork_instead_of_spawning)
     assert done.returncode == 0, done.stderr
     for variant in ("vanilla", "synthesizer"):
         row = re.search(rf"\| {variant} \|(.*)\|", done.stdout)[1].split("|")
@@ -86,18 +94,28 @@ def tiny_pairs(world):
     return ("--corpus", "wiki.txt", "--pairs", "pairs.tsv")
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda path: path.stem)
+def test_each_program_finds_what_it_imports(cli, path):
+    done = cli(path, "--help")
+    assert done.returncode == 0 and "Traceback" not in done.stderr
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "program, time, rows",
     [
-        ("ablation", ("--minutes", "0.001"), ROWS),
+        ("ablation", ("--minutes", "0.00001"), ROWS),
         ("ideas", ("--epochs", "1"), [TailAverage, Replay, LargerShare, FirstWindow]),
         ("text", ("--epochs", "1"), [text.Handout, text.Title, text.Replay]),
     ],
 )
-def test_ablation_and_ideas_score_each_row_on_held_out_pairs(cli, tiny_pairs, program, time, rows):
+def test_ablation_and_ideas_score_each_row_on_held_out_pairs(
+    world, small_recipes, tiny_pairs, program, time, rows
+):
     names = [row.name for row in rows]
-    done = cli(f"benchmarks/{program}.py", *tiny_pairs, *time, "--rows", *names)
+    words = (*tiny_pairs, *time, "--rows", *names)
+    # With this process's modules, whose recipes are small.
+    done = run_fork(world, lambda: start(ROOT / "benchmarks" / f"{program}.py", words))
     assert done.returncode == 0, done.stderr
     table = [line.split("|")[1:-1] for line in done.stdout.splitlines()[3:]]
     assert [row[0].strip() for row in table] == names
