@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from conftest import ROOT, at_step, run_forked, shrink_recipes, stop_at
+from conftest import ROOT, at_step, run_forked, run_script, shrink_recipes, stop_at
 
 import checkpoint
 import parameters
@@ -129,13 +129,15 @@ def test_a_run_without_checkpoints_and_one_with_many_are_bit_identical(world):
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_saves_the_run_and_the_same_command_continues_it(world, signum):
     words = ("pretrain", "vanilla", "wiki.txt", "--recipe", "quick", *WRITING, "--max_epochs", "40")
-    command = [sys.executable, str(ROOT / "src" / "run.py"), *words]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    subprocess.run(command, cwd=world, capture_output=True, check=True, env=environment)
+    assert run_script(world, "src/run.py", *words).returncode == 0
     expected = (world / "out").read_bytes()
     (world / "out").unlink()
     process = subprocess.Popen(
-        [*command, *OFTEN], cwd=world, stderr=subprocess.PIPE, text=True, env=environment
+        [sys.executable, ROOT / "src" / "run.py", *words, *OFTEN],
+        cwd=world,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
     while not (world / "out.checkpoint").exists():
         assert process.poll() is None
@@ -149,7 +151,7 @@ def test_a_signal_saves_the_run_and_the_same_command_continues_it(world, signum)
         last,
     )
     assert not (world / "out").exists() and "Traceback" not in err
-    done = subprocess.run(command, cwd=world, capture_output=True, text=True, env=environment)
+    done = run_script(world, "src/run.py", *words)
     assert done.returncode == 0 and last[11:30] in done.stderr
     assert (world / "out").read_bytes() == expected
 
