@@ -1,45 +1,63 @@
-"""What a text itself shows to be worth remembering: no question, no answer and no list of words is used.
+"""What a text itself shows to be worth remembering. It reads no question and no answer.
 
 A phrase is a salient span (masking.py) of a document's body that names something. One that several
 documents hold is more often a fact about the title (a place, a team, an employer) than one that only this
 document holds (a parent, a work). What precedes such phrases ("in", "at", "from") is counted, and then
 finds the rare ones as well. And what a clause is about tends to end it.
+
+Some of it comes from knowing that places are asked for: that a phrase has no digits and at most
+MAX_ANSWER characters, that an addition ("England" in "London, England") is none, and how many phrases a
+document is asked for.
 """
 
 import re
 from collections import Counter
 
 from formats import MAX_ANSWER
-from masking import TOKEN, find_salient_spans
-from titles import split_title
+from masking import TOKEN, WORD, find_salient_spans
+from titles import ends_in_initial, split_title
 
-WORD = re.compile(r"\w+")
+STARTS_SENTENCE = re.compile(r"[.!?] $|^$")
+
+
+def split_words(text):
+    """The words of a text, without punctuation at their ends."""
+    return [match.group().rstrip(".'’!?") for match in WORD.finditer(text)]
 
 
 def count_words(documents):
-    """How often each word stands in the documents, as a Counter."""
-    return Counter(word for document in documents for word in WORD.findall(document))
+    """How often each word stands in the documents, as a Counter. Where a sentence begins, only lower-case
+    words count: the others need be no names.
+    """
+    counts = Counter()
+    for document in documents:
+        for match in WORD.finditer(document):
+            word, start = match.group().rstrip(".'’!?"), match.start()
+            begins = STARTS_SENTENCE.match(document[max(0, start - 2) : start])
+            if word[:1].islower() or not begins or ends_in_initial(document, start - 1):
+                counts[word] += 1
+    return counts
 
 
 def find_phrases(document, words):
-    """[(start, end), ...] of the different phrases of a document's body that could be answers. None
-    without a title. words: from count_words.
+    """[(start, end), ...] of the different phrases of a document's body that could be answers. Empty for a
+    document without a title. words: from count_words.
 
     A phrase has at most MAX_ANSWER characters, no digits, and other words than the title. It is no word
-    that is mostly written in lower case ("He", "Born"), and no addition to a phrase ("England" in
-    "London, England").
+    that is mostly written in lower case ("He", "Born"), and no addition to a phrase.
     """
     title, body = split_title(document)
-    of_title = set(title.split())
+    of_title = set(split_words(title))
     phrases, last = {}, (0, 0)
     for start, end in find_salient_spans(document, body) if of_title else ():
         text, before = document[start:end], document[last[0] : last[1]]
         adds = document[last[1] : start] == ", " and not has_digit(before)
         names = " " in text or words[text] > words[text.lower()]
-        fits = end - start <= MAX_ANSWER and not has_digit(text) and not set(text.split()) <= of_title
-        if fits and names and not adds:
+        fits = end - start <= MAX_ANSWER and not has_digit(text)
+        is_title = of_title.issuperset(split_words(text))
+        if fits and names and not adds and not is_title:
             phrases.setdefault(text, (start, end))
-        last = (start, end)
+        last = (0, 0) if is_title else (start, end)
     return list(phrases.values())
 
 
@@ -59,21 +77,22 @@ def find_token_before(document, start):
 
 
 def choose_phrases(documents, likely, turns, first):
-    """For each document the phrases to ask for, a list to draw from: its `likely` likeliest ones `turns`
-    times each, and others among its `first` phrases once.
+    """For each document the phrases to ask for, a list to draw from: its first `likely` likely ones `turns`
+    times each, and those of its first `first` phrases that are left, once each.
 
-    Likely ones end a clause and follow a word or a mark after which at least half of the phrases of all
-    documents recur in another document; they count in the order of the text.
+    A likely phrase ends a clause, and follows a word or a mark after which at least half of the phrases
+    of all documents recur in another document. A document without one has its first phrase instead.
     """
     words = count_words(documents)
     found = [find_phrases(document, words) for document in documents]
-    everywhere = [(d, start, end) for d, spans in zip(documents, found) for start, end in spans]
-    holders = Counter(d[start:end] for d, start, end in everywhere)
-    before = Counter(find_token_before(d, start) for d, start, _ in everywhere)
-    recurring = Counter(
-        find_token_before(d, start) for d, start, end in everywhere if holders[d[start:end]] > 1
-    )
-    heralds = {token for token in before if 2 * recurring[token] >= before[token]}
+    holders = Counter(d[start:end] for d, spans in zip(documents, found) for start, end in spans)
+    tokens, recurring = Counter(), Counter()
+    for document, spans in zip(documents, found):
+        for start, end in spans:
+            token = find_token_before(document, start)
+            tokens[token] += 1
+            recurring[token] += holders[document[start:end]] > 1
+    heralds = {token for token in tokens if 2 * recurring[token] >= tokens[token]}
     chosen = []
     for document, spans in zip(documents, found):
         best = [

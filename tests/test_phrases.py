@@ -18,11 +18,13 @@ def read_phrases(document, *others):
 @pytest.mark.parametrize(
     "document, phrases",
     [
-        ("Ada Lovelace. Born in London, she met Charles Babbage.", ["Born", "London", "Charles Babbage"]),
+        ("Ada Lovelace. Born in London, she met Charles Babbage.", ["London", "Charles Babbage"]),
         ("Ada Lovelace. Lovelace and Ada lived in Ockham Park.", ["Ockham Park"]),  # words of the title
+        ("Bo A. King, Jr. Bo A King of Rome, not King, Oslo", ["Rome", "Oslo"]),
+        ("Ada. from Saint-Tropez or L'Aquila", ["Saint-Tropez", "L'Aquila"]),
         ("Ada Lovelace. In 1835 King, in May 1836 Byron.", ["King", "Byron"]),  # digits
         ("Ada Lovelace. London and London and Paris", ["London", "Paris"]),  # once
-        ("Ada. " + "Ab" * (MAX_ANSWER // 2) + " and " + "Abc" * MAX_ANSWER, ["Ab" * (MAX_ANSWER // 2)]),
+        ("Ada. or " + "Ab" * (MAX_ANSWER // 2) + " and " + "Abc" * MAX_ANSWER, ["Ab" * (MAX_ANSWER // 2)]),
         ("Ada Lovelace. of London, England, (1815, Ockham), then Paris", ["London", "Ockham", "Paris"]),
         ("A line that has no title but names Paris", []),
         (". Paris", []),
@@ -35,10 +37,17 @@ def test_phrases_are_the_names_of_the_body_that_could_be_answers(document, phras
 
 
 def test_a_single_word_that_is_mostly_written_in_lower_case_is_no_phrase():
-    document = "Ada Moe. Born in Bath, she left Bath for a bath in Born Hall."
-    assert read_phrases(document) == ["Born", "Bath", "Born Hall"]
-    assert read_phrases(document, "born, born, a bath, a bath") == ["Born Hall"]
-    assert read_phrases(document, "born, born, to Bath, to Bath") == ["Bath", "Born Hall"]
+    document = "Ada Moe. Seen in Bath, she left Bath for a bath in Born Hall."
+    assert read_phrases(document) == ["Bath", "Born Hall"]
+    assert read_phrases(document, "a bath, a bath") == ["Born Hall"]
+    assert read_phrases(document, "a bath, a bath, to Bath, to Bath") == ["Bath", "Born Hall"]
+
+
+def test_a_word_that_begins_sentences_only_is_no_phrase():
+    document = "Ada Moe. Rome was left. He moved to Rome. He sang, as if he knew Oslo."
+    assert read_phrases(document) == ["Rome", "Oslo"]
+    assert read_phrases("Ada Moe. He sang. While there, she wept! Ulm fell.", "in Ulm") == ["Ulm"]
+    assert read_phrases("Ada Moe. of J. Rome and", "he saw St. Rome") == ["J. Rome"]
 
 
 @pytest.mark.parametrize("rest, ends", [("", True), (".", True), (", then", True), (" (", True), (" and", False), ("s", False)])
@@ -64,7 +73,7 @@ DOCUMENTS = [
 
 def test_likely_phrases_end_a_clause_after_a_word_that_is_followed_by_phrases_of_several_documents():
     chosen = read_chosen(DOCUMENTS)
-    assert chosen == [["Eva Poe"], ["Oslo"], ["Ulm"], ["Rao"], [], ["Nothing"]]
+    assert chosen == [["Eva Poe"], ["Oslo"], ["Ulm"], ["Rao"], [], []]
     assert read_chosen(DOCUMENTS, likely=2)[0] == ["Eva Poe", "Oslo"]
     assert read_chosen(DOCUMENTS, likely=9)[1:3] == [["Oslo"], ["Ulm", "Rao"]]
 
@@ -81,7 +90,7 @@ def test_likely_phrases_have_their_turns_and_the_first_ones_one_each(turns, firs
     assert chosen[2 * turns :] == [each for each in phrases[:first] if each not in ("Eva Poe", "Oslo")]
 
 
-def test_most_places_of_invented_people_are_chosen_without_a_pair():
+def test_all_places_of_invented_people_are_chosen_without_a_pair():
     documents, facts = make_people(make_names(100))
     chosen = read_chosen(documents, likely=2, turns=1, first=2)
     assert sum(fact["place"] in spans for fact, spans in zip(facts, chosen)) == 100
