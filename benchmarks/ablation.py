@@ -20,6 +20,7 @@ from time_to_accuracy import HELD_OUT, split_pairs
 
 from answers import count_correct, predict
 from dataset import read_pairs
+from devices import flush_denormals
 from formats import read_questions
 from model import GPT
 from models import load_corpus
@@ -167,7 +168,8 @@ def main(rows=ROWS, description=__doc__):
     parser.add_argument("--rows", nargs="+", choices=list(by_name), default=list(by_name))
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    corpus = load_corpus(options.corpus, RECIPES["fast"]["model"]["block_size"])
+    flush_denormals()
+    corpus = load_corpus(options.corpus, RECIPES[rows[0].recipe]["model"]["block_size"])
     print(f"{options.corpus}, {options.variant}, last {HELD_OUT} of {options.pairs} held out")
     columns = ["pretraining", "epochs", "minutes", "as it is", "finetuned", "finetuned longer"]
     columns = columns[: 4 + max(len(row.finetunings) for row in rows)]

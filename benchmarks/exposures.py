@@ -4,9 +4,10 @@
     python benchmarks/exposures.py big/people.tsv > exposures.csv
     python benchmarks/exposures.py corpus/people.tsv --people 300 --exposures 4 16 --changes width=64
 
-Every row is a training of its own, by the recipe `fast` with its schedule to the end, on the question
-where each person was born, and its score on the same questions. The first series has the recipe's own
-settings and --people people; each of the others changes what its name says. `bits` is what the known
+For each row a model is trained from scratch by the recipe `fast`, with its whole schedule, on the
+question where each person was born, and scored on the same questions. The first series has the recipe's
+own settings and --people people; each of the others changes what its name says: the optimizer (muon or
+adamw), the variant, the width of the model or the number of people. `bits` is what the known
 answers carry: their number times the entropy of all answers. Progress goes to stderr.
 """
 
@@ -20,15 +21,36 @@ from collections import Counter
 from plain import ROOT  # noqa: F401  (puts src/ on the path)
 
 from answers import count_correct, predict
+from attention import ATTENTION
 from dataset import CharCorruptionDataset, NameDataset
+from devices import flush_denormals
 from model import GPT
 from recipes import model_config, trainer_config
+from run import count_parameters
 from trainer import Trainer
 from utils import set_seed
 
-CHANGES = ["optimizer=adamw", "variant=synthesizer", "width=64", "width=128", "people=1000", "people=7000"]
-ADAMW = dict(optimizer="adamw", learning_rate=1e-3)
-COLUMNS = ["series", "exposures", "people", "parameters", "loss", "known", "bits", "bits_a_parameter", "minutes"]
+CHANGES = [
+    "optimizer=adamw",
+    "variant=synthesizer",
+    "width=64",
+    "width=128",
+    "people=1000",
+    "people=7000",
+]
+OPTIMIZERS = {"muon": {}, "adamw": dict(optimizer="adamw", learning_rate=1e-3)}
+CHOICES = {"optimizer": OPTIMIZERS, "variant": ATTENTION, "width": None, "people": None}
+COLUMNS = [
+    "series",
+    "exposures",
+    "people",
+    "parameters",
+    "loss",
+    "known",
+    "bits",
+    "bits_a_parameter",
+    "minutes",
+]
 
 
 def read_facts(path):
@@ -50,7 +72,7 @@ def measure(facts, exposures, seed=0, optimizer="muon", variant="vanilla", width
     text = "\n".join(f"{question} {answer}" for question, answer in facts)
     corpus = CharCorruptionDataset(text, 128)
     pairs = NameDataset(corpus, "".join(f"{question}\t{answer}\n" for question, answer in facts))
-    changes = ADAMW if optimizer == "adamw" else {}
+    changes = OPTIMIZERS[optimizer]
     config = trainer_config(
         "fast", "pretrain", len(facts), len(facts), max_epochs=exposures, seed=seed, **changes
     )
@@ -60,7 +82,7 @@ def measure(facts, exposures, seed=0, optimizer="muon", variant="vanilla", width
     minutes = (time.perf_counter() - started) / 60
     questions, answers = zip(*facts)
     total, correct = count_correct(answers, predict(model, corpus.vocabulary, questions))
-    parameters = sum(parameter.numel() for parameter in model.parameters())
+    parameters = count_parameters(model)
     bits = correct * entropy(answers)
     return {
         "exposures": exposures,
@@ -74,23 +96,44 @@ def measure(facts, exposures, seed=0, optimizer="muon", variant="vanilla", width
     }
 
 
+def change(text):
+    """{name: value} of NAME=VALUE, for argparse."""
+    name, _, value = text.partition("=")
+    choices = CHOICES.get(name, ())
+    if choices is None and value.isdecimal() and int(value) > 0:
+        return {name: int(value)}
+    if choices is None or value not in choices:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: give optimizer, variant, width or people, = and a value"
+        )
+    return {name: value}
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("people_path", help="people.tsv of corpus/build.py --sidecar")
     parser.add_argument("--people", type=int, default=3000)
     parser.add_argument("--exposures", type=int, nargs="+", default=[2, 4, 6, 8, 12, 16, 24])
-    parser.add_argument("--changes", nargs="*", default=CHANGES, metavar="NAME=VALUE")
+    parser.add_argument(
+        "--changes",
+        nargs="*",
+        type=change,
+        metavar="NAME=VALUE",
+        help=f"default: {' '.join(CHANGES)}",
+    )
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(argv)
+    changes = list(map(change, CHANGES)) if options.changes is None else options.changes
     facts = read_facts(options.people_path)
+    most = max(each.get("people", options.people) for each in [{}, *changes])
+    if most > len(facts):
+        sys.exit(f"error: {options.people_path}: {len(facts)} people, {most} asked for: build more")
+    flush_denormals()
     table = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
     table.writeheader()
-    for series in ["recipe fast", *options.changes]:
-        name, _, value = series.partition("=")
-        settings = {name: int(value) if value.isdigit() else value} if value else {}
+    for settings in [{}, *changes]:
+        series = " ".join(f"{name}={value}" for name, value in settings.items()) or "recipe fast"
         people = settings.pop("people", options.people)
-        if people > len(facts):
-            sys.exit(f"error: {options.people_path}: {len(facts)} people, {people} asked for: build more")
         for exposures in options.exposures:
             row = measure(facts[:people], exposures, options.seed, **settings)
             table.writerow({"series": series, **row})

@@ -17,9 +17,10 @@ from plain import ROOT
 
 from answers import count_correct, predict
 from dataset import read_pairs
+from devices import flush_denormals
 from formats import read_questions
 from models import open_model
-from objectives import OBJECTIVES, ask_titles
+from objectives import make_dataset, make_finetuning_dataset, reads_pairs
 from recipes import RECIPES, trainer_config
 from trainer import Trainer
 from utils import set_seed
@@ -72,10 +73,9 @@ def measure(variant, pretraining, options):
     if not pretraining:
         train("finetune_from_scratch", pairs)
         return curve.rows
-    objective = OBJECTIVES[RECIPES[recipe]["objective"]]
-    pairs_path = dict(finetune_corpus_path=options.pairs) if objective is ask_titles else {}
-    train("pretrain", objective(corpus, **pairs_path))
-    train("finetune_pretrained", pairs)
+    seen = dict(finetune_corpus_path=options.pairs) if reads_pairs(recipe) else {}
+    train("pretrain", make_dataset(corpus, recipe, **seen))
+    train("finetune_pretrained", make_finetuning_dataset(corpus, recipe, pairs))
     return curve.rows
 
 
@@ -89,6 +89,7 @@ def main(argv=None):
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", help="the CSV file; default: standard output")
     options = parser.parse_args(argv)
+    flush_denormals()
     rows = []
     for variant in options.variants:
         for pretraining in (False, True):

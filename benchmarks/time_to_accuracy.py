@@ -4,7 +4,8 @@
     python benchmarks/time_to_accuracy.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
 
 The last 400 of the training pairs are held out and scored; masking and finetuning see the others
-only, and pretraining none of them if the recipe reads the corpus alone. A row is one run of the three commands, timed from the first one's start to the accuracy.
+only. Pretraining sees none of them if its recipe reads only the corpus. A row is one run of the
+three commands, timed from the first one's start to the accuracy.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from plain import ROOT
 
+from objectives import reads_pairs
 from recipes import RECIPES
 
 HELD_OUT = 400
@@ -46,7 +48,7 @@ def measure(variant, corpus, train, dev, folder, training, pretraining=(), recip
     training = ("--recipe", recipe, *training)
     pretrained, tuned = str(folder / "pretrained"), str(folder / "tuned")
     pairs = ("--finetune_corpus_path", train)
-    seen = pairs if RECIPES[recipe]["objective"] == "titles" else ()
+    seen = pairs if reads_pairs(recipe) else ()
     started = time.perf_counter()
     run("pretrain", *training, *pretraining, *seen, "--writing_params_path", pretrained)
     start = ("--reading_params_path", pretrained)

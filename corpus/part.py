@@ -6,7 +6,7 @@
 
 The first people of each table are taken whose name is a document's title. People are passed over
 whose answer too many others have already: a model that knows nobody and always says the commonest
-answer must not score. The documents keep their order. The files in --out_dir have the names of the
+answer must score next to nothing. The documents keep their order. The files in --out_dir have the names of the
 shipped ones.
 """
 
@@ -37,7 +37,7 @@ def take_part(documents, tables, people):
         matches = match_questions([question for question, _ in rows], titles)
         part, given = [], Counter()
         for (question, answer), match in zip(rows, matches):
-            common = answer is not None and given[answer] >= max(1, FAVOURITE * how_many)
+            common = answer is not None and given[answer] + 1 > max(1, FAVOURITE * how_many)
             if match and not common and len(part) < how_many:
                 part.append((question, answer))
                 kept.add(match.index)

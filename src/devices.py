@@ -58,8 +58,8 @@ def try_device(device):
 
 
 def flush_denormals():
-    """Has the CPU take numbers nearer to zero than 1e-38 for zero. It multiplies them ten times slower
-    than others, and GELU's gradient is full of them once a model's activations have grown.
+    """Has the CPU take numbers nearer to zero than 1e-38 for zero. Multiplying them is ten times
+    slower, and GELU's gradient is full of them once a model's activations have grown.
 
     To be called before torch computes with several threads: those that have started stay as they are.
     """

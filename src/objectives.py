@@ -11,7 +11,7 @@ from files import InputError
 from formats import MAX_ANSWER
 from masking import MaskingPolicy, find_salient_spans
 from phrases import choose_phrases
-from recall import ClozeDataset, TitleDataset
+from recall import ClozeDataset, MixedDataset, TitleDataset
 from recipes import RECIPES
 from titles import find_frames, index_titles, match_questions, split_title
 
@@ -86,16 +86,23 @@ def ask_clozes(corpus, likely, turns, first, **examples):
     likely, turns, first: of choose_phrases, which chooses what is asked for; examples: of ClozeDataset.
     Raises InputError if there is nothing to ask.
     """
-    asked = []
+    asked, documents = [], 0
     for index, spans in enumerate(choose_phrases(corpus.data, likely, turns, first)):
+        documents += bool(corpus.data[index].strip())
         if spans:
-            asked.append((index, split_title(corpus.data[index])[1], spans))
+            asked.append((index, *split_title(corpus.data[index]), spans))
     if not asked:
         raise InputError(
-            f"{corpus.source}: nothing to ask: a document needs a title, a full stop after it, and a "
-            "name in what follows"
+            f"{corpus.source}: nothing to ask: a document needs a title, a full stop and a space after "
+            "it, and then a name that begins with a capital letter"
         )
-    return ClozeDataset(corpus, asked, **examples)
+    notes = []
+    if len(asked) < FEW * documents:
+        notes.append(
+            f"warning: {corpus.source}: {documents - len(asked):,} of {documents:,} documents have no title "
+            "or name no one and nothing: they are not asked about"
+        )
+    return ClozeDataset(corpus, asked, **examples, notes=notes)
 
 
 def match_pairs(documents, pairs, source, notes):
@@ -141,9 +148,9 @@ def match_pairs(documents, pairs, source, notes):
 def learn_masking(answered, documents, frames, source):
     """For each frame a function (document, body) -> spans to ask for. answered: from match_pairs.
 
-    A frame that asks for something else than the others, as far as ENOUGH answers show, has a policy of
-    its own. Otherwise it has the one that is learned from all answers together: frames that ask for the
-    same should not ask for different spans of a document. Raises InputError, which names the pairs file
+    A frame has a policy of its own if it has ENOUGH answers and they show that it asks for something else
+    than the others. Otherwise it has the one that is learned from all answers together: frames that ask
+    for the same should not ask for different spans of a document. Raises InputError, which names the pairs file
     `source`, if no answer is a span of its document.
     """
 
@@ -180,7 +187,18 @@ OBJECTIVES = {
 }
 
 
+def reads_pairs(recipe):
+    """Whether the pretraining of a recipe learns from the training pairs what to ask."""
+    return RECIPES[recipe]["objective"] == "titles"
+
+
 def make_dataset(corpus, recipe, **options):
     """The pretraining dataset of a recipe. options: those of the command line that its objective takes."""
     row = RECIPES[recipe]
     return OBJECTIVES[row["objective"]](corpus, **row.get("examples", {}), **options)
+
+
+def make_finetuning_dataset(corpus, recipe, pairs):
+    """For a pretrained model: the pairs, a dataset, and what the recipe replays of pretraining."""
+    replay = RECIPES[recipe].get("replay")
+    return MixedDataset(pairs, make_dataset(corpus, recipe), replay) if replay else pairs

@@ -55,44 +55,49 @@ class TitleDataset(RecallDataset):
 
 
 class ClozeDataset(RecallDataset):
-    """Asks in the document's own words: `filler title cue ⁇ span ⁇`, as in "ed in 1815 Ada Lovelace born
-    ⁇ London ⁇" of the document "Ada Lovelace. Lovelace was born in London".
+    """Asks in the document's own words: `filler title cue tail ⁇ span ⁇`. The document "Ada Lovelace.
+    Lovelace was born in London" gives "ed in 1815 Ada Lovelace was born, ⁇London⁇" and the like.
 
     The cue is made of the words before the span: they make the answer certain. Each is kept or left out
-    at random, which is what teaches that a question's few words can stand for a sentence's. The filler,
-    up to `filler` characters from anywhere in the corpus, moves the title about, so that what is stored
-    can be found again behind other words (Allen-Zhu and Li 2023, section 4: facts that are told in
-    several ways can be extracted).
+    at random, which is what teaches that a question's few words can stand for a sentence's. The filler
+    and the tail are text from anywhere in the corpus. They move the title about and hide where the
+    prompt ends, so that what is stored can be found again between other words (Allen-Zhu and Li 2023,
+    section 4: facts that are told in several ways can be extracted).
 
-    asked: [(document's index, start of its body, spans), ...]. cue_words: how many words before the span
-    may be in the cue; keep: the chance of each. bare: the share of examples without a cue.
+    asked: [(document's index, title, start of its body, spans), ...]. filler, tail: the most characters of
+    each. cue_words: how many words before the span may be in the cue; keep: the chance of each. bare:
+    the share of examples without a cue. What does not fit into the block is left out: of the cue first.
     """
 
-    def __init__(self, corpus, asked, filler, cue_words, keep, bare, notes=()):
+    def __init__(self, corpus, asked, filler, cue_words, keep, bare, tail, notes=()):
         super().__init__(corpus, notes)
-        self.asked, self.filler = asked, filler
+        self.asked, self.filler, self.tail = asked, filler, tail
         self.cue_words, self.keep, self.bare = cue_words, keep, bare
 
     def __len__(self):
         return len(self.asked)
 
     def __getitem__(self, idx):
-        index, body, spans = self.asked[idx]
+        index, title, body, spans = self.asked[idx]
         document = self.data[index]
         start, end = random.choice(spans)
-        title = document[: body - len(". ")]
-        prompt = " ".join([self.draw_filler(), title, *self.draw_cue(document[body:start])]).lstrip()
-        too_long = len(prompt) + (end - start) + 3 - self.block_size
-        return self.make_question(prompt[max(0, too_long) :], document[start:end])
+        room = self.block_size - 3 - (end - start)
+        cue, tail = self.draw_cue(document[body:start]), self.draw_text(self.tail)
+        while cue and len(" ".join([title, *cue]) + tail) > room:
+            cue.pop(0)
+        prompt = " ".join([self.draw_text(self.filler), title, *cue]).lstrip() + tail
+        return self.make_question(prompt[max(0, len(prompt) - room) :], document[start:end])
 
     def draw_cue(self, before):
         if random.random() < self.bare:
             return []
-        words = before.rsplit(maxsplit=self.cue_words)[-self.cue_words :]
+        words = before.split()
+        words = words[max(0, len(words) - self.cue_words) :]
         return [word for word in words if random.random() < self.keep]
 
-    def draw_filler(self):
-        length = random.randint(0, self.filler)
+    def draw_text(self, longest):
+        """Up to so many characters from anywhere in the corpus."""
+        length = random.randint(0, longest)
         document = random.choice(self.data)
         start = random.randint(0, max(0, len(document) - length))
         return document[start : start + length]
@@ -103,7 +108,8 @@ class MixedDataset(Dataset):
 
     def __init__(self, dataset, other, share):
         self.dataset, self.other, self.drawn = dataset, other, round(share * len(dataset))
-        self.notes = [f"mixed in: {self.drawn:,} examples of pretraining an epoch", *other.notes]
+        mixed = f"mixed in: {self.drawn:,} examples of pretraining an epoch"
+        self.notes = [*dataset.notes, mixed, *other.notes]
 
     def __len__(self):
         return len(self.dataset) + self.drawn

@@ -6,9 +6,9 @@ facts in minutes on two CPU cores: it asks for the spans that the training quest
 words of those questions, with Muon. `quick` is `fast` for a small model and a few hundred people: it
 shows the effect in a minute.
 
-A row names its objective (objectives.OBJECTIVES) and the model's shape. It may have
-settings of the objective, `examples`, and say how many examples of pretraining are mixed into the
-finetuning of a pretrained model for each pair, `replay`. A stage's row is what
+A row names its objective (objectives.OBJECTIVES) and the model's shape. It may hold
+`examples`, the settings of the objective, and `replay`: for each pair, how many pretraining examples
+are mixed into the finetuning of a pretrained model. A stage's row is what
 TrainerConfig takes; `every_stage` is added to it. The schedule of the learning rate ends after
 `final_epochs` passes over the corpus, or, with None, one step after the stage's last. An epoch is a
 pass over a stage's own examples.
@@ -35,7 +35,7 @@ RECIPES = {
     },
     "text": {
         "objective": "clozes",
-        "examples": dict(likely=2, turns=2, first=2, filler=14, cue_words=4, keep=0.5, bare=0.3),
+        "examples": dict(likely=2, turns=2, first=1, filler=14, cue_words=4, keep=0.5, bare=0.1, tail=2),
         "model": dict(block_size=128, n_layer=4, n_head=8, n_embd=256, **NO_DROPOUT),
         "pretrain": dict(max_epochs=40, batch_size=64, **MUON),
         "finetune_from_scratch": dict(max_epochs=8, batch_size=64, learning_rate=5e-4),

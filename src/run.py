@@ -21,9 +21,8 @@ from devices import describe_device, flush_denormals
 from files import InputError, fingerprint, lock, write_atomically
 from formats import read_questions
 from models import open_model
-from objectives import make_dataset
+from objectives import make_dataset, make_finetuning_dataset
 from parameters import save_parameters
-from recall import MixedDataset
 from recipes import DEFAULT, RECIPES, trainer_config
 from trainer import NotFinite, Trainer
 from utils import set_seed
@@ -66,9 +65,8 @@ def finetune(variant, corpus_path, **given):
     dataset = read_pairs(corpus, options.finetune_corpus_path)
     run = dict(function="finetune", variant=variant, recipe=recipe)
     stage = "finetune_pretrained" if source else "finetune_from_scratch"
-    replay = RECIPES[recipe].get("replay")
-    if source and replay:
-        dataset = MixedDataset(dataset, make_dataset(corpus, recipe), replay)
+    if source:
+        dataset = make_finetuning_dataset(corpus, recipe, dataset)
     return train(run, stage, corpus_path, corpus, dataset, model, options)
 
 
@@ -85,6 +83,7 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
     if options.keep_every and options.keep_every > config.max_epochs:
         raise InputError(f"--keep_every {options.keep_every}: the run has {count(config.max_epochs, 'epoch')}")
     trainer = Trainer(model, dataset, None, config)
+    row = RECIPES[run["recipe"]]
     # Now, as the files may change while it trains.
     inputs = {"corpus_path": corpus_path, **list_paths(options, "input")}
     facts = dict(
@@ -92,13 +91,11 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
         options=identify(options),
         model=asdict(model.config),
         vocabulary=str(corpus.vocabulary),
-        settings=trainer.get_settings(),
+        settings={**trainer.get_settings(), **{name: row[name] for name in ("examples", "replay") if name in row}},
     )
     identity = {**run, "corpus": facts["inputs"]["corpus_path"]["fingerprint"], **facts["options"]}
     identity.update((f"model's {name}", value) for name, value in facts["model"].items())
     identity.update(facts["settings"])
-    row = RECIPES[run["recipe"]]
-    identity.update((name, row.get(name)) for name in ("objective", "examples", "replay"))
     path = options.writing_params_path
     # Signals stay caught until all is written.
     with lock(path), catch_signals() as signals:

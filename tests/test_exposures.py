@@ -48,6 +48,15 @@ def test_the_table_has_a_row_for_each_series_and_number_of_exposures(people, cap
     assert measured == [(people, n, 0, kept) for people, kept in settings for n in (1, 5)]
 
 
-def test_more_people_than_the_table_has_are_refused(people):
+@pytest.mark.parametrize("words", [("--people", "5", "--changes"), ("--people", "1", "--changes", "people=5")])
+def test_more_people_than_the_table_has_are_refused_before_anything_is_trained(people, monkeypatch, words):
+    monkeypatch.setattr(exposures, "measure", lambda *_, **__: pytest.fail("trained"))
     with pytest.raises(SystemExit, match="4 people, 5 asked for"):
-        main([people, "--people", "5", "--changes"])
+        main([people, *words])
+
+
+@pytest.mark.parametrize("wrong", ["width", "width=0", "width=wide", "optimizer=sgd", "variant=", "seed=3", ""])
+def test_a_change_that_the_program_does_not_know_is_refused(people, capsys, wrong):
+    with pytest.raises(SystemExit):
+        main([people, "--changes", wrong])
+    assert "give optimizer, variant, width or people" in capsys.readouterr().err

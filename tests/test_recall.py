@@ -84,12 +84,13 @@ def test_notes_are_handed_on():
 
 DOCUMENT = "Ada Lovelace. Countess Lovelace was born in London and died in Paris."
 LONDON, PARIS = (DOCUMENT.index("London"), DOCUMENT.index(" and")), (DOCUMENT.index("Paris"), len(DOCUMENT) - 1)
-PLAIN = dict(filler=0, cue_words=2, keep=1.0, bare=0.0)
+PLAIN = dict(filler=0, cue_words=2, keep=1.0, bare=0.0, tail=0)
 
 
 def make_clozes(spans, block_size=96, document=DOCUMENT, **settings):
     corpus = CharCorruptionDataset(document, block_size)
-    return ClozeDataset(corpus, [(0, document.index(". ") + 2, spans)], **{**PLAIN, **settings})
+    title = document.split(". ")[0]
+    return ClozeDataset(corpus, [(0, title, len(title) + 2, spans)], **{**PLAIN, **settings})
 
 
 def draw_prompts(dataset, count=2000):
@@ -132,6 +133,15 @@ def test_the_filler_is_text_of_the_corpus_of_any_length_up_to_the_longest():
     assert min(lengths) == 0 and max(lengths) == 10 and set(range(2, 10)) < set(lengths)
 
 
+def test_the_tail_is_a_little_text_of_the_corpus():
+    tails = Counter()
+    for prompt, count in draw_prompts(make_clozes([LONDON], tail=2)).items():
+        assert prompt.startswith("Ada Lovelace born in")
+        tails[prompt.removeprefix("Ada Lovelace born in")] += count
+    assert all(tail in DOCUMENT and len(tail) <= 2 for tail in tails)
+    assert len(tails) > 30 and abs(tails[""] - 2000 / 3) < 70
+
+
 def test_every_span_of_the_list_is_drawn_as_often_as_it_stands_there():
     dataset = make_clozes([LONDON, LONDON, PARIS])
     random.seed(0)
@@ -139,10 +149,19 @@ def test_every_span_of_the_list_is_drawn_as_often_as_it_stands_there():
     assert set(spans) == {"London", "Paris"} and abs(spans["London"] - 2000) < 120
 
 
-def test_too_long_a_prompt_loses_its_beginning_and_the_marks_stay():
-    text, targets, _ = read_example(make_clozes([LONDON], block_size=24), 0)
-    assert text == "ovelace born in⁇London⁇"
+@pytest.mark.parametrize(
+    "block_size, prompt",
+    [(29, "Ada Lovelace born in"), (28, "Ada Lovelace in"), (23, "Ada Lovelace"), (20, "da Lovelace")],
+)
+def test_too_long_a_prompt_loses_of_its_cue_first_and_the_marks_stay(block_size, prompt):
+    text, targets, _ = read_example(make_clozes([LONDON], block_size=block_size), 0)
+    assert text.rstrip(PAD_CHAR) == f"{prompt}⁇London⁇"
     assert targets.rstrip(PAD_CHAR).endswith("London⁇")
+
+
+def test_a_filler_that_does_not_fit_is_cut_before_the_title_is():
+    prompts = draw_prompts(make_clozes([LONDON], filler=14, block_size=32), 200)
+    assert all(prompt.endswith("Ada Lovelace born in") and len(prompt) <= 23 for prompt in prompts)
 
 
 @given(texts.map(lambda text: text + " "), block_sizes, st.data())
@@ -153,11 +172,11 @@ def test_any_document_gives_a_cloze_with_both_marks_that_trains_its_span_only(te
         if len(document) > 3:
             body = data.draw(st.integers(2, len(document) - 1))
             start = data.draw(st.integers(body, len(document) - 1))
-            asked.append((index, body, [(start, data.draw(st.integers(start + 1, len(document))))]))
+            asked.append((index, document[:2], body, [(start, data.draw(st.integers(start + 1, len(document))))]))
     settings = dict(filler=data.draw(st.integers(0, 30)), cue_words=data.draw(st.integers(1, 5)))
-    dataset = ClozeDataset(corpus, asked, **settings, keep=0.5, bare=0.3)
+    dataset = ClozeDataset(corpus, asked, **settings, keep=0.5, bare=0.3, tail=data.draw(st.integers(0, 9)))
     assert len(dataset) == len(asked)
-    for idx, (index, _, [(start, end)]) in enumerate(asked):
+    for idx, (index, _, _, [(start, end)]) in enumerate(asked):
         shown, targets, _ = read_example(dataset, idx)
         assert shown.count(MASK_CHAR) == 2
         prompt, span, rest = shown.rstrip(PAD_CHAR).split(MASK_CHAR)
@@ -169,7 +188,7 @@ def test_any_document_gives_a_cloze_with_both_marks_that_trains_its_span_only(te
 def test_mixed_in_examples_are_drawn_and_the_others_all_there():
     corpus = CharCorruptionDataset(DOCUMENT + "\nWhere was Bo born? Oslo", 96)
     pairs = NameDataset(corpus, "Where was Bo born?\tOslo\nWhere was Ada Lovelace born?\tLondon\n")
-    clozes = ClozeDataset(corpus, [(0, 14, [LONDON]), (0, 14, [PARIS])], **PLAIN)
+    clozes = ClozeDataset(corpus, [(0, "Ada Lovelace", 14, [LONDON]), (0, "Ada Lovelace", 14, [PARIS])], **PLAIN)
     mixed = MixedDataset(pairs, clozes, 1.5)
     assert len(mixed) == 5 and mixed.notes[0] == "mixed in: 3 examples of pretraining an epoch"
     assert [list(map(torch.Tensor.tolist, mixed[i])) for i in (0, 1)] == [
