@@ -15,8 +15,7 @@ from recall import ClozeDataset, MixedDataset, TitleDataset
 from recipes import RECIPES
 from titles import find_frames, index_titles, match_questions, split_title
 
-ENOUGH = 100  # answers from which a frame may get a masking policy of its own
-BETTER = 0.1  # the share of a frame's answers that its own policy must find beyond the common one
+ENOUGH = 100  # answers from which a frame gets a masking policy of its own
 FEW = 0.8  # the share of matched questions below which the user is warned
 
 
@@ -148,36 +147,22 @@ def match_pairs(documents, pairs, source, notes):
 def learn_masking(answered, documents, frames, source):
     """For each frame a function (document, body) -> spans to ask for. answered: from match_pairs.
 
-    A frame has a policy of its own if it has ENOUGH answers and they show that it asks for something else
-    than the others. Otherwise it has the one that is learned from all answers together: frames that ask
-    for the same should not ask for different spans of a document. Raises InputError, which names the pairs file
+    A frame has a policy of its own if there are several and it has enough answers. Otherwise it has
+    the one that is learned from all answers together. Raises InputError, which names the pairs file
     `source`, if no answer is a span of its document.
     """
-
-    def learn(rows):
-        return MaskingPolicy([(documents[index], body, answer) for index, body, answer in rows])
-
-    def count_found(policy, rows):
-        return sum(
-            [documents[index][start:end] for start, end in policy.choose(documents[index], body)] == [answer]
-            for index, body, answer in rows
-        )
-
-    common = learn([row for rows in answered.values() for row in rows])
-    if not common.found:
+    everything = [row for rows in answered.values() for row in rows]
+    alone = [f for f in frames if len(frames) > 1 and len(answered[f]) >= ENOUGH]
+    learned = {
+        frame: MaskingPolicy([(documents[index], body, answer) for index, body, answer in rows])
+        for frame, rows in [(None, everything), *((f, answered[f]) for f in alone)]
+    }
+    if not learned[None].found:
         raise InputError(
             f"{source}: no answer is a name or number of its document, so there is nothing to learn: "
             "write the answers as the documents do, or use --masking salient"
         )
-    policies = []
-    for frame in frames:
-        rows, policy = answered[frame], common
-        if len(frames) > 1 and len(rows) >= ENOUGH:
-            own = learn(rows)
-            if count_found(own, rows) - count_found(common, rows) > BETTER * len(rows):
-                policy = own
-        policies.append(policy)
-    return [policy.choose for policy in policies]
+    return [learned.get(frame, learned[None]).choose for frame in frames]
 
 
 OBJECTIVES = {

@@ -211,25 +211,6 @@ def test_a_frame_with_many_answers_learns_alone_beside_one_that_shares(tmp_path)
     assert born == [[fact["place"]] for fact in facts]
 
 
-def test_frames_that_ask_for_the_same_share_what_all_pairs_teach(tmp_path):
-    """Else each would ask for the span that the documents of its own pairs happen to teach."""
-    names = [*make_names(2 * ENOUGH), *(f"Old {name}" for name in make_names(50))]
-    places = "Ulm Rom Bern Prag Oslo Turin".split()
-    ways = ["Born in {}, with sisters", "Raised in {}, by aunts", "Born in {}, with sisters, Raised in {}, by aunts"]
-    documents, facts = [], []
-    for number, name in enumerate(names):
-        place, other = places[number % 6], places[(number + 1) % 6]
-        documents.append(f"{name}. {ways[number // ENOUGH].format(place, other)}.")
-        facts.append(dict(name=name, place=place))
-    pairs = make_pairs(facts[:ENOUGH], (BORN, "place"))
-    pairs += make_pairs(facts[ENOUGH : 2 * ENOUGH], (PLACE, "place"))
-    asked = list_asked(ask(tmp_path, documents, pairs))
-    assert len(asked) == len(documents)
-    for prompts in asked.values():
-        born, place = prompts.values()
-        assert born == place
-
-
 def test_questions_that_are_only_names_ask_names(tmp_path):
     documents, facts = make_people(make_names(40))
     dataset = ask(tmp_path, documents, make_pairs(facts[:20], ("{name}", "firm")))
