@@ -18,7 +18,7 @@ import sys
 import time
 from collections import Counter
 
-from plain import ROOT  # noqa: F401  (puts src/ on the path)
+from ablation import AdamW
 
 from answers import count_correct, predict
 from attention import ATTENTION
@@ -38,7 +38,7 @@ CHANGES = [
     "people=1000",
     "people=7000",
 ]
-OPTIMIZERS = {"muon": {}, "adamw": dict(optimizer="adamw", learning_rate=1e-3)}
+OPTIMIZERS = {"muon": {}, "adamw": AdamW.training}
 CHOICES = {"optimizer": OPTIMIZERS, "variant": ATTENTION, "width": None, "people": None}
 COLUMNS = [
     "series",

@@ -9,13 +9,13 @@ above it have. All have the schedule and the finetuning of `text`; the last alon
 """
 
 from ablation import Row, main
+from ideas import WithDropout
 
 from objectives import ask_clozes, ask_titles
 from recall import MixedDataset
 from recipes import RECIPES
 
 TEXT = RECIPES["text"]
-DROPOUT = dict(embd_pdrop=0.1, resid_pdrop=0.1, attn_pdrop=0.1)
 
 
 class Muon(Row):
@@ -29,7 +29,7 @@ class Muon(Row):
 
 class Handout(Muon):
     name = "span corruption, AdamW, dropout"
-    shape = DROPOUT
+    shape = WithDropout.shape
     training = dict(optimizer="adamw", batch_size=128, learning_rate=6e-3)
 
 

@@ -18,6 +18,12 @@ WORD = re.compile(r"[^\s,;:()\[\]\"/–]+")
 TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
+def find_words(text, start=0):
+    """Yields (start, word) of the words after `start`, without punctuation at their ends."""
+    for match in WORD.finditer(text, start):
+        yield match.start(), match.group().rstrip(".'’!?")
+
+
 def find_salient_spans(document, start=0, connectors=()):
     """[(start, end), ...] of the maximal runs of capitalised words and numbers after `start`.
 
@@ -25,18 +31,17 @@ def find_salient_spans(document, start=0, connectors=()):
     """
     spans = []
     gap = ""  # the connectors right after the last span
-    for match in WORD.finditer(document, start):
-        word = match.group().rstrip(".'’!?")
+    for at, word in find_words(document, start):
         if word in connectors:
-            follows = spans and document[spans[-1][1] : match.start()] == gap + " "
+            follows = spans and document[spans[-1][1] : at] == gap + " "
             gap = f"{gap} {word}" if follows else ""
             continue
         if word and (word[0].isupper() or word[0].isdigit()):
-            end = match.start() + len(word)
-            if spans and is_joined(document, spans[-1], match.start(), gap):
+            end = at + len(word)
+            if spans and is_joined(document, spans[-1], at, gap):
                 spans[-1] = (spans[-1][0], end)
             else:
-                spans.append((match.start(), end))
+                spans.append((at, end))
         gap = ""
     return spans
 

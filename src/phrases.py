@@ -14,15 +14,10 @@ import re
 from collections import Counter
 
 from formats import MAX_ANSWER
-from masking import TOKEN, WORD, find_salient_spans
+from masking import TOKEN, find_salient_spans, find_words
 from titles import ends_in_initial, split_title
 
 STARTS_SENTENCE = re.compile(r"[.!?] $|^$")
-
-
-def split_words(text):
-    """The words of a text, without punctuation at their ends."""
-    return [match.group().rstrip(".'’!?") for match in WORD.finditer(text)]
 
 
 def count_words(documents):
@@ -31,8 +26,7 @@ def count_words(documents):
     """
     counts = Counter()
     for document in documents:
-        for match in WORD.finditer(document):
-            word, start = match.group().rstrip(".'’!?"), match.start()
+        for start, word in find_words(document):
             begins = STARTS_SENTENCE.match(document[max(0, start - 2) : start])
             if word[:1].islower() or not begins or ends_in_initial(document, start - 1):
                 counts[word] += 1
@@ -47,14 +41,14 @@ def find_phrases(document, words):
     that is mostly written in lower case ("He", "Born"), and no addition to a phrase.
     """
     title, body = split_title(document)
-    of_title = set(split_words(title))
+    of_title = {word for _, word in find_words(title)}
     phrases, last = {}, (0, 0)
     for start, end in find_salient_spans(document, body) if of_title else ():
         text, before = document[start:end], document[last[0] : last[1]]
         adds = document[last[1] : start] == ", " and not has_digit(before)
         names = " " in text or words[text] > words[text.lower()]
         fits = end - start <= MAX_ANSWER and not has_digit(text)
-        is_title = of_title.issuperset(split_words(text))
+        is_title = all(word in of_title for _, word in find_words(text))
         if fits and names and not adds and not is_title:
             phrases.setdefault(text, (start, end))
         last = (0, 0) if is_title else (start, end)
@@ -86,19 +80,19 @@ def choose_phrases(documents, likely, turns, first):
     words = count_words(documents)
     found = [find_phrases(document, words) for document in documents]
     holders = Counter(d[start:end] for d, spans in zip(documents, found) for start, end in spans)
+    before = [[find_token_before(d, start) for start, _ in spans] for d, spans in zip(documents, found)]
     tokens, recurring = Counter(), Counter()
-    for document, spans in zip(documents, found):
-        for start, end in spans:
-            token = find_token_before(document, start)
+    for document, spans, those_before in zip(documents, found, before):
+        for (start, end), token in zip(spans, those_before):
             tokens[token] += 1
             recurring[token] += holders[document[start:end]] > 1
     heralds = {token for token in tokens if 2 * recurring[token] >= tokens[token]}
     chosen = []
-    for document, spans in zip(documents, found):
+    for document, spans, those_before in zip(documents, found, before):
         best = [
             (start, end)
-            for start, end in spans
-            if ends_clause(document, end) and find_token_before(document, start) in heralds
+            for (start, end), token in zip(spans, those_before)
+            if ends_clause(document, end) and token in heralds
         ][:likely] or spans[:1]
         chosen.append(best * turns + [span for span in spans[:first] if span not in best])
     return chosen

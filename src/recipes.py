@@ -20,13 +20,15 @@ from trainer import TrainerConfig
 DEFAULT = "handout"
 LONGEST_WARMUP = 0.2  # of a stage
 
+SIZE = dict(block_size=128, n_layer=4, n_head=8, n_embd=256)  # the assignment's
 NO_DROPOUT = dict(embd_pdrop=0.0, resid_pdrop=0.0, attn_pdrop=0.0)
 MUON = dict(optimizer="muon", matrix_learning_rate=0.02, learning_rate=3e-3)
+LINEAR = dict(lr_decay=True, schedule="linear", warmup_tokens=20 * 64 * 127, micro_batch_size=32)
 
 RECIPES = {
     "handout": {
         "objective": "span_corruption",
-        "model": dict(block_size=128, n_layer=4, n_head=8, n_embd=256),
+        "model": SIZE,
         "pretrain": dict(max_epochs=650, batch_size=128, learning_rate=6e-3),
         "finetune_from_scratch": dict(max_epochs=75, batch_size=256, learning_rate=6e-4),
         "finetune_pretrained": dict(max_epochs=10, batch_size=256, learning_rate=6e-4),
@@ -36,25 +38,21 @@ RECIPES = {
     "text": {
         "objective": "clozes",
         "examples": dict(likely=2, turns=2, first=1, filler=14, cue_words=4, keep=0.5, bare=0.1, tail=2),
-        "model": dict(block_size=128, n_layer=4, n_head=8, n_embd=256, **NO_DROPOUT),
+        "model": dict(**SIZE, **NO_DROPOUT),
         "pretrain": dict(max_epochs=40, batch_size=64, **MUON),
         "finetune_from_scratch": dict(max_epochs=8, batch_size=64, learning_rate=5e-4),
         "finetune_pretrained": dict(max_epochs=4, batch_size=64, learning_rate=5e-4),
-        "every_stage": dict(
-            lr_decay=True, schedule="linear", warmup_tokens=20 * 64 * 127, micro_batch_size=32
-        ),
+        "every_stage": LINEAR,
         "replay": 1,
         "final_epochs": None,
     },
     "fast": {
         "objective": "titles",
-        "model": dict(block_size=128, n_layer=4, n_head=8, n_embd=256, **NO_DROPOUT),
+        "model": dict(**SIZE, **NO_DROPOUT),
         "pretrain": dict(max_epochs=12, batch_size=64, **MUON),
         "finetune_from_scratch": dict(max_epochs=4, batch_size=64, learning_rate=5e-4),
         "finetune_pretrained": dict(max_epochs=2, batch_size=64, learning_rate=3e-5),
-        "every_stage": dict(
-            lr_decay=True, schedule="linear", warmup_tokens=20 * 64 * 127, micro_batch_size=32
-        ),
+        "every_stage": LINEAR,
         "final_epochs": None,
     },
     "quick": {
