@@ -2,9 +2,9 @@
 
 Salient span masking (Guu et al. 2020, REALM; Roberts et al. 2020) masks names and numbers, because
 they carry the facts. Learned masking (Ye et al. 2021, "Studying Strategically") goes further: from
-questions with known answers it learns which of a document's spans is asked for. It is a log-linear
-choice among the salient spans by the words around them. No relation is built in: trained on
-questions about employers it masks employers.
+questions with known answers it learns which of a document's spans is asked for, or that the document
+does not say it. It is a log-linear choice among the salient spans by the words around them. No
+relation is built in: trained on questions about employers it masks employers.
 """
 
 import re
@@ -83,11 +83,13 @@ def describe_spans(document, spans):
 
 
 class MaskingPolicy:
-    """p(span | document) proportional to exp(sum of the weights of its features).
+    """p(span | document) proportional to exp(sum of the weights of its features), and p(none of them)
+    to exp(one weight).
 
-    Fitted by maximum likelihood of the answers among the salient spans of their documents, with an
-    L2 penalty `decay`. Deterministic. answered: [(document, start of its body, answer), ...];
-    `found` is how many of these answers are among their document's spans.
+    Fitted by maximum likelihood, with an L2 penalty `decay`, of the answers among the salient spans of
+    their documents, and of "none" where an answer is not among them. Deterministic. answered:
+    [(document, start of its body, answer), ...]; `found` is how many of these answers are among their
+    document's spans.
     """
 
     def __init__(self, answered, decay=1e-3, steps=40):
@@ -95,60 +97,56 @@ class MaskingPolicy:
         self.connectors = {
             word for *_, answer in answered for word in answer.split()[1:-1] if word[0].islower()
         }
-        self.found = 0
-        features, groups, is_answer = [], [], []
-        for document, body, answer in answered:
+        self.weights, self.none = torch.zeros(0, dtype=torch.float64), torch.zeros((), dtype=torch.float64)
+        features, groups, is_answer, says = [], [], [], []
+        for index, (document, body, answer) in enumerate(answered):
             spans = self.find_spans(document, body)
             same = [document[start:end] == answer for start, end in spans]
-            if any(same):
-                features += [
-                    [self.ids[f] for f in each] for each in describe_spans(document, spans)
-                ]
-                groups += [self.found] * len(spans)
-                is_answer += same
-                self.found += 1
+            features += [[self.ids[f] for f in each] for each in describe_spans(document, spans)]
+            groups += [index] * len(spans)
+            is_answer += same
+            says.append(any(same))
         self.ids.default_factory = None
-        self.weights = torch.zeros(len(self.ids), dtype=torch.float64)
+        self.found = sum(says)
         if features:
-            self.fit(torch.tensor(features), torch.tensor(groups), torch.tensor(is_answer), decay, steps)
+            self.fit(*map(torch.tensor, (features, groups, is_answer, says)), decay, steps)
 
     def find_spans(self, document, body):
         """The salient spans of a document, with the connectors that answers have."""
         return find_salient_spans(document, body, self.connectors)
 
-    def fit(self, features, groups, answered, decay, steps):
-        """features: (spans, 8) ids; groups: the number of each span's document; answered: boolean."""
-        weights = self.weights.requires_grad_()
+    def fit(self, features, groups, is_answer, says, decay, steps):
+        """features: (spans, 8) ids; groups: the number of each span's document; is_answer: of each span;
+        says: of each document, whether one of its spans is the answer.
+        """
+        weights = torch.zeros(len(self.ids) + 1, dtype=torch.float64, requires_grad=True)
         optimizer = torch.optim.LBFGS([weights], max_iter=steps, line_search_fn="strong_wolfe")
-        documents = int(groups[-1]) + 1
 
         def add_up(values):
-            zeros = torch.zeros(documents, dtype=torch.float64)
-            return zeros.index_add(0, groups, values)
+            return torch.zeros(len(says), dtype=torch.float64).index_add(0, groups, values)
 
         def compute_loss():
             optimizer.zero_grad()
-            scores = weights[features].sum(1).exp()
-            likelihood = add_up(scores * answered) / add_up(scores)
-            loss = -likelihood.log().mean() + decay * (weights**2).sum()
+            scores, none = weights[features].sum(1).exp(), weights[-1].exp()
+            right = add_up(scores * is_answer) + none * ~says
+            loss = -(right / (add_up(scores) + none)).log().mean() + decay * (weights**2).sum()
             loss.backward()
             return loss
 
         optimizer.step(compute_loss)
-        self.weights = weights.detach()
+        self.weights, self.none = weights.detach()[:-1], weights.detach()[-1]
 
     def __call__(self, document, spans):
-        """The probability of each span, a list that sums to 1. Unseen features count nothing."""
-        if not spans:
-            return []
+        """The probability of each span, and last that of none. Unseen features count nothing."""
         known = [
             [self.ids[f] for f in each if f in self.ids] for each in describe_spans(document, spans)
         ]
-        scores = torch.stack([self.weights[ids].sum() for ids in known])
+        scores = torch.stack([*(self.weights[ids].sum() for ids in known), self.none])
         return scores.softmax(0).tolist()
 
     def choose(self, document, body):
-        """A list of the most probable span after `body`, or an empty one."""
+        """A list of the most probable span after `body`, or an empty one if "none" is more probable."""
         spans = self.find_spans(document, body)
         chances = self(document, spans)
-        return [spans[chances.index(max(chances))]] if spans else []
+        best = chances.index(max(chances))
+        return spans[best : best + 1]

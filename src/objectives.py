@@ -52,7 +52,7 @@ def ask_titles(corpus, masking=None, ask="all", finetune_corpus_path=None):
     else:
         choosers = [{"salient": find_salient_spans, "random": lambda document, body: []}[masking]] * len(frames)
     known = {index for each in answered.values() for index, *_ in each}
-    asked = []
+    asked, silent = [], 0
     for index, document in enumerate(corpus.data):
         title, body = split_title(document)
         if not title.strip() or (ask == "unanswered" and index in known):
@@ -62,11 +62,14 @@ def ask_titles(corpus, masking=None, ask="all", finetune_corpus_path=None):
             fits = len(prompt) + MAX_ANSWER + 3 <= corpus.block_size  # the marks, and y's shift
             if fits and (spans or masking == "random"):
                 asked.append((index, prompt, spans))
+            silent += not spans
     if not asked:
         raise InputError(
             f"{corpus.source}: nothing to ask with --masking {masking} --ask {ask}: a document needs a "
             "title, a full stop after it, and a name or number to ask for"
         )
+    if masking == "learned" and silent:
+        notes.append(f"{silent:,} questions are not asked: the document does not seem to answer them")
     if finetune_corpus_path:
         notes.append(f"asking {' and '.join(repr('NAME'.join(frame)) for frame in frames)}")
         total, asked_alike = (sum(map(len, each)) for each in (answered.values(), map(answered.get, frames)))

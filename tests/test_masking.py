@@ -80,19 +80,24 @@ def test_the_policy_learns_whatever_relation_the_pairs_ask_for(relation):
         spans = policy.find_spans(document, body)
         chances = policy(document, spans)
         assert sum(chances) == pytest.approx(1)
+        assert len(chances) == len(spans) + 1
         start, end = spans[chances.index(max(chances))]
-        assert document[start:end] == answer and max(chances) > 0.6
+        assert document[start:end] == answer and max(chances[:-1]) > 0.6
         assert policy.choose(document, body) == [(start, end)]
 
 
 def test_the_policy_is_the_maximum_of_the_documented_likelihood():
     """The gradient vanishes: expected feature counts are the answers', less the penalty."""
     _, _, rows = make_rows("place", 30)
+    rows[::5] = [(document, body, "Mars") for document, body, _ in rows[::5]]
     policy = MaskingPolicy(rows, decay=0.01, steps=200)
     gradient = {feature: 2 * 0.01 * float(w) for feature, w in zip(policy.ids, policy.weights)}
+    gradient["none"] = 2 * 0.01 * float(policy.none)
     for document, body, answer in rows:
         spans = policy.find_spans(document, body)
         chances = policy(document, spans)
+        assert sum(chances) == pytest.approx(1)
+        gradient["none"] -= ((answer == "Mars") - chances[-1]) / len(rows)
         for (start, end), chance, features in zip(spans, chances, describe_spans(document, spans)):
             is_answer = document[start:end] == answer
             for feature in features:
@@ -113,10 +118,26 @@ def test_the_policy_counts_the_answers_that_are_among_the_spans():
     assert MaskingPolicy([]).found == 0
 
 
-def test_answers_that_no_document_holds_leave_every_span_as_likely():
+def test_nothing_is_chosen_in_a_document_that_does_not_say_it():
+    """A fifth of the documents says nothing of where the person lives, as the others do."""
+    _, _, rows = make_rows("place")
+    for index in range(0, 100, 5):
+        document, body, answer = rows[index]
+        silent = document.replace(answer, "a house")
+        assert silent != document
+        rows[index] = (silent, body, answer)
+    policy = MaskingPolicy(rows[:60])
+    assert policy.found == 48
+    for index, (document, body, answer) in enumerate(rows[60:], 60):
+        chosen = [document[start:end] for start, end in policy.choose(document, body)]
+        assert chosen == ([] if index % 5 == 0 else [answer])
+
+
+def test_nothing_is_chosen_once_no_document_has_its_answer():
     document = "Ada Bo. Ada saw Rome and Oslo."
     policy = MaskingPolicy([(document, 8, "Mars")])
-    assert policy(document, policy.find_spans(document, 8)) == pytest.approx([1 / 3] * 3)
+    one, two, three, none = policy(document, policy.find_spans(document, 8))
+    assert none > max(one, two, three) and policy.choose(document, 8) == []
 
 
 def test_nothing_is_chosen_in_a_document_without_a_span():

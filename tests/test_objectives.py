@@ -116,6 +116,18 @@ def test_learned_masking_asks_every_document_the_question_of_the_pairs(tmp_path)
         assert text == f"Where was {fact['name']} born?⁇{fact['place']}⁇"
 
 
+def test_documents_that_do_not_say_it_are_not_asked_and_are_counted(tmp_path):
+    """A sixth of the documents, of people with a pair and of others."""
+    documents, facts = make_people(make_names(90))
+    for index in range(0, 90, 6):
+        documents[index] = documents[index].replace(facts[index]["place"], "a house")
+    silent = documents[::6]
+    dataset = ask(tmp_path, documents, make_pairs(facts[:60], (BORN, "place")))
+    everything = expect(documents, facts, (BORN, "place"))
+    assert list_asked(dataset) == {d: asked for d, asked in everything.items() if d not in silent}
+    assert "15 questions are not asked: the document does not seem to answer them" in dataset.notes
+
+
 def test_without_pairs_the_title_is_asked_about_as_it_is_and_a_note_says_so(tmp_path):
     documents, facts = make_people(make_names(20))
     dataset = ask(tmp_path, documents)
