@@ -26,7 +26,7 @@ from dataset import CharCorruptionDataset, NameDataset
 from devices import flush_denormals
 from model import GPT
 from recipes import model_config, trainer_config
-from run import count_parameters
+from runs import count_parameters
 from trainer import Trainer
 from utils import set_seed
 

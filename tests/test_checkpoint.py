@@ -19,6 +19,7 @@ from conftest import ROOT, at_step, run_forked, run_script, shrink_recipes, stop
 import checkpoint
 import parameters
 import run
+import runs
 import trainer
 from files import lock
 from recipes import RECIPES
@@ -275,13 +276,13 @@ def test_a_second_signal_ends_at_once_and_keeps_the_checkpoint_before(world):
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_while_the_parameters_are_written_does_not_stop_that(world, signum):
     def prepare():
-        original = run.save_parameters
+        original = runs.save_parameters
 
         def save(model, path):
             os.kill(os.getpid(), signum)
             original(model, path)
 
-        run.save_parameters = save
+        runs.save_parameters = save
 
     done = train(world, "fast", before=prepare)
     assert done.returncode == 0 and "Wrote out" in done.stdout
