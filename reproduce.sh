@@ -10,7 +10,7 @@ usage() {
 bash reproduce.sh [options]
   --quick            shows the effect in minutes: a small model, 300 people of the corpus; writes
                      into the folder quick/ only
-  --recipe NAME      a recipe of src/recipes.py (default: handout with a GPU, fast without)
+  --recipe NAME      a recipe of src/recipes.py (default: handout with a GPU, text without)
   --budget X         times the recipe's epochs and schedule (default: 1)
   --max_epochs N     instead of the recipe's, in every training
   --seed N           (default: 0)
@@ -78,7 +78,7 @@ PYTHON
 if [ -n "$out" ]; then
     recipe=${recipe:-quick}
 elif [ -z "$recipe" ]; then
-    if has_gpu; then recipe=handout; else recipe=fast; fi
+    if has_gpu; then recipe=handout; else recipe=text; fi
 fi
 if [ -n "$out" ]; then
     part=$(.venv/bin/python corpus/part.py --corpus "$corpus" --train "$train" --dev "$dev" \

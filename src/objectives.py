@@ -81,15 +81,15 @@ def ask_titles(corpus, masking=None, ask="all", finetune_corpus_path=None):
     return TitleDataset(corpus, asked, notes)
 
 
-def ask_clozes(corpus, likely, turns, first, **examples):
+def ask_clozes(corpus, likely, **examples):
     """A ClozeDataset: asks what a document tells of its title, in the document's own words. It sees
     the corpus and nothing else.
 
-    likely, turns, first: of choose_phrases, which chooses what is asked for; examples: of ClozeDataset.
+    likely: of choose_phrases, which chooses what is asked for; examples: of ClozeDataset.
     Raises InputError if there is nothing to ask.
     """
     asked, documents = [], 0
-    for index, spans in enumerate(choose_phrases(corpus.data, likely, turns, first)):
+    for index, spans in enumerate(choose_phrases(corpus.data, likely)):
         documents += bool(corpus.data[index].strip())
         if spans:
             asked.append((index, *split_title(corpus.data[index]), spans))

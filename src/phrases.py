@@ -3,7 +3,7 @@
 A phrase is a salient span (masking.py) of a document's body that names something. One that several
 documents hold is more often a fact about the title (a place, a team, an employer) than one that only this
 document holds (a parent, a work). What precedes such phrases ("in", "at", "from") is counted, and then
-finds the rare ones as well. And what a clause is about tends to end it.
+finds the rare ones as well. And what a clause is about tends to end it, unlike an adjective ("American").
 
 Some of it comes from knowing that places are asked for: that a phrase has no digits and at most
 MAX_ANSWER characters, that an addition ("England" in "London, England") is none, and how many phrases a
@@ -37,8 +37,9 @@ def find_phrases(document, words):
     """[(start, end), ...] of the different phrases of a document's body that could be answers. Empty for a
     document without a title. words: from count_words.
 
-    A phrase has at most MAX_ANSWER characters, no digits, and other words than the title. It is no word
-    that is mostly written in lower case ("He", "Born"), and no addition to a phrase.
+    A phrase has at most MAX_ANSWER characters, no digits, and no word of the title, as a fuller name or a
+    parent's has. It is no word that is mostly written in lower case ("He", "Born"), and no addition to a
+    phrase.
     """
     title, body = split_title(document)
     of_title = {word for _, word in find_words(title)}
@@ -48,10 +49,10 @@ def find_phrases(document, words):
         adds = document[last[1] : start] == ", " and not has_digit(before)
         names = " " in text or words[text] > words[text.lower()]
         fits = end - start <= MAX_ANSWER and not has_digit(text)
-        is_title = all(word in of_title for _, word in find_words(text))
-        if fits and names and not adds and not is_title:
+        of_name = any(word in of_title for _, word in find_words(text))
+        if fits and names and not adds and not of_name:
             phrases.setdefault(text, (start, end))
-        last = (0, 0) if is_title else (start, end)
+        last = (0, 0) if of_name else (start, end)
     return list(phrases.values())
 
 
@@ -70,29 +71,32 @@ def find_token_before(document, start):
     return "".join(TOKEN.findall(document[max(0, start - 40) : start])[-1:])
 
 
-def choose_phrases(documents, likely, turns, first):
-    """For each document the phrases to ask for, a list to draw from: its first `likely` likely ones `turns`
-    times each, and those of its first `first` phrases that are left, once each.
+def choose_phrases(documents, likely):
+    """For each document the phrases to ask for: the first `likely` of its likely ones, or its first phrase
+    if it has none.
 
-    A likely phrase ends a clause, and follows a word or a mark after which at least half of the phrases
-    of all documents recur in another document. A document without one has its first phrase instead.
+    A phrase is likely if two things hold. It follows a word or a mark after which at least half of the
+    phrases recur in another document. And the same words end a clause in at least a quarter of the
+    documents that have them as a phrase.
     """
     words = count_words(documents)
     found = [find_phrases(document, words) for document in documents]
-    holders = Counter(d[start:end] for d, spans in zip(documents, found) for start, end in spans)
-    before = [[find_token_before(d, start) for start, _ in spans] for d, spans in zip(documents, found)]
-    tokens, recurring = Counter(), Counter()
-    for document, spans, those_before in zip(documents, found, before):
-        for (start, end), token in zip(spans, those_before):
-            tokens[token] += 1
-            recurring[token] += holders[document[start:end]] > 1
-    heralds = {token for token in tokens if 2 * recurring[token] >= tokens[token]}
-    chosen = []
-    for document, spans, those_before in zip(documents, found, before):
-        best = [
-            (start, end)
-            for (start, end), token in zip(spans, those_before)
-            if ends_clause(document, end) and token in heralds
-        ][:likely] or spans[:1]
-        chosen.append(best * turns + [span for span in spans[:first] if span not in best])
-    return chosen
+    holders, ending, following, recurring = Counter(), Counter(), Counter(), Counter()
+    for document, spans in zip(documents, found):
+        for start, end in spans:
+            holders[document[start:end]] += 1
+            ending[document[start:end]] += ends_clause(document, end)
+    for document, spans in zip(documents, found):
+        for start, end in spans:
+            before = find_token_before(document, start)
+            following[before] += 1
+            recurring[before] += holders[document[start:end]] > 1
+
+    def is_likely(document, start, end):
+        text, before = document[start:end], find_token_before(document, start)
+        return 2 * recurring[before] >= following[before] and 4 * ending[text] >= holders[text]
+
+    return [
+        [span for span in spans if is_likely(document, *span)][:likely] or spans[:1]
+        for document, spans in zip(documents, found)
+    ]

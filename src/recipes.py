@@ -37,7 +37,7 @@ RECIPES = {
     },
     "text": {
         "objective": "clozes",
-        "examples": dict(likely=2, turns=2, first=1, filler=14, cue_words=4, keep=0.5, bare=0.1, tail=2),
+        "examples": dict(likely=2, filler=14, cue_words=4, keep=0.5, bare=0.1, tail=2),
         "model": dict(**SIZE, **NO_DROPOUT),
         "pretrain": dict(max_epochs=40, batch_size=64, **MUON),
         "finetune_from_scratch": dict(max_epochs=8, batch_size=64, learning_rate=5e-4),

@@ -1,5 +1,3 @@
-from collections import Counter
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +18,7 @@ def read_phrases(document, *others):
     [
         ("Ada Lovelace. Born in London, she met Charles Babbage.", ["London", "Charles Babbage"]),
         ("Ada Lovelace. Lovelace and Ada lived in Ockham Park.", ["Ockham Park"]),  # words of the title
+        ("Ada Lovelace. Augusta Ada Lovelace, of Ralph Lovelace and Ann King", ["Ann King"]),
         ("Bo A. King, Jr. Bo A King of Rome, not King, Oslo", ["Rome", "Oslo"]),
         ("Ada. from Saint-Tropez or L'Aquila", ["Saint-Tropez", "L'Aquila"]),
         ("Ada Lovelace. In 1835 King, in May 1836 Byron.", ["King", "Byron"]),  # digits
@@ -55,8 +54,8 @@ def test_a_clause_ends_where_no_word_follows(rest, ends):
     assert ends_clause("Paris" + rest, 5) == ends
 
 
-def read_chosen(documents, likely=1, turns=1, first=0):
-    chosen = choose_phrases(documents, likely, turns, first)
+def read_chosen(documents, likely=1):
+    chosen = choose_phrases(documents, likely)
     return [[d[start:end] for start, end in spans] for d, spans in zip(documents, chosen)]
 
 
@@ -71,7 +70,7 @@ DOCUMENTS = [
 ]
 
 
-def test_likely_phrases_end_a_clause_after_a_word_that_is_followed_by_phrases_of_several_documents():
+def test_likely_phrases_follow_a_word_that_is_followed_by_phrases_of_several_documents():
     chosen = read_chosen(DOCUMENTS)
     assert chosen == [["Eva Poe"], ["Oslo"], ["Ulm"], ["Rao"], [], []]
     assert read_chosen(DOCUMENTS, likely=2)[0] == ["Eva Poe", "Oslo"]
@@ -82,23 +81,24 @@ def test_without_a_likely_phrase_the_first_one_is_asked_for():
     assert read_chosen(["Ada Moe. by Kit Nash and Eva Poe.", "Bo Poe. by Lou Sand."]) == [["Kit Nash"], ["Lou Sand"]]
 
 
-@pytest.mark.parametrize("turns, first", [(1, 1), (2, 2), (3, 1), (5, 9)])
-def test_likely_phrases_have_their_turns_and_the_first_ones_one_each(turns, first):
-    chosen = read_chosen(DOCUMENTS, likely=2, turns=turns, first=first)[0]
-    phrases = ["Kit Nash", "Eva Poe", "Rome", "Oslo"]
-    assert Counter(chosen[: 2 * turns]) == {"Eva Poe": turns, "Oslo": turns}
-    assert chosen[2 * turns :] == [each for each in phrases[:first] if each not in ("Eva Poe", "Oslo")]
+@pytest.mark.parametrize("times, likely", [(1, False), (2, True)])
+def test_a_phrase_is_likely_if_it_ends_a_clause_in_a_quarter_of_its_documents(times, likely):
+    """In eight documents, of which the last ones have nothing after "Rome"."""
+    ends = [" where she sang."] * (8 - times) + ["."] * times
+    sons = [f"Ben {letter}u" for letter in "ABCDEFGH"]
+    documents = [f"Ada Moe. {son}, in Rome{end}" for son, end in zip(sons, ends)]
+    assert read_chosen(documents) == ([["Rome"]] * 8 if likely else [[son] for son in sons])
 
 
 def test_all_places_of_invented_people_are_chosen_without_a_pair():
     documents, facts = make_people(make_names(100))
-    chosen = read_chosen(documents, likely=2, turns=1, first=2)
+    chosen = read_chosen(documents, likely=2)
     assert sum(fact["place"] in spans for fact, spans in zip(facts, chosen)) == 100
 
 
 @given(st.lists(st.text(st.sampled_from("AbÉ .,7\u2028李"), max_size=40), max_size=6))
 def test_any_documents_give_spans_of_their_bodies(documents):
-    chosen = choose_phrases(documents, likely=2, turns=2, first=2)
+    chosen = choose_phrases(documents, likely=2)
     assert len(chosen) == len(documents)
     for document, spans in zip(documents, chosen):
         body = split_title(document)[1]
