@@ -19,6 +19,7 @@ bash reproduce.sh [options]
   --train PATH       (default: birth_places_train.tsv)
   --dev PATH         (default: birth_dev.tsv)
   --test PATH        (default: birth_test_inputs.tsv)
+  --keep             keeps the parameters after every epoch too, for benchmarks/learning_curve.py
   --fresh            forget what is done and start over
 TEXT
 }
@@ -38,6 +39,7 @@ while [ $# -gt 0 ]; do
     case $1 in
         --quick) out=quick/; shift; continue ;;
         --fresh) fresh=yes; shift; continue ;;
+        --keep) training+=(--keep_every 1); shift; continue ;;
         -h | --help) usage; exit 0 ;;
         --recipe | --budget | --max_epochs | --seed | --device | --corpus | --train | --dev | --test) ;;
         *) echo "error: unknown option $1" >&2; usage >&2; exit 2 ;;
