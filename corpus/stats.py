@@ -238,22 +238,22 @@ def measure_baselines(pairs, spans):
 
 
 def measure_policy(pairs, policy, spans):
-    """How often the answer is what the masking policy chooses, and how often it is among what it
-    chooses from, of the last fifth of the pairs, which it was not trained on.
+    """How often the masking policy chooses the answer, and how often something else, and how often the
+    answer is among what it chooses from, of the last fifth of the pairs, which it was not trained on.
     """
     held_out = list(zip(pairs, spans))[count_trained(pairs) :]
+    chosen = [policy.choose(pair.document, pair.body) for pair, _ in held_out]
+
+    def holds_answer(pair, spans):
+        return any(pair.document[start:end] == pair.answer for start, end in spans)
+
+    right = [holds_answer(pair, spans) for (pair, _), spans in zip(held_out, chosen)]
     return {
-        "log-linear policy, held-out pairs, %": share(
-            any(
-                pair.document[start:end] == pair.answer
-                for start, end in policy.choose(pair.document, pair.body)
-            )
-            for pair, _ in held_out
+        "log-linear policy, held-out pairs, %": share(right),
+        "log-linear policy, something else, %": share(
+            bool(spans) and not each for spans, each in zip(chosen, right)
         ),
-        "log-linear policy, ceiling, %": share(
-            any(pair.document[start:end] == pair.answer for start, end in found)
-            for pair, found in held_out
-        ),
+        "log-linear policy, ceiling, %": share(holds_answer(pair, found) for pair, found in held_out),
     }
 
 

@@ -187,17 +187,19 @@ def test_the_policy_is_scored_on_the_last_fifth_of_the_pairs_and_trained_on_the_
         ("Ed Rao", "Ed Rao was born in Bonn, a painter of Kyiv.", "Lima"),
     )
     assert measured["log-linear policy, held-out pairs, %"] == pytest.approx(100 / 3)
+    assert measured["log-linear policy, something else, %"] == pytest.approx(200 / 3)
     assert measured["log-linear policy, ceiling, %"] == pytest.approx(200 / 3)
 
 
 def test_the_policy_learns_nothing_from_the_pairs_it_is_scored_on():
-    """Documents without the answer teach nothing, and their policy takes the first span, a name."""
+    """Documents without the answer teach that no span is asked for."""
     people = [
         (f"Ada B{letter}", f"Ada B{letter} was born in Rome, a painter of Oslo.", answer)
         for letter, answer in zip("abcdefghij", 8 * ["Lima"] + 2 * ["Oslo"])
     ]
     measured = measure_people(*people)
     assert measured["log-linear policy, held-out pairs, %"] == 0
+    assert measured["log-linear policy, something else, %"] == 0
     assert measured["log-linear policy, ceiling, %"] == 100
 
 
