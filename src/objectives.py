@@ -28,8 +28,9 @@ def ask_titles(corpus, masking=None, ask="all", finetune_corpus_path=None):
     """A TitleDataset: asks what belongs to a document's title.
 
     masking: the span that is asked for: "random", "salient" (any name or number) or "learned" (the
-    one that questions like those of the pairs file most probably ask for). None: learned with a pairs
-    file, else salient. ask: of which documents: "all", or "unanswered", those that no pair answers.
+    one that questions like those of the pairs file most probably ask for, unless the document most
+    probably does not say it). None: learned with a pairs file, else salient. ask: of which documents:
+    "all", or "unanswered", those that no pair answers.
     With a pairs file the title is asked about in each common frame of its questions ("Where was TITLE
     born?"), else as it is.
     Raises InputError if no pair matches a document, if nothing can be learned from the pairs, or if
