@@ -54,6 +54,12 @@ def score_completions(model, vocabulary, names, answers, beginning):
     return 100 * right / len(answers)
 
 
+def score_answers(model, vocabulary, questions, answers):
+    """How many % of the questions the model answers rightly."""
+    total, correct = count_correct(answers, predict(model, vocabulary, questions))
+    return 100 * correct / total
+
+
 def measure(path, options):
     """The row of one parameter file."""
     card, _ = read_card(path)
@@ -69,8 +75,7 @@ def measure(path, options):
     pairs = read_pairs(corpus, options.pairs)
     config = trainer_config(recipe, "finetune_pretrained", len(corpus), len(pairs), seed=options.seed)
     Trainer(model, pairs, None, config).train()
-    total, correct = count_correct(answers, predict(model, corpus.vocabulary, questions))
-    row["finetuned"] = f"{100 * correct / total:.1f}"
+    row["finetuned"] = f"{score_answers(model, corpus.vocabulary, questions, answers):.1f}"
     return row
 
 

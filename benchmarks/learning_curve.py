@@ -11,10 +11,9 @@ import argparse
 import csv
 import sys
 
-from handout import list_kept
+from handout import list_kept, score_answers
 from plain import ROOT
 
-from answers import count_correct, predict
 from cards import read_card
 from formats import read_questions
 from models import open_model
@@ -23,15 +22,27 @@ COLUMNS = ["variant", "pretraining", "stage", "pass", "minutes", "loss", "accura
 TRAININGS = {"without": [("finetune", "model")], "with": [("pretrain", "pretrain"), ("finetune", "finetune")]}
 
 
-def measure(path, corpus_path, dev):
-    """(row, seconds) of one parameter file: what it answers, and how long its training had taken."""
-    card, _ = read_card(path)
-    corpus, model, _ = open_model(card["variant"], corpus_path, params_path=path)
-    questions, answers = read_questions(dev)
-    total, correct = count_correct(answers, predict(model, corpus.vocabulary, questions))
-    passes, loss = len(card["losses"]), card["losses"][-1]
-    row = {"variant": card["variant"], "pass": passes, "loss": f"{loss:.4f}"}
-    return {**row, "accuracy": f"{100 * correct / total:.1f}"}, card["seconds"]
+def follow(variant, pretraining, options, questions, answers):
+    """Yields the rows of one curve, one for each kept file of its trainings."""
+    before = 0  # seconds that the stages before took
+    for stage, name in TRAININGS[pretraining]:
+        output = f"{options.folder}/{variant}.{name}.params"
+        kept = list_kept(output)
+        if not kept:
+            sys.exit(f"error: no {output}.N: bash reproduce.sh --keep")
+        for path in kept:
+            card, _ = read_card(path)
+            corpus, model, _ = open_model(card["variant"], options.corpus, params_path=path)
+            yield {
+                "variant": card["variant"],
+                "pretraining": pretraining,
+                "stage": stage,
+                "pass": len(card["losses"]),
+                "minutes": f"{(before + card['seconds']) / 60:.3f}",
+                "loss": f"{card['losses'][-1]:.4f}",
+                "accuracy": f"{score_answers(model, corpus.vocabulary, questions, answers):.1f}",
+            }
+        before += card["seconds"]
 
 
 def main(argv=None):
@@ -42,20 +53,13 @@ def main(argv=None):
     parser.add_argument("--variants", nargs="+", default=["vanilla", "synthesizer"])
     parser.add_argument("--out", help="the CSV file; default: standard output")
     options = parser.parse_args(argv)
+    questions, answers = read_questions(options.dev)
     rows = []
     for variant in options.variants:
-        for pretraining, stages in TRAININGS.items():
-            before = seconds = 0
-            for stage, name in stages:
-                kept = list_kept(f"{options.folder}/{variant}.{name}.params")
-                if not kept:
-                    sys.exit(f"error: no {options.folder}/{variant}.{name}.params.N: bash reproduce.sh --keep")
-                for path in kept:
-                    row, seconds = measure(path, options.corpus, options.dev)
-                    minutes = f"{(before + seconds) / 60:.3f}"
-                    rows.append({**row, "pretraining": pretraining, "stage": stage, "minutes": minutes})
-                    print(*rows[-1].values(), file=sys.stderr)
-                before += seconds
+        for pretraining in TRAININGS:
+            for row in follow(variant, pretraining, options, questions, answers):
+                print(*row.values(), file=sys.stderr)
+                rows.append(row)
     out = open(options.out, "w", encoding="utf-8", newline="") if options.out else sys.stdout
     table = csv.DictWriter(out, COLUMNS, lineterminator="\n")
     table.writeheader()

@@ -241,19 +241,22 @@ def measure_policy(pairs, policy, spans):
     """How often the masking policy chooses the answer, and how often something else, and how often the
     answer is among what it chooses from, of the last fifth of the pairs, which it was not trained on.
     """
-    held_out = list(zip(pairs, spans))[count_trained(pairs) :]
-    chosen = [policy.choose(pair.document, pair.body) for pair, _ in held_out]
+    first = count_trained(pairs)
+    held_out, found = pairs[first:], spans[first:]
+    chosen = [policy.choose(pair.document, pair.body) for pair in held_out]
 
-    def holds_answer(pair, spans):
-        return any(pair.document[start:end] == pair.answer for start, end in spans)
+    def have_answers(lists):
+        """Whether the answer is among the spans, for each held-out pair."""
+        return [
+            pair.answer in (pair.document[start:end] for start, end in spans)
+            for pair, spans in zip(held_out, lists)
+        ]
 
-    right = [holds_answer(pair, spans) for (pair, _), spans in zip(held_out, chosen)]
+    right = have_answers(chosen)
     return {
         "log-linear policy, held-out pairs, %": share(right),
-        "log-linear policy, something else, %": share(
-            bool(spans) and not each for spans, each in zip(chosen, right)
-        ),
-        "log-linear policy, ceiling, %": share(holds_answer(pair, found) for pair, found in held_out),
+        "log-linear policy, something else, %": share(bool(c) and not r for c, r in zip(chosen, right)),
+        "log-linear policy, ceiling, %": share(have_answers(found)),
     }
 
 

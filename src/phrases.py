@@ -76,27 +76,25 @@ def choose_phrases(documents, likely):
     if it has none.
 
     A phrase is likely if two things hold. It follows a word or a mark after which at least half of the
-    phrases recur in another document. And the same words end a clause in at least a quarter of the
-    documents that have them as a phrase.
+    phrases recur in another document. And where a document has the same phrase for the first time, it
+    ends a clause in at least a quarter of the documents.
     """
     words = count_words(documents)
     found = [find_phrases(document, words) for document in documents]
-    holders, ending, following, recurring = Counter(), Counter(), Counter(), Counter()
-    for document, spans in zip(documents, found):
-        for start, end in spans:
-            holders[document[start:end]] += 1
-            ending[document[start:end]] += ends_clause(document, end)
-    for document, spans in zip(documents, found):
-        for start, end in spans:
-            before = find_token_before(document, start)
-            following[before] += 1
-            recurring[before] += holders[document[start:end]] > 1
+    described = [
+        [(d[start:end], find_token_before(d, start), ends_clause(d, end)) for start, end in spans]
+        for d, spans in zip(documents, found)
+    ]
+    phrases = [phrase for each in described for phrase in each]
+    holders = Counter(text for text, _, _ in phrases)
+    ending = Counter(text for text, _, ends in phrases if ends)
+    following = Counter(before for _, before, _ in phrases)
+    recurring = Counter(before for text, before, _ in phrases if holders[text] > 1)
 
-    def is_likely(document, start, end):
-        text, before = document[start:end], find_token_before(document, start)
+    def is_likely(text, before):
         return 2 * recurring[before] >= following[before] and 4 * ending[text] >= holders[text]
 
     return [
-        [span for span in spans if is_likely(document, *span)][:likely] or spans[:1]
-        for document, spans in zip(documents, found)
+        [span for span, (text, before, _) in zip(spans, each) if is_likely(text, before)][:likely] or spans[:1]
+        for spans, each in zip(found, described)
     ]
