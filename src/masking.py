@@ -87,9 +87,10 @@ class MaskingPolicy:
     to exp(one weight).
 
     Fitted by maximum likelihood, with an L2 penalty `decay`, of the answers among the salient spans of
-    their documents, and of "none" where an answer is not among them. Deterministic. answered:
-    [(document, start of its body, answer), ...]; `found` is how many of these answers are among their
-    document's spans.
+    their documents. Where an answer is not among them, the document does not say it, p(none), or says
+    it in other words, as "Bombay" for "Mumbai": a share `reworded` of the documents that say it, fitted
+    too. Deterministic. answered: [(document, start of its body, answer), ...]; `found` is how many of
+    these answers are among their document's spans.
     """
 
     def __init__(self, answered, decay=1e-3, steps=40):
@@ -98,6 +99,7 @@ class MaskingPolicy:
             word for *_, answer in answered for word in answer.split()[1:-1] if word[0].islower()
         }
         self.weights, self.none = torch.zeros(0, dtype=torch.float64), torch.zeros((), dtype=torch.float64)
+        self.reworded = 0.0
         features, groups, is_answer, says = [], [], [], []
         for index, (document, body, answer) in enumerate(answered):
             spans = self.find_spans(document, body)
@@ -119,7 +121,7 @@ class MaskingPolicy:
         """features: (spans, 8) ids; groups: the number of each span's document; is_answer: of each span;
         says: of each document, whether one of its spans is the answer.
         """
-        weights = torch.zeros(len(self.ids) + 1, dtype=torch.float64, requires_grad=True)
+        weights = torch.zeros(len(self.ids) + 2, dtype=torch.float64, requires_grad=True)
         optimizer = torch.optim.LBFGS([weights], max_iter=steps, line_search_fn="strong_wolfe")
 
         def add_up(values):
@@ -127,14 +129,16 @@ class MaskingPolicy:
 
         def compute_loss():
             optimizer.zero_grad()
-            scores, none = weights[features].sum(1).exp(), weights[-1].exp()
-            right = add_up(scores * is_answer) + none * ~says
-            loss = -(right / (add_up(scores) + none)).log().mean() + decay * (weights**2).sum()
+            scores, none, reworded = weights[features].sum(1).exp(), weights[-2].exp(), weights[-1].sigmoid()
+            found, missing = add_up(scores * is_answer) * (1 - reworded), none + add_up(scores) * reworded
+            right = torch.where(says, found, missing) / (add_up(scores) + none)
+            loss = -right.log().mean() + decay * (weights**2).sum()
             loss.backward()
             return loss
 
         optimizer.step(compute_loss)
-        self.weights, self.none = weights.detach()[:-1], weights.detach()[-1]
+        self.weights, self.none = weights.detach()[:-2], weights.detach()[-2]
+        self.reworded = weights.detach()[-1].sigmoid().item()
 
     def __call__(self, document, spans):
         """The probability of each span, and last that of none. Unseen features count nothing."""

@@ -4,7 +4,7 @@ An objective is a function of the corpus, a CharCorruptionDataset, and of its ow
 that cli.OPTIONS declares for it. It returns the dataset to train on.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from dataset import read_pairs
 from files import InputError
@@ -53,26 +53,25 @@ def ask_titles(corpus, masking=None, ask="all", finetune_corpus_path=None):
     else:
         choosers = [{"salient": find_salient_spans, "random": lambda document, body: []}[masking]] * len(frames)
     known = {index for each in answered.values() for index, *_ in each}
-    asked, silent = [], 0
+    asked, examples, silent = [], Counter(), Counter()
     for index, document in enumerate(corpus.data):
         title, body = split_title(document)
         if not title.strip() or (ask == "unanswered" and index in known):
             continue
-        for (prefix, suffix), choose in zip(frames, choosers):
-            prompt, spans = prefix + title + suffix, choose(document, body)
+        for frame, choose in zip(frames, choosers):
+            prompt, spans = title.join(frame), choose(document, body)
             fits = len(prompt) + MAX_ANSWER + 3 <= corpus.block_size  # the marks, and y's shift
             if fits and (spans or masking == "random"):
                 asked.append((index, prompt, spans))
-            silent += not spans
+                examples[frame] += 1
+            silent[frame] += not spans
     if not asked:
         raise InputError(
             f"{corpus.source}: nothing to ask with --masking {masking} --ask {ask}: a document needs a "
             "title, a full stop after it, and a name or number to ask for"
         )
-    if masking == "learned" and silent:
-        notes.append(f"{silent:,} questions are not asked: the document does not seem to answer them")
     if finetune_corpus_path:
-        notes.append(f"asking {' and '.join(repr('NAME'.join(frame)) for frame in frames)}")
+        notes += [describe_asking(frame, examples[frame], silent[frame], masking) for frame in frames]
         total, asked_alike = (sum(map(len, each)) for each in (answered.values(), map(answered.get, frames)))
         if asked_alike < FEW * total:
             notes.append(
@@ -80,6 +79,15 @@ def ask_titles(corpus, masking=None, ask="all", finetune_corpus_path=None):
                 "that few others are: they are not asked"
             )
     return TitleDataset(corpus, asked, notes)
+
+
+def describe_asking(frame, examples, silent, masking):
+    """What a user is told of a frame's questions. silent: how many documents have no span to ask for."""
+    question = repr("NAME".join(frame))
+    if not examples:
+        return f"warning: no document seems to answer {question}: it is not asked"
+    left_out = f"; {silent:,} do not seem to answer it" if silent and masking == "learned" else ""
+    return f"asking {question} of {examples:,} documents{left_out}"
 
 
 def ask_clozes(corpus, likely, **examples):

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,23 +88,36 @@ def test_the_policy_learns_whatever_relation_the_pairs_ask_for(relation):
         assert policy.choose(document, body) == [(start, end)]
 
 
-def test_the_policy_is_the_maximum_of_the_documented_likelihood():
-    """The gradient vanishes: expected feature counts are the answers', less the penalty."""
-    _, _, rows = make_rows("place", 30)
-    rows[::5] = [(document, body, "Mars") for document, body, _ in rows[::5]]
-    policy = MaskingPolicy(rows, decay=0.01, steps=200)
-    gradient = {feature: 2 * 0.01 * float(w) for feature, w in zip(policy.ids, policy.weights)}
-    gradient["none"] = 2 * 0.01 * float(policy.none)
+def compute_loss(rows, policy, decay, weights, none, reworded):
+    """The documented loss, in plain Python. weights: {feature: weight}; reworded: as a logit."""
+    share, loss = 1 / (1 + math.exp(-reworded)), decay * (none**2 + reworded**2)
+    loss += decay * sum(weight**2 for weight in weights.values())
     for document, body, answer in rows:
         spans = policy.find_spans(document, body)
-        chances = policy(document, spans)
-        assert sum(chances) == pytest.approx(1)
-        gradient["none"] -= ((answer == "Mars") - chances[-1]) / len(rows)
-        for (start, end), chance, features in zip(spans, chances, describe_spans(document, spans)):
-            is_answer = document[start:end] == answer
-            for feature in features:
-                gradient[feature] -= (is_answer - chance) / len(rows)
-    assert max(map(abs, gradient.values())) < 1e-3
+        scores = [math.exp(sum(map(weights.get, each))) for each in describe_spans(document, spans)]
+        right = sum(score for (s, e), score in zip(spans, scores) if document[s:e] == answer)
+        likelihood = right * (1 - share) if right else math.exp(none) + sum(scores) * share
+        loss -= math.log(likelihood / (math.exp(none) + sum(scores))) / len(rows)
+    return loss
+
+
+def test_the_policy_is_the_minimum_of_the_documented_loss():
+    """The slope in the direction of each parameter vanishes. Some documents say it in other words, and
+    some do not say it.
+    """
+    _, _, rows = make_rows("place", 30)
+    rows[::5] = [(document, body, "Mars") for document, body, _ in rows[::5]]
+    rows[1::5] = [(document.replace(answer, "here"), body, answer) for document, body, answer in rows[1::5]]
+    policy = MaskingPolicy(rows, decay=0.01, steps=200)
+    best = {feature: float(w) for feature, w in zip(policy.ids, policy.weights)}
+    best["none"], best["reworded"] = float(policy.none), math.log(policy.reworded / (1 - policy.reworded))
+    for feature in ["none", "reworded", *list(policy.ids)[::5]]:
+        near = []
+        for step in (-1e-4, 1e-4):
+            weights = {**best, feature: best[feature] + step}
+            none, reworded = weights.pop("none"), weights.pop("reworded")
+            near.append(compute_loss(rows, policy, 0.01, weights, none, reworded))
+        assert abs(near[1] - near[0]) / 2e-4 < 1e-3
 
 
 def test_the_same_pairs_give_the_same_policy():
@@ -145,6 +160,21 @@ def test_nothing_is_chosen_in_a_document_without_a_span():
     policy = MaskingPolicy(rows)
     for document in ("Ada Bo. ", "Ada Bo. was quiet all day", ""):
         assert policy.choose(document, 8) == []
+
+
+@pytest.mark.parametrize("count", [1, 3, 6])
+def test_documents_that_say_it_in_other_words_are_asked_all_the_same(count):
+    """So many of ten, beside one that does not say it."""
+    _, _, rows = make_rows("place", 200)
+    for index in range(0, 200, 10):
+        document, body, answer = rows[index]
+        rows[index] = (document.replace(answer, "a house"), body, answer)
+    named = [row if index % 10 > count else (*row[:2], "Mars") for index, row in enumerate(rows)]
+    policy = MaskingPolicy(named[:150])
+    assert policy.reworded == pytest.approx(count / 9, abs=0.1)
+    for index, (document, body, answer) in enumerate(rows[150:], 150):
+        chosen = [document[start:end] for start, end in policy.choose(document, body)]
+        assert chosen == ([] if index % 10 == 0 else [answer])
 
 
 def test_words_within_answers_join_the_spans_they_are_chosen_from():

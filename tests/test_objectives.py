@@ -125,7 +125,7 @@ def test_documents_that_do_not_say_it_are_not_asked_and_are_counted(tmp_path):
     dataset = ask(tmp_path, documents, make_pairs(facts[:60], (BORN, "place")))
     everything = expect(documents, facts, (BORN, "place"))
     assert list_asked(dataset) == {d: asked for d, asked in everything.items() if d not in silent}
-    assert "15 questions are not asked: the document does not seem to answer them" in dataset.notes
+    assert dataset.notes[-1] == "asking 'Where was NAME born?' of 75 documents; 15 do not seem to answer it"
 
 
 def test_without_pairs_the_title_is_asked_about_as_it_is_and_a_note_says_so(tmp_path):
@@ -185,7 +185,8 @@ def test_two_phrasings_are_both_asked_of_every_document(tmp_path, shares):
     dataset = ask(tmp_path, documents, make_pairs(facts[:80], *kinds))
     assert list_asked(dataset) == expect(documents, facts, (BORN, "place"), (PLACE, "place"))
     assert "80 of 80 pairs" in dataset.notes[0]
-    assert all(repr(each.format(name="NAME")) in dataset.notes[-1] for each in (BORN, PLACE))
+    told = {f"asking {each.format(name='NAME')!r} of 120 documents" for each in (BORN, PLACE)}
+    assert told == set(dataset.notes[1:])
 
 
 def test_names_that_all_end_alike_stay_whole(tmp_path):
@@ -221,6 +222,28 @@ def test_a_frame_with_many_answers_learns_alone_beside_one_that_shares(tmp_path)
     asked = list_asked(ask(tmp_path, documents, pairs))
     born = [prompts[BORN.format(**fact)] for prompts, fact in zip(asked.values(), facts)]
     assert born == [[fact["place"]] for fact in facts]
+
+
+def test_a_question_that_no_document_answers_is_not_asked_and_a_warning_says_so(tmp_path):
+    documents, facts = make_people(make_names(200))
+    pairs = make_pairs(facts[:ENOUGH], (BORN, "place"))
+    pairs += [(FIRM.format(**fact), "Mars") for fact in facts[-ENOUGH:]]
+    dataset = ask(tmp_path, documents, pairs)
+    assert list_asked(dataset) == expect(documents, facts, (BORN, "place"))
+    assert "asking 'Where was NAME born?' of 200 documents" in dataset.notes
+    assert "warning: no document seems to answer 'Who employs NAME?': it is not asked" in dataset.notes
+
+
+def test_a_document_is_asked_only_the_questions_that_it_answers(tmp_path):
+    """Every other document names no firm. Both questions have a policy of their own."""
+    documents, facts = make_people(make_names(200))
+    for index in range(0, 200, 2):
+        documents[index] = documents[index].replace(facts[index]["firm"], "a bakery")
+    pairs = make_pairs(facts[:120], (BORN, "place")) + make_pairs(facts[40:180], (FIRM, "firm"))
+    asked = list_asked(ask(tmp_path, documents, pairs))
+    both = expect(documents, facts, (BORN, "place"), (FIRM, "firm"))
+    born = expect(documents, facts, (BORN, "place"))
+    assert asked == {d: (both if index % 2 else born)[d] for index, d in enumerate(documents)}
 
 
 def test_questions_that_are_only_names_ask_names(tmp_path):
@@ -278,7 +301,7 @@ def test_the_notes_count_matched_pairs_and_found_answers_exactly(tmp_path):
     pairs[10:17] = [(question, "Atlantis") for question, _ in pairs[10:17]]
     first, *others = ask(tmp_path, documents, pairs).notes
     assert first == "56 of 60 pairs match a document; 49 answers stand in it"
-    assert others == ["asking 'Where was NAME born?'"]
+    assert others == ["asking 'Where was NAME born?' of 60 documents"]
 
 
 def test_thousands_are_counted_in_groups():
