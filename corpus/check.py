@@ -345,7 +345,7 @@ def read_prizes(reading):
          lambda found: judge("economics" if found[2] else None, found[1] or found[3]) or (
              None if (prizes[0][0] == "economics") == bool(found[2]) else show(prizes)))
     take(reading, r"\b(?:Nobel )?laureate of (\d{4})", lambda found: judge(None, found[1]))
-    take(reading, r"\bsole winner\b|\b[Nn]o one shared the (?:award|prize) with (?:him|her)\b|"
+    take(reading, r"\bsole (?:winner|recipient)\b|\b[Nn]o one shared the (?:award|prize) with (?:him|her)\b|"
          r"\bundivided\b", alone)
     take(reading, r"\bone of the winners\b|\bshared?\b", together)
     take(reading, r"\bone (half|third|quarter) of the\b|\b(?:award|prize) was one (half|third|"

