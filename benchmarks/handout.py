@@ -13,7 +13,6 @@ import argparse
 import csv
 import re
 import sys
-from pathlib import Path
 
 from plain import ROOT
 
@@ -22,6 +21,7 @@ from cards import read_card
 from dataset import read_pairs
 from formats import MASK_CHAR, read_questions
 from models import open_model
+from parameters import list_kept
 from recipes import trainer_config
 from titles import index_titles, match_questions
 from trainer import Trainer
@@ -79,12 +79,6 @@ def measure(path, options):
     return row
 
 
-def list_kept(output):
-    """The files OUTPUT.N, by N."""
-    numbers = [re.fullmatch(re.escape(output) + r"\.(\d+)", str(path)) for path in Path(output).parent.iterdir()]
-    return [found[0] for found in sorted(filter(None, numbers), key=lambda found: int(found[1]))]
-
-
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("outputs", nargs="+", metavar="OUTPUT", help="the pretraining's writing_params_path")
@@ -99,7 +93,7 @@ def main(argv=None):
         kept = list_kept(output)
         if not kept:
             sys.exit(f"error: no {output}.N: pretrain with --keep_every N")
-        for path in kept:
+        for path in kept.values():
             table.writerow(measure(path, options))
             sys.stdout.flush()
 

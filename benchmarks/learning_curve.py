@@ -11,12 +11,13 @@ import argparse
 import csv
 import sys
 
-from handout import list_kept, score_answers
+from handout import score_answers
 from plain import ROOT
 
 from cards import read_card
 from formats import read_questions
 from models import open_model
+from parameters import list_kept
 
 COLUMNS = ["variant", "pretraining", "stage", "pass", "minutes", "loss", "accuracy"]
 TRAININGS = {"without": [("finetune", "model")], "with": [("pretrain", "pretrain"), ("finetune", "finetune")]}
@@ -30,7 +31,7 @@ def follow(variant, pretraining, options, questions, answers):
         kept = list_kept(output)
         if not kept:
             sys.exit(f"error: no {output}.N: bash reproduce.sh --keep")
-        for path in kept:
+        for path in kept.values():
             card, _ = read_card(path)
             corpus, model, _ = open_model(card["variant"], options.corpus, params_path=path)
             yield {
