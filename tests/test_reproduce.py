@@ -84,6 +84,11 @@ def test_keep_redoes_the_trainings_that_have_not_kept_their_parameters(stub, clo
     assert stub("--recipe", "quick", "--keep") == keeping[:2]
 
 
+def test_without_a_gpu_the_recipe_is_text(stub):
+    trainings = [call for call in stub("--device", "cpu") if not call.startswith("evaluate")]
+    assert len(trainings) == 6 and all("--recipe text" in call for call in trainings)
+
+
 @pytest.mark.slow
 def test_it_runs_the_assignment_once_and_then_only_what_changed(clone, world):
     done = reproduce(clone)
