@@ -13,15 +13,16 @@ import argparse
 import csv
 import re
 import sys
-from pathlib import Path
 
 from plain import ROOT
 
 from answers import count_correct, predict
-from cards import read_card
+from cards import find_card, read_card
 from dataset import read_pairs
-from formats import MASK_CHAR, read_questions
+from files import InputError, report_mistakes
+from formats import MASK_CHAR, read_answered
 from models import open_model
+from parameters import list_kept
 from recipes import trainer_config
 from titles import index_titles, match_questions
 from trainer import Trainer
@@ -60,13 +61,27 @@ def score_answers(model, vocabulary, questions, answers):
     return 100 * correct / total
 
 
+def read_kept_card(path):
+    """The card of a file that --keep_every wrote. Raises InputError unless it says how the training went."""
+    card, _ = read_card(path)
+    try:
+        fine = all(type(number) in (int, float) for number in (*card["losses"], card["seconds"]))
+        fine &= len(card["losses"]) > 0 and type(card["options"]) is dict
+        fine &= type(card["settings"]["max_epochs"]) is int
+    except (KeyError, TypeError):
+        fine = False
+    if not fine:
+        raise InputError(f"{find_card(path)}: no card, or damaged, or not that of {path}: remove both and train anew")
+    return card
+
+
 def measure(path, options):
     """The row of one parameter file."""
-    card, _ = read_card(path)
+    card = read_kept_card(path)
     variant, recipe = card["variant"], card["recipe"]
     set_seed(options.seed)
     corpus, model, _ = open_model(variant, options.corpus, recipe, path)
-    questions, answers = read_questions(options.dev)
+    questions, answers = read_answered(options.dev)
     names = find_names(questions, corpus.data)
     row = {"variant": variant, "pass": len(card["losses"]), "loss": f"{card['losses'][-1]:.4f}"}
     for column, beginning in COMPLETE.items():
@@ -79,12 +94,7 @@ def measure(path, options):
     return row
 
 
-def list_kept(output):
-    """The files OUTPUT.N, by N."""
-    numbers = [re.fullmatch(re.escape(output) + r"\.(\d+)", str(path)) for path in Path(output).parent.iterdir()]
-    return [found[0] for found in sorted(filter(None, numbers), key=lambda found: int(found[1]))]
-
-
+@report_mistakes
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("outputs", nargs="+", metavar="OUTPUT", help="the pretraining's writing_params_path")
@@ -98,11 +108,11 @@ def main(argv=None):
     for output in options.outputs:
         kept = list_kept(output)
         if not kept:
-            sys.exit(f"error: no {output}.N: pretrain with --keep_every N")
-        for path in kept:
+            raise InputError(f"{output}.N: no such file: pretrain with --keep_every N")
+        for path in kept.values():
             table.writerow(measure(path, options))
             sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

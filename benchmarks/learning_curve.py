@@ -7,64 +7,104 @@ A row is one of the parameter files that reproduce.sh has kept, asked the questi
 Minutes count training only, pretraining included. benchmarks/plot.py draws the result.
 """
 
-import argparse
 import csv
 import sys
+from contextlib import nullcontext
+from pathlib import Path
 
-from handout import list_kept, score_answers
+from handout import read_kept_card, score_answers
 from plain import ROOT
 
-from cards import read_card
-from formats import read_questions
+from cli import Parser
+from files import InputError, check_output_path, report_mistakes, write_atomically
+from formats import read_answered
 from models import open_model
+from parameters import list_kept
 
 COLUMNS = ["variant", "pretraining", "stage", "pass", "minutes", "loss", "accuracy"]
 TRAININGS = {"without": [("finetune", "model")], "with": [("pretrain", "pretrain"), ("finetune", "finetune")]}
 
 
-def follow(variant, pretraining, options, questions, answers):
-    """Yields the rows of one curve, one for each kept file of its trainings."""
-    before = 0  # seconds that the stages before took
+def read_cards(output, source):
+    """{OUTPUT.N: its card} of the passes 1, 2, ..., n of a training from the parameters with the
+    fingerprint `source`, or None. Raises InputError if one is missing or another run's.
+    """
+    cards = {number: read_kept_card(path) for number, path in list_kept(output).items()}
+    epochs = min((card["settings"]["max_epochs"] for card in cards.values()), default=1)
+    for number in range(1, epochs + 1):
+        if number not in cards:
+            raise InputError(
+                f"{output}.{number}: no such file: bash reproduce.sh --keep, or name the --folder where it is"
+            )
+    last = cards[max(cards)]
+    fine = [len(card["losses"]) for card in cards.values()] == list(range(1, epochs + 1))
+    for number, card in cards.items():
+        fine &= card["losses"] == last["losses"][:number] and card["options"] == last["options"]
+    if not fine or last["options"].get("reading_params") != source:
+        raise InputError(f"{output}.[0-9]*: of several runs: remove them, then bash reproduce.sh --keep")
+    return {f"{output}.{number}": card for number, card in cards.items()}
+
+
+def follow(folder, variant, pretraining):
+    """Yields (path, card, row) of each pass of one curve; the row lacks its accuracy."""
+    before, source = 0, None  # of the stage before: its seconds, and the fingerprint of what it made
     for stage, name in TRAININGS[pretraining]:
-        output = f"{options.folder}/{variant}.{name}.params"
-        kept = list_kept(output)
-        if not kept:
-            sys.exit(f"error: no {output}.N: bash reproduce.sh --keep")
-        for path in kept:
-            card, _ = read_card(path)
-            corpus, model, _ = open_model(card["variant"], options.corpus, params_path=path)
-            yield {
+        cards = read_cards(str(Path(folder, f"{variant}.{name}.params")), source)
+        for path, card in cards.items():
+            yield path, card, {
                 "variant": card["variant"],
                 "pretraining": pretraining,
                 "stage": stage,
                 "pass": len(card["losses"]),
                 "minutes": f"{(before + card['seconds']) / 60:.3f}",
                 "loss": f"{card['losses'][-1]:.4f}",
-                "accuracy": f"{score_answers(model, corpus.vocabulary, questions, answers):.1f}",
             }
         before += card["seconds"]
+        source = card["parameters"]
 
 
+def check_runs(folder, cards):
+    """Raises InputError unless all trainings are of one recipe, seed and corpus."""
+    runs = [
+        (card["recipe"], card["settings"].get("seed"), card["inputs"]["corpus_path"]["fingerprint"])
+        for card in cards
+    ]
+    if any(run != runs[0] for run in runs):
+        raise InputError(f"{folder}: trainings of several recipes, seeds or corpora: bash reproduce.sh --keep")
+
+
+def find_input(folder, name):
+    """The file of that name in the folder, as reproduce.sh --quick makes it, else the shipped one."""
+    path = Path(folder, name)
+    return str(path if path.exists() else ROOT / name)
+
+
+@report_mistakes
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--folder", default=str(ROOT), help="where reproduce.sh has run")
-    parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
-    parser.add_argument("--dev", default=str(ROOT / "birth_dev.tsv"))
+    parser.add_argument("--corpus", help="default: wiki.txt of the folder, else the shipped one")
+    parser.add_argument("--dev", help="default: birth_dev.tsv of the folder, else the shipped one")
     parser.add_argument("--variants", nargs="+", default=["vanilla", "synthesizer"])
     parser.add_argument("--out", help="the CSV file; default: standard output")
     options = parser.parse_args(argv)
-    questions, answers = read_questions(options.dev)
-    rows = []
-    for variant in options.variants:
-        for pretraining in TRAININGS:
-            for row in follow(variant, pretraining, options, questions, answers):
-                print(*row.values(), file=sys.stderr)
-                rows.append(row)
-    out = open(options.out, "w", encoding="utf-8", newline="") if options.out else sys.stdout
-    table = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
+    corpus_path = options.corpus or find_input(options.folder, "wiki.txt")
+    dev = options.dev or find_input(options.folder, "birth_dev.tsv")
+    questions, answers = read_answered(dev)
+    curves = [(variant, pretraining) for variant in options.variants for pretraining in TRAININGS]
+    kept = [each for curve in curves for each in follow(options.folder, *curve)]
+    check_runs(options.folder, [card for _, card, _ in kept])
+    if options.out:
+        check_output_path(options.out, [corpus_path, dev, *(path for path, _, _ in kept)])
+    for path, _, row in kept:
+        corpus, model, _ = open_model(row["variant"], corpus_path, params_path=path)
+        row["accuracy"] = f"{score_answers(model, corpus.vocabulary, questions, answers):.1f}"
+        print(*row.values(), file=sys.stderr)
+    with write_atomically(options.out) if options.out else nullcontext(sys.stdout) as out:
+        table = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+        table.writeheader()
+        table.writerows(row for _, _, row in kept)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
 from cli import Parser  # noqa: E402
-from files import InputError, read_text  # noqa: E402
+from files import InputError, read_text, report_mistakes  # noqa: E402
 from formats import parse_pairs  # noqa: E402
 from masking import MaskingPolicy  # noqa: E402
 from titles import index_titles, match_questions, split_title  # noqa: E402
@@ -294,6 +294,7 @@ def write_value(name, value):
     return f"{value:,}" if isinstance(value, int) else value
 
 
+@report_mistakes
 def main(argv=None):
     """Runs the command line `argv`; returns the exit code, 2 for a user's mistake."""
     parser = Parser(
@@ -307,14 +308,9 @@ def main(argv=None):
     options = parser.parse_args(argv)
     first = options.paths or [ROOT / name for name in SHIPPED]
     headings = [options.paths[0] if options.paths else "shipped", *(p[0] for p in options.beside)]
-    try:
-        columns = [
-            (heading, measure_files(paths))
-            for heading, paths in zip(headings, [first, *options.beside])
-        ]
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    columns = [
+        (heading, measure_files(paths)) for heading, paths in zip(headings, [first, *options.beside])
+    ]
     print(write_table(columns), end="")
     return 0
 

@@ -6,6 +6,7 @@ import re
 import sys
 import tempfile
 from contextlib import contextmanager, suppress
+from functools import wraps
 from pathlib import Path
 
 try:
@@ -16,6 +17,20 @@ except ImportError:  # Windows
 
 class InputError(ValueError):
     """A mistake in the user's input. Its message is one line: what, where, what to do."""
+
+
+def report_mistakes(main):
+    """The program `main`, for which an InputError is one line on stderr and exit code 2."""
+
+    @wraps(main)
+    def reporting(*words):
+        try:
+            return main(*words)
+        except InputError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 2
+
+    return reporting
 
 
 def read_text(path):

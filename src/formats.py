@@ -62,3 +62,11 @@ def read_questions(path):
         if answer is None and question.strip():
             raise InputError(f"{path}, line {number}: no answer, though other rows have one")
     return questions, answers
+
+
+def read_answered(path):
+    """read_questions, for a file to score by. Raises InputError also if it has no answers."""
+    questions, answers = read_questions(path)
+    if answers is None:
+        raise InputError(f"{path}: no answers to score by: give a file of questions and answers")
+    return questions, answers

@@ -2,7 +2,9 @@
 
 import io
 import pickletools
+import re
 import zipfile
+from pathlib import Path
 
 import torch
 
@@ -21,6 +23,14 @@ def save_tensors(content, path):
     torch.save(content, buffer)
     with write_atomically(path, "wb") as file:
         file.write(buffer.getbuffer())
+
+
+def list_kept(path):
+    """{N: OUTPUT.N}, by N, of the files that --keep_every has written beside OUTPUT, `path`."""
+    path = Path(path)
+    pattern = re.compile(re.escape(path.name) + r"\.([1-9][0-9]*)")
+    found = (pattern.fullmatch(each.name) for each in path.parent.glob("*") if each.is_file())
+    return {number: f"{path}.{number}" for number in sorted(int(each[1]) for each in found if each)}
 
 
 # What torch.save writes into the pickle of tensors in plain containers.

@@ -2,13 +2,14 @@
 
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
-from cards import write_card
+from cards import find_card, write_card
 from checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint
 from cli import identify, list_paths
 from devices import describe_device
 from files import InputError, fingerprint, lock
-from parameters import save_parameters
+from parameters import list_kept, save_parameters
 from recipes import RECIPES, trainer_config
 from trainer import NotFinite, Trainer
 
@@ -59,6 +60,8 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
 
         if options.fresh:
             checkpoint.remove()
+        if options.keep_every and not checkpoint.exists():
+            remove_kept(path)
         checkpoint.load(trainer)
         for line in (*dataset.notes, describe(run, corpus, trainer)):
             say(line)
@@ -88,6 +91,13 @@ def save(trainer, path, facts):
         device=describe_device(trainer.device), losses=losses, seconds=round(seconds, 1)
     )
     write_card(path, {**facts, "command": sys.argv, **outcome})
+
+
+def remove_kept(path):
+    """Removes what --keep_every has written beside the output `path`, lest two runs be taken for one."""
+    for kept in list_kept(path).values():
+        Path(kept).unlink()
+        Path(find_card(kept)).unlink(missing_ok=True)
 
 
 def describe(run, corpus, trainer):

@@ -2,26 +2,48 @@
 
 import csv
 import json
+import shutil
+from pathlib import Path
 
 import learning_curve
 import pytest
-from conftest import ROOT, run_forked
+from conftest import ROOT, make_world, run_forked, shrink_recipes, snapshot
 
 from recipes import RECIPES
 
 
-@pytest.fixture
-def folder(world, monkeypatch, small_recipes):
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
     """The tiny world after a `reproduce.sh --keep` of few passes, without the test files."""
-    for stage, epochs in [("pretrain", 3), ("finetune_from_scratch", 2), ("finetune_pretrained", 1)]:
-        monkeypatch.setitem(RECIPES["quick"], stage, {**RECIPES["quick"][stage], "max_epochs": epochs})
-    pairs = ("--finetune_corpus_path", "birth_places_train.tsv")
-    trainings = [("finetune", "model"), ("pretrain", "pretrain"), ("finetune", "finetune")]
-    for function, name in trainings:
-        reading = ("--reading_params_path", "vanilla.pretrain.params") if name == "finetune" else ()
-        words = (*pairs, *reading, "--keep_every", "1", "--writing_params_path", f"vanilla.{name}.params")
-        assert run_forked(world, (function, "vanilla", "wiki.txt", "--recipe", "quick", *words)).returncode == 0
+    world = make_world(tmp_path_factory.mktemp("trained"))
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        shrink_recipes(monkeypatch, num_workers=0)
+        for stage, epochs in [("pretrain", 3), ("finetune_from_scratch", 2), ("finetune_pretrained", 1)]:
+            monkeypatch.setitem(RECIPES["quick"], stage, {**RECIPES["quick"][stage], "max_epochs": epochs})
+        train(world, "finetune", "model")
+        train(world, "finetune", "other", "--seed", "1")
+        train(world, "pretrain", "pretrain")
+        train(world, "finetune", "finetune", "--reading_params_path", "vanilla.pretrain.params")
     return world
+
+
+def train(world, function, name, *words):
+    """Trains vanilla in the folder and keeps the parameters after each pass."""
+    words = ("--finetune_corpus_path", "birth_places_train.tsv", "--recipe", "quick", "--keep_every", "1", *words)
+    output = ("--writing_params_path", f"vanilla.{name}.params")
+    assert run_forked(world, (function, "vanilla", "wiki.txt", *output, *words)).returncode == 0
+
+
+@pytest.fixture
+def folder(trained, tmp_path, monkeypatch):
+    folder = shutil.copytree(trained, tmp_path / "folder")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def draw(*words):
+    """Writes the curve of the folder, by its own corpus and questions. Returns the exit code."""
+    return learning_curve.main(["--folder", ".", "--variants", "vanilla", "--out", "curve.csv", *words])
 
 
 def set_seconds(path, seconds):
@@ -35,8 +57,7 @@ def test_a_curve_has_a_point_after_each_pass_of_each_training(folder):
     for n in (1, 2, 3):
         losses = set_seconds(folder / f"vanilla.pretrain.params.{n}.json", 60 * n)
     set_seconds(folder / "vanilla.finetune.params.1.json", 30)
-    files = ["--folder", str(folder), "--corpus", f"{folder}/wiki.txt", "--dev", f"{folder}/birth_dev.tsv"]
-    learning_curve.main([*files, "--variants", "vanilla", "--out", f"{folder}/curve.csv"])
+    assert not draw()
     with open(folder / "curve.csv", encoding="utf-8", newline="") as file:
         curve = list(csv.DictReader(file))
     without = [("without", "finetune", "1"), ("without", "finetune", "2")]
@@ -48,9 +69,90 @@ def test_a_curve_has_a_point_after_each_pass_of_each_training(folder):
     assert [row["minutes"] for row in curve[2:]] == ["1.000", "2.000", "3.000", "3.500"]
 
 
-def test_a_folder_without_kept_parameters_is_refused(tmp_path):
-    with pytest.raises(SystemExit, match="vanilla.model.params.N: bash reproduce.sh --keep"):
-        learning_curve.main(["--folder", str(tmp_path)])
+def remove(*paths):
+    for path in paths:
+        Path(path).unlink()
+
+
+def copy_kept(source, target):
+    for end in ("", ".json"):
+        shutil.copy(f"vanilla.{source}{end}", f"vanilla.{target}{end}")
+
+
+def edit_card(name, **facts):
+    path = Path(f"vanilla.{name}.json")
+    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **facts}), encoding="utf-8")
+
+
+def exchange_runs():
+    for number in (1, 2):
+        copy_kept(f"other.params.{number}", f"model.params.{number}")
+
+
+MIXED = {
+    "gap": (lambda: remove("vanilla.pretrain.params.2"), "pretrain.params.2: no such file"),
+    "no first": (lambda: remove("vanilla.pretrain.params.1"), "pretrain.params.1: no such file"),
+    "no last": (lambda: remove("vanilla.model.params.2"), "model.params.2: no such file"),
+    "one too many": (lambda: copy_kept("model.params.2", "model.params.3"), "model.params.[0-9]*: of several"),
+    "twice": (lambda: copy_kept("model.params.1", "model.params.2"), "model.params.[0-9]*: of several"),
+    "another seed": (lambda: copy_kept("other.params.1", "model.params.1"), "model.params.[0-9]*: of several"),
+    "other options": (lambda: edit_card("model.params.1", options={}), "model.params.[0-9]*: of several"),
+    "another pretraining": (
+        lambda: edit_card("finetune.params.1", options={"reading_params": "that of another"}),
+        "finetune.params.[0-9]*: of several",
+    ),
+    "another run": (exchange_runs, ".: trainings of several recipes, seeds or corpora"),
+}
+
+
+def refuse(capsys, said, *words):
+    """The program prints one line of error, ends with 2 and changes no file."""
+    files = snapshot(Path())
+    assert draw(*words) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith("error: ") and err.count("\n") == 1 and said in err
+    assert snapshot(Path()) == files
+
+
+@pytest.mark.parametrize("spoil, said", MIXED.values(), ids=MIXED)
+def test_kept_files_that_are_not_all_of_one_run_are_refused(folder, capsys, spoil, said):
+    spoil()
+    refuse(capsys, said)
+    refuse(capsys, "bash reproduce.sh --keep")
+
+
+DAMAGED = {
+    "missing": lambda: remove("vanilla.pretrain.params.2.json"),
+    "cut short": lambda: Path("vanilla.pretrain.params.2.json").write_text("{"),
+    "of another file": lambda: edit_card("pretrain.params.2", parameters="that of another"),
+    "without losses": lambda: edit_card("pretrain.params.2", losses=[]),
+    "without time": lambda: edit_card("pretrain.params.2", seconds=None),
+    "without options": lambda: edit_card("pretrain.params.2", options=None),
+    "without settings": lambda: edit_card("pretrain.params.2", settings=None),
+}
+
+
+@pytest.mark.parametrize("spoil", DAMAGED.values(), ids=DAMAGED)
+def test_a_kept_file_without_a_card_that_tells_of_its_training_is_refused(folder, capsys, spoil):
+    spoil()
+    refuse(capsys, "vanilla.pretrain.params.2.json: ")
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (["--folder", "nowhere"], "nowhere/vanilla.model.params.1: no such file: bash reproduce.sh --keep"),
+        (["--dev", "birth_test_inputs.tsv"], "birth_test_inputs.tsv: no answers to score by"),
+        (["--dev", "nowhere.tsv"], "nowhere.tsv: No such file"),
+        (["--corpus", "birth_dev.tsv"], "birth_dev.tsv: has different characters from the corpus of vanilla.model"),
+        (["--corpus", "nowhere.txt"], "nowhere.txt: No such file"),
+        (["--out", "nowhere/curve.csv"], "nowhere/curve.csv: folder"),
+        (["--out", "birth_dev.tsv"], "birth_dev.tsv: is also another file of this run"),
+        (["--out", "vanilla.model.params.1"], "vanilla.model.params.1: is also another file of this run"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_told_in_one_line(folder, capsys, words, said):
+    refuse(capsys, said, *words)
 
 
 def test_the_figure_shows_every_curve_of_the_table(tmp_path):

@@ -46,5 +46,7 @@ def test_each_kept_file_is_a_row(world, monkeypatch, capsys, small_recipes):
     for row in rows:
         assert 0 < float(row["loss"]) < 10
         assert all(0 <= float(row[column]) <= 100 for column in handout.COLUMNS[3:])
-    with pytest.raises(SystemExit, match="--keep_every"):
-        handout.main(["nowhere", *files])
+    (world / "out.4.json").unlink()
+    for output, said in [("nowhere", "nowhere.N: no such file"), ("out", "out.4.json: no card")]:
+        assert handout.main([output, *files]) == 2
+        assert said in capsys.readouterr().err

@@ -44,6 +44,51 @@ def reproduce(clone, *options):
     )
 
 
+STUB = """import sys
+from pathlib import Path
+
+print(*sys.argv[1:], file=sys.stderr)
+for option, path in zip(sys.argv, sys.argv[1:]):
+    if option in ("--writing_params_path", "--outputs_path"):
+        Path(path).write_text("made by two passes")
+        if "--keep_every=1" in sys.argv:
+            Path(path + ".1").write_text("made by one pass")
+            Path(path + ".2").write_text("made by two passes")
+"""
+
+
+@pytest.fixture
+def stub(clone, world):
+    """Calls reproduce.sh with a run.py that only writes its files. Returns what each call of that was."""
+    (clone / "src" / "run.py").write_text(STUB)
+
+    def call(*options):
+        done = subprocess.run(
+            ["bash", "reproduce.sh", *options], cwd=clone, capture_output=True, encoding="utf-8"
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stderr.splitlines()
+
+    return call
+
+
+def test_keep_redoes_the_trainings_that_have_not_kept_their_parameters(stub, clone):
+    calls = stub("--recipe", "quick")
+    assert len(calls) == 14
+    keeping = [f"{call} --keep_every=1" for call in calls if not call.startswith("evaluate")]
+    assert stub("--recipe", "quick", "--keep") == keeping
+    assert stub("--recipe", "quick", "--keep") == []
+    (clone / "vanilla.model.params.1").unlink()
+    (clone / "vanilla.pretrain.params.2").write_text("kept by another run")
+    assert stub("--recipe", "quick") == []
+    assert stub("--recipe", "quick", "--keep") == keeping[:2]
+
+
+def test_without_a_gpu_the_recipe_is_text(stub):
+    trainings = [call for call in stub("--device", "cpu") if not call.startswith("evaluate")]
+    assert len(trainings) == 6 and all("--recipe text" in call for call in trainings)
+
+
 @pytest.mark.slow
 def test_it_runs_the_assignment_once_and_then_only_what_changed(clone, world):
     done = reproduce(clone)

@@ -1,10 +1,12 @@
 """Every command through a process of its own, as a user types it, on eight people."""
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
 import torch
+from conftest import run_forked, stop_at
 
 import run
 
@@ -217,3 +219,18 @@ def test_keep_every_keeps_what_a_shorter_run_of_the_same_schedule_would_have(cli
         assert card["losses"] == losses[:epoch] and card["recipe"] == "quick"
     assert len({(world / f"long.{number}").read_bytes() for number in numbers}) == len(numbers)
     succeed(evaluate(cli, "vanilla", reading="long.2", words=()))
+
+
+def test_only_a_training_that_starts_anew_removes_what_an_earlier_one_kept(cli, world):
+    for name in ("tuned.7", "tuned.7.json", "tuned.previous", "tuned.2.previous", "other.7"):
+        (world / name).write_text("earlier")
+    words = ("tuned", "--max_epochs", "2", "--finetune_corpus_path", "birth_places_train.tsv", "--keep_every", "1")
+    words = ("finetune", "vanilla", "wiki.txt", *QUICK, "--writing_params_path", *words)
+    assert run_forked(world, words, stop_at(1)).returncode == 128 + signal.SIGTERM
+    assert not (world / "tuned.7").exists() and not (world / "tuned.7.json").exists()
+    (world / "tuned.1").write_text("kept before the signal")
+    succeed(run_forked(world, words))
+    assert read(world / "tuned.1") == "kept before the signal"
+    kept = [f"tuned.{n}{end}" for n in (1, 2) for end in ("", ".json")]
+    others = ["tuned", "tuned.json", "tuned.previous", "tuned.2.previous"]
+    assert {path.name for path in world.glob("tuned*")} == {*kept, *others} and (world / "other.7").exists()
