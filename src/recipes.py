@@ -51,7 +51,7 @@ RECIPES = {
         "model": dict(**SIZE, **NO_DROPOUT),
         "pretrain": dict(max_epochs=12, batch_size=64, **MUON),
         "finetune_from_scratch": dict(max_epochs=4, batch_size=64, learning_rate=5e-4),
-        "finetune_pretrained": dict(max_epochs=2, batch_size=64, learning_rate=3e-5),
+        "finetune_pretrained": dict(max_epochs=2, batch_size=64, learning_rate=1e-4),
         "every_stage": LINEAR,
         "final_epochs": None,
     },
