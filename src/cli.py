@@ -22,7 +22,7 @@ from recipes import DEFAULT, RECIPES
 from report import TABLE
 
 TRAINING = ("pretrain", "finetune")
-FUNCTIONS = (*TRAINING, "evaluate")
+FUNCTIONS = (*TRAINING, "evaluate", "ask")
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,10 @@ SEED = number(int, 0, 2**32 - 1, "a whole number from 0 to 2^32 - 1")  # numpy's
 INPUT, OUTPUT = dict(kind="input"), dict(kind="output")
 TITLES = dict(objective="titles", identifies=True)
 REPORT = dict(only_with={"evaluate": "report_path"})
-PRETRAIN, FINETUNE, EVALUATE = ((function,) for function in FUNCTIONS)
+PRETRAIN, FINETUNE, EVALUATE, ASK = ((function,) for function in FUNCTIONS)
 OPTIONS = [
-    Option("reading_params_path", FINETUNE + EVALUATE, "parameters to start from",
-           **INPUT, needed_by=EVALUATE, identifies=True),
+    Option("reading_params_path", FINETUNE + EVALUATE + ASK, "parameters to start from",
+           **INPUT, needed_by=EVALUATE + ASK, identifies=True),
     Option("writing_params_path", TRAINING, "where to write parameters", **OUTPUT, needed_by=TRAINING),
     Option("finetune_corpus_path", FUNCTIONS, "training pairs (TSV); default after training: the card's",
            **INPUT, needed_by=FINETUNE, **TITLES, **REPORT),
@@ -85,6 +85,7 @@ OPTIONS = [
            kind="folder"),
     Option("min_confidence", EVALUATE, "less confident answers become 'unknown' in the report",
            kind=SHARE, **REPORT),
+    Option("json", ASK, "print JSON, one object a line", kind=bool, default=False),
     Option("recipe", FUNCTIONS, f"default: the one in the model card, else {DEFAULT}",
            choices=tuple(RECIPES)),
     Option("budget", TRAINING, "times the recipe's epochs and the length of its schedule",
@@ -118,7 +119,7 @@ def parse(argv=None):
     """(function, variant, corpus_path, {option: value} of those that were given)."""
     parser = Parser(
         allow_abbrev=False,
-        description="Pretrain, finetune and evaluate a GPT that must know where people were born."
+        description="Pretrain, finetune, evaluate and ask a GPT that must know where people were born."
     )
     parser.add_argument("function", choices=FUNCTIONS)
     parser.add_argument("variant", choices=list(ATTENTION), help="the self-attention")

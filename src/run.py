@@ -1,17 +1,19 @@
-"""Pretrain, finetune and evaluate from the command line.
+"""Pretrain, finetune, evaluate and ask from the command line.
 
     python src/run.py pretrain vanilla wiki.txt --writing_params_path vanilla.pretrain.params
     python src/run.py finetune vanilla wiki.txt --reading_params_path vanilla.pretrain.params \\
         --writing_params_path vanilla.finetune.params --finetune_corpus_path birth_places_train.tsv
     python src/run.py evaluate vanilla wiki.txt --reading_params_path vanilla.finetune.params \\
         --eval_corpus_path birth_dev.tsv --outputs_path vanilla.pretrain.dev.predictions
+    python src/run.py ask vanilla wiki.txt --reading_params_path vanilla.finetune.params
 
-The three functions take the same options from Python, as keywords; cli.py declares them.
+The four functions take the same options from Python, as keywords; cli.py declares them.
 """
 
 import sys
 
 from answers import answer_questions, count_correct
+from ask import ask
 from checkpoint import Stopped
 from cli import check, complete, get_objective_options, parse
 from dataset import read_pairs
@@ -109,7 +111,7 @@ def evaluate(variant, corpus_path, **given):
 
 def main(argv=None):
     """Runs the command line `argv`; returns the exit code, 2 for a user's mistake."""
-    functions = {"pretrain": pretrain, "finetune": finetune, "evaluate": evaluate}
+    functions = {"pretrain": pretrain, "finetune": finetune, "evaluate": evaluate, "ask": ask}
     try:
         function, variant, corpus_path, given = parse(argv)
         functions[function](variant, corpus_path, **given)
@@ -120,7 +122,7 @@ def main(argv=None):
         say(stopped)
         return 128 + stopped.signum
     except KeyboardInterrupt:
-        say("interrupted: the output was not written")
+        say("interrupted: no file was written")
         return 130
     return 0
 

@@ -16,6 +16,7 @@ COMMANDS = {
         *("evaluate", "vanilla", "wiki.txt", "--reading_params_path", "made"),
         *("--eval_corpus_path", DEV, "--outputs_path", "out"),
     ),
+    "ask": ("ask", "vanilla", "wiki.txt", "--reading_params_path", "made"),
 }
 
 
