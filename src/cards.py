@@ -19,6 +19,7 @@ LARGEST = 2**16  # that each of them may be
 MOST_LAYERS = 100
 SMALLEST_BLOCK = 16  # that the datasets take
 LARGEST_FILE = 2**22  # bytes of a card; read, they take thirty times as many
+LARGEST_INPUT = 2**28  # bytes of a file that a card names
 
 
 def find_card(params_path):
@@ -84,6 +85,19 @@ def read_card(params_path):
     if not fine or measure(card) > 4 * os.path.getsize(params_path) + 2**20:
         raise damaged
     return card, None
+
+
+def find_input(card, option):
+    """The file that was the input `option` of the training, by the model's card (or None), if it is still
+    there and unchanged; else None.
+    """
+    try:
+        path, expected = (card["inputs"][option][name] for name in ("path", "fingerprint"))
+        # A stranger's card may name anything: no device is read, and nothing huge.
+        fine = type(path) is str and os.path.isfile(path) and 0 < os.path.getsize(path) <= LARGEST_INPUT
+        return path if fine and fingerprint(path) == expected else None
+    except (KeyError, TypeError, OSError, ValueError):
+        return None
 
 
 def measure(card):

@@ -9,7 +9,7 @@ import argparse
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,21 +17,23 @@ from attention import ATTENTION
 from cards import find_card
 from checkpoint import find_checkpoint
 from devices import choose_device
-from files import InputError, check_output_path, fingerprint
+from files import InputError, check_output_folder, check_output_path, fingerprint
 from recipes import DEFAULT, RECIPES
+from report import TABLE
 
 TRAINING = ("pretrain", "finetune")
-FUNCTIONS = (*TRAINING, "evaluate")
+FUNCTIONS = (*TRAINING, "evaluate", "ask")
 
 
 @dataclass(frozen=True)
 class Option:
     """--NAME of some of the functions.
 
-    kind: "input" or "output" for a path, else a function that makes a value of the text. choices:
-    the values it may have. objective: the one, of objectives.OBJECTIVES, whose pretraining takes it;
-    pretraining with another refuses it. identifies: whether a checkpoint of a run with another value,
-    or another content of the file, is refused.
+    kind: "input", "output" or "folder" for a path, else a function that makes a value of the text.
+    choices: the values it may have. objective: the one, of objectives.OBJECTIVES, whose pretraining takes
+    it; pretraining with another refuses it. identifies: whether a checkpoint of a run with another value,
+    or another content of the file, is refused. only_with: {function: the option without which it would have
+    no effect there}.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Option:
     choices: tuple | None = None
     objective: str | None = None
     identifies: bool = False
+    only_with: dict = field(default_factory=dict)
 
 
 def number(kind, lowest, most, what):
@@ -63,19 +66,26 @@ def number(kind, lowest, most, what):
 COUNT = number(int, 1, 10**9, "a whole number above 0")
 FACTOR = number(float, 1e-6, 1e6, "a number above 0, a million at most")
 MINUTES = number(float, 0, 1e6, "a number of 0 or above, a million at most")
+SHARE = number(float, 0, 1, "a number from 0 to 1")
 SEED = number(int, 0, 2**32 - 1, "a whole number from 0 to 2^32 - 1")  # numpy's bound
 INPUT, OUTPUT = dict(kind="input"), dict(kind="output")
 TITLES = dict(objective="titles", identifies=True)
-PRETRAIN, FINETUNE, EVALUATE = ((function,) for function in FUNCTIONS)
+REPORT = dict(only_with={"evaluate": "report_path"})
+PRETRAIN, FINETUNE, EVALUATE, ASK = ((function,) for function in FUNCTIONS)
 OPTIONS = [
-    Option("reading_params_path", FINETUNE + EVALUATE, "parameters to start from",
-           **INPUT, needed_by=EVALUATE, identifies=True),
+    Option("reading_params_path", FINETUNE + EVALUATE + ASK, "parameters to start from",
+           **INPUT, needed_by=EVALUATE + ASK, identifies=True),
     Option("writing_params_path", TRAINING, "where to write parameters", **OUTPUT, needed_by=TRAINING),
-    Option("finetune_corpus_path", TRAINING, "training pairs (TSV)",
-           **INPUT, needed_by=FINETUNE, **TITLES),
+    Option("finetune_corpus_path", FUNCTIONS, "training pairs (TSV); default after training: the card's",
+           **INPUT, needed_by=FINETUNE, **TITLES, **REPORT),
     Option("eval_corpus_path", EVALUATE, "questions, with or without answers (TSV)",
            **INPUT, needed_by=EVALUATE),
     Option("outputs_path", EVALUATE, "where to write predictions", **OUTPUT, needed_by=EVALUATE),
+    Option("report_path", EVALUATE, "a folder for a table of the answers and where they come from",
+           kind="folder"),
+    Option("min_confidence", EVALUATE, "less confident answers become 'unknown' in the report",
+           kind=SHARE, **REPORT),
+    Option("json", ASK, "print JSON, one object a line", kind=bool, default=False),
     Option("recipe", FUNCTIONS, f"default: the one in the model card, else {DEFAULT}",
            choices=tuple(RECIPES)),
     Option("budget", TRAINING, "times the recipe's epochs and the length of its schedule",
@@ -109,7 +119,7 @@ def parse(argv=None):
     """(function, variant, corpus_path, {option: value} of those that were given)."""
     parser = Parser(
         allow_abbrev=False,
-        description="Pretrain, finetune and evaluate a GPT that must know where people were born."
+        description="Pretrain, finetune, evaluate and ask a GPT that must know where people were born."
     )
     parser.add_argument("function", choices=FUNCTIONS)
     parser.add_argument("variant", choices=list(ATTENTION), help="the self-attention")
@@ -120,8 +130,8 @@ def parse(argv=None):
             words["action"] = "store_true"
         elif option.choices:
             words["choices"] = option.choices
-        elif option.kind in ("input", "output"):
-            words["metavar"] = "PATH"
+        elif option.kind in ("input", "output", "folder"):
+            words["metavar"] = "DIR" if option.kind == "folder" else "PATH"
         else:
             words["type"] = option.kind
         parser.add_argument(f"--{option.name}", **words)
@@ -144,6 +154,10 @@ def complete(function, given):
         if option.name in given and function not in option.functions:
             users = " and ".join(option.functions)
             raise InputError(f"--{option.name}: {function} does not use it, only {users}: leave it out")
+    for option in OPTIONS:
+        other = option.only_with.get(function)
+        if option.name in given and other and other not in given:
+            raise InputError(f"--{option.name}: {function} uses it for --{other}: give that, or leave it out")
     for option in OPTIONS:
         if function in option.needed_by and option.name not in given:
             raise InputError(f"{function} needs --{option.name} PATH")
@@ -172,7 +186,7 @@ def get_objective_options(options, objective):
 
 
 def list_paths(options, kind):
-    """{option: path} of those that were given, of one kind: "input" or "output"."""
+    """{option: path} of those that were given, of one kind: "input", "output" or "folder"."""
     paths = {o.name: getattr(options, o.name, None) for o in OPTIONS if o.kind == kind}
     return {name: path for name, path in paths.items() if path}
 
@@ -205,6 +219,8 @@ def check(options, corpus_path):
     for path in outputs:
         check_output_path(path, inputs)
         inputs.append(path)
+    for folder in list_paths(options, "folder").values():
+        check_output_folder(folder, TABLE, inputs)
     if getattr(options, "keep_every", None):
         kept = re.compile(re.escape(os.path.realpath(options.writing_params_path)) + r"\.\d+(\.json)?")
         for path in inputs:

@@ -69,12 +69,13 @@ class CharCorruptionDataset(TextDataset):
         check_corpus(data, source)
         super().__init__(Vocabulary.of(data), block_size)
         self.data, self.source = data.split("\n"), source
+        self.longest = int(block_size * 7 / 8)  # characters of a document that are ever shown
 
     def __len__(self):
         return len(self.data)
 
     def __getitem__(self, idx):
-        longest = random.randint(MIN_DOCUMENT, int(self.block_size * 7 / 8))
+        longest = random.randint(MIN_DOCUMENT, self.longest)
         document = self.data[idx][:longest]
         start, end = draw_span(len(document))
         prefix, masked, suffix = document[:start], document[start:end], document[end:]

@@ -112,6 +112,18 @@ def check_output_path(path, inputs=()):
         ) from None
 
 
+def check_output_folder(folder, name, inputs=()):
+    """Raises InputError unless the file `name` can be written in the folder, which need not exist, without
+    harm to the `inputs`.
+    """
+    if os.path.isdir(folder):
+        check_output_path(os.path.join(folder, name), inputs)
+    elif os.path.exists(folder):
+        raise InputError(f"{folder}: not a folder: give the path of a folder")
+    else:
+        check_output_path(folder, inputs)
+
+
 @contextmanager
 def lock(path):
     """Within the block no other process can lock `path`, a file that need not exist yet.

@@ -2,8 +2,10 @@
 
 A corpus is UTF-8 text with one document a line. A pairs file is UTF-8 text with one
 `question<TAB>answer` a line; without the tab it is a file of questions. Neither may hold the two
-special characters, which the datasets add.
+special characters, which the datasets add. Tables that programs read are rows of cells between tabs.
 """
+
+import re
 
 from files import InputError, read_text
 
@@ -12,6 +14,7 @@ MASK_CHAR = "\u2047"  # ⁇ stands for a masked span, and around an answer
 PAD_ID = 0
 MASK_ID = 1
 MAX_ANSWER = 32  # characters of a prediction
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # tabs, line ends and what moves a cursor
 
 
 def check_corpus(text, source="corpus"):
@@ -70,3 +73,24 @@ def read_answered(path):
     if answers is None:
         raise InputError(f"{path}: no answers to score by: give a file of questions and answers")
     return questions, answers
+
+
+def clean(text):
+    """The text on one line, without tabs: control characters become spaces."""
+    return CONTROLS.sub(" ", text)
+
+
+def format_row(cells):
+    """A row of a table, a line without its end. Nothing in it is quoted: a reader splits it at its tabs."""
+    return "\t".join(map(format_cell, cells))
+
+
+def format_cell(value):
+    """None as an empty cell, True and False as yes and no, a float with seven digits, a list with commas."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(format_cell, value))
+    return clean(f"{value:.7g}" if isinstance(value, float) else str(value))

@@ -1,13 +1,17 @@
-"""Which model a command means: of which recipe and shape, with which parameters and vocabulary."""
+"""Which model a command means: of which recipe and shape, with which parameters and vocabulary, and
+what it has read.
+"""
 
 import sys
 
 from attention import ATTENTION
-from cards import SIZES, find_card, read_card
-from dataset import CharCorruptionDataset
+from cards import SIZES, find_card, find_input, read_card
+from dataset import CharCorruptionDataset, read_pairs
 from files import InputError, fingerprint, read_text
 from model import GPT
+from objectives import find_reach
 from parameters import load_parameters
+from provenance import Provenance
 from recipes import DEFAULT, RECIPES, model_config
 
 
@@ -70,3 +74,15 @@ def check_card(card, variant, recipe, params_path):
                 "--recipe out"
             )
     return shape
+
+
+def open_provenance(corpus, recipe, params_path, pairs_path=None):
+    """The Provenance of what a model has read: as much of the corpus as its recipe shows, nothing of it
+    without pretraining, and the finetuning pairs at pairs_path, else those that its card names, if they are
+    still there and unchanged.
+    """
+    card, _ = read_card(params_path)
+    pairs_path = pairs_path or find_input(card, "finetune_corpus_path")
+    pairs = read_pairs(corpus, pairs_path).pairs if pairs_path else None
+    is_pretrained = not card or card.get("function") != "finetune" or "reading_params_path" in card["inputs"]
+    return Provenance(corpus.data, find_reach(corpus, recipe) if is_pretrained else 0, pairs)

@@ -189,6 +189,11 @@ def reads_pairs(recipe):
     return RECIPES[recipe]["objective"] == "titles"
 
 
+def find_reach(corpus, recipe):
+    """The characters of a document that pretraining by the recipe can show to a model; None: all."""
+    return corpus.longest if RECIPES[recipe]["objective"] == "span_corruption" else None
+
+
 def make_dataset(corpus, recipe, **options):
     """The pretraining dataset of a recipe. options: those of the command line that its objective takes."""
     row = RECIPES[recipe]

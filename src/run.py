@@ -1,26 +1,29 @@
-"""Pretrain, finetune and evaluate from the command line.
+"""Pretrain, finetune, evaluate and ask from the command line.
 
     python src/run.py pretrain vanilla wiki.txt --writing_params_path vanilla.pretrain.params
     python src/run.py finetune vanilla wiki.txt --reading_params_path vanilla.pretrain.params \\
         --writing_params_path vanilla.finetune.params --finetune_corpus_path birth_places_train.tsv
     python src/run.py evaluate vanilla wiki.txt --reading_params_path vanilla.finetune.params \\
         --eval_corpus_path birth_dev.tsv --outputs_path vanilla.pretrain.dev.predictions
+    python src/run.py ask vanilla wiki.txt --reading_params_path vanilla.finetune.params
 
-The three functions take the same options from Python, as keywords; cli.py declares them.
+The four functions take the same options from Python, as keywords; cli.py declares them.
 """
 
 import sys
 
-from answers import count_correct, predict
+from answers import answer_questions, count_correct
+from ask import ask
 from checkpoint import Stopped
 from cli import check, complete, get_objective_options, parse
 from dataset import read_pairs
 from devices import describe_device, flush_denormals
 from files import InputError, write_atomically
 from formats import read_questions
-from models import open_model
+from models import open_model, open_provenance
 from objectives import make_dataset, make_finetuning_dataset
 from recipes import DEFAULT, RECIPES
+from report import summarise, write_report
 from runs import count_parameters, say, train
 from utils import set_seed
 from vocabulary import describe_counts
@@ -64,13 +67,19 @@ def finetune(variant, corpus_path, **given):
 
 def evaluate(variant, corpus_path, **given):
     """Answers the questions of a pairs file, one line each in outputs_path, and scores them if the
-    file has answers. Returns (total, correct).
+    file has answers. With report_path it also tells how sure the answers are and where they come from.
+    Returns (total, correct).
     """
     options = complete("evaluate", given)
     check(options, corpus_path)
     source, outputs_path = options.reading_params_path, options.outputs_path
     corpus, model, recipe = open_model(variant, corpus_path, options.recipe, source, trains=False)
-    questions, answers = read_questions(options.eval_corpus_path)
+    questions, golds = read_questions(options.eval_corpus_path)
+    golds = golds or [None] * len(questions)
+    if options.report_path:
+        provenance = open_provenance(corpus, recipe, source, options.finetune_corpus_path)
+        if not provenance.has_pairs:
+            say("note: the report knows no finetuning pairs: give them by --finetune_corpus_path PATH")
     model = model.to(options.device)
     unknown = corpus.vocabulary.count_unknown("".join(questions))
     if unknown:
@@ -82,24 +91,30 @@ def evaluate(variant, corpus_path, **given):
         f"evaluate {variant}, recipe {recipe}: {len(questions):,} questions, "
         f"{count_parameters(model):,} parameters, on {describe_device(options.device)}"
     )
-    predictions = predict(model, corpus.vocabulary, questions)
+    answers = answer_questions(model, corpus.vocabulary, questions)
+    predictions = [answer.text for answer in answers]
+    if options.report_path:
+        origins = provenance.trace(questions, predictions, golds)
     with write_atomically(outputs_path) as file:
         file.writelines(prediction + "\n" for prediction in predictions)
-    if answers is None:
+    total, correct = count_correct(golds, predictions)
+    if total:
+        print(f"Correct: {correct} out of {total}: {100 * correct / total}%")
+    else:
         print(f"Wrote {len(questions)} predictions to {outputs_path}; no answers to score them by")
-        return 0, 0
-    total, correct = count_correct(answers, predictions)
-    print(f"Correct: {correct} out of {total}: {100 * correct / total}%")
+    if options.report_path:
+        least = options.min_confidence
+        path = write_report(options.report_path, questions, answers, golds, origins, least or 0.0)
+        print(f"Wrote {path}:", "\n".join(summarise(answers, golds, origins, least)))
     return total, correct
 
 
 def main(argv=None):
     """Runs the command line `argv`; returns the exit code, 2 for a user's mistake."""
+    functions = {"pretrain": pretrain, "finetune": finetune, "evaluate": evaluate, "ask": ask}
     try:
         function, variant, corpus_path, given = parse(argv)
-        {"pretrain": pretrain, "finetune": finetune, "evaluate": evaluate}[function](
-            variant, corpus_path, **given
-        )
+        functions[function](variant, corpus_path, **given)
     except InputError as error:
         say(f"error: {error}")
         return 2
@@ -107,7 +122,7 @@ def main(argv=None):
         say(stopped)
         return 128 + stopped.signum
     except KeyboardInterrupt:
-        say("interrupted: the output was not written")
+        say("interrupted: no file was written")
         return 130
     return 0
 

@@ -48,7 +48,9 @@ class Cache:
 
 
 @torch.no_grad()
-def sample(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=None, lengths=None):
+def sample(
+    model, x, steps, temperature=1.0, sample=False, top_k=None, stop=None, lengths=None, chances=None
+):
     """Continues the ids x (B, T) by `steps` characters; returns (B, T + steps).
 
     model: any module with get_block_size() whose call on ids returns (logits, loss). A GPT of ours
@@ -58,6 +60,8 @@ def sample(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=None
     stop: an id that ends a row, which then goes on with it. The result has fewer columns when all
     rows have ended before. lengths: (B,), for rows shorter than T: what follows is skipped.
     They need room: raises ValueError if T + steps exceeds what the model can see.
+    chances: a list that gets, for each new column, the probability (B,) that the model gives to its
+    character, at temperature 1 and among all characters; 1 once a row has ended.
     """
     model.eval()
     window = getattr(model, "context_size", model.get_block_size())
@@ -78,6 +82,9 @@ def sample(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=None
             logits = model(x[:, -1:], layer_past=cache)[0][:, -1]
         new = choose(logits / temperature, sample, top_k)  # (rows, 1)
         x = torch.cat((x, new), dim=1)
+        if chances is not None:
+            chance = logits.softmax(-1).gather(1, new)[:, 0]  # (rows,)
+            chances.append(chance.new_ones(len(out)).index_copy(0, rows, chance.where(running, 1.0)))
         if stop is None:
             out = x
             continue

@@ -5,6 +5,7 @@ after the title is the question's frame, a (prefix, suffix) such as ("Where was 
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from typing import NamedTuple
 
@@ -86,11 +87,10 @@ def find_titles(question, titles):
     starts = [m.start() for m in re.finditer(r"(?<!\w)\S", question)]
     ends = [m.end() for m in re.finditer(r"\S(?!\w)", question)]
     for start in starts:
-        for end in ends:
-            if start < end <= start + LONGEST_TITLE:
-                place = titles.get(normalise(question[start:end]))
-                if place:
-                    yield Match((question[:start], question[end:]), *place)
+        for end in ends[bisect_right(ends, start) : bisect_right(ends, start + LONGEST_TITLE)]:
+            place = titles.get(normalise(question[start:end]))
+            if place:
+                yield Match((question[:start], question[end:]), *place)
 
 
 def find_frames(matched):

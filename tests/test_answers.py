@@ -3,7 +3,7 @@ import torch
 from reference import sample_naively
 from small import VARIANTS, make_gpt
 
-from answers import count_correct, predict
+from answers import answer_questions, count_correct, find_threshold, predict
 from formats import MASK_ID, MAX_ANSWER
 from vocabulary import Vocabulary
 
@@ -53,3 +53,63 @@ def test_only_equal_answers_are_correct_and_missing_ones_do_not_count():
     assert count_correct(answers, ["Oslo", "", "New York", "Ålesund"]) == (3, 3)
     assert count_correct(answers, ["oslo", "x", "York", "Ålesund"]) == (3, 1)
     assert count_correct([], []) == (0, 0)
+
+
+def measure_anew(model, vocabulary, question, answer):
+    """(product, smallest) of the probabilities of an answer's characters and its end mark, by one
+    forward pass over the whole text.
+    """
+    prompt = vocabulary.encode([c for c in question if c in vocabulary.stoi] + ["⁇"])
+    ended = answer + "⁇" * (len(answer) < MAX_ANSWER)
+    ids = torch.cat((prompt, vocabulary.encode(ended)))
+    chances = model(ids[None, :-1])[0][0].softmax(-1)  # (T - 1, vocab_size)
+    taken = chances[len(prompt) - 1 :].gather(1, ids[len(prompt) :, None])
+    return taken.prod().item(), taken.min().item()
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("batch_size", [1, 3, 128])
+def test_confidence_is_the_product_of_the_characters_chances(variant, batch_size):
+    vocabulary = Vocabulary.of("Where? How is Bo!ha")
+    model = make_gpt(variant, seed=13, std=0.3, vocab_size=len(vocabulary), block_size=64).double()
+    questions = ["Where?", "How is Bo?", "Where!", "", "Bo? " * 7, "Who is Bo?", "Where?"]
+    found = answer_questions(model, vocabulary, questions, batch_size)
+    cut = [len(answer.text) == MAX_ANSWER for answer in found]
+    assert any(cut) and not all(cut)
+    for question, answer in zip(questions, found):
+        expected = measure_anew(model, vocabulary, question, answer.text)
+        assert (answer.confidence, answer.weakest) == pytest.approx(expected, rel=1e-9)
+    assert [answer.text for answer in found] == predict(model, vocabulary, questions, batch_size)
+
+
+def test_no_answer_is_too_improbable_for_its_confidence():
+    vocabulary = Vocabulary.of("".join(map(chr, range(0x400, 0x800))))
+    model = make_gpt(vocab_size=len(vocabulary), block_size=48)
+    torch.nn.init.zeros_(model.head.weight)  # every character is as probable: □ is the first
+    (answer,) = answer_questions(model, vocabulary, ["?"])
+    assert answer.text == "□" * MAX_ANSWER
+    assert answer.confidence == pytest.approx(1026.0**-MAX_ANSWER, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "confidences, right, threshold",
+    [
+        ([0.987654, 0.9, 0.5, 0.1], [True, True, False, True], 0.9),
+        ([0.5, 0.1, 0.987654, 0.9], [False, True, True, True], 0.9),
+        ([0.9, 0.7, 0.6], [True, False, True], 0.9),
+        ([0.75123, 0.74], [True, False], 0.75),
+        ([0.9, 0.9], [True, False], None),
+        ([0.9, 0.8], [False, True], None),
+        ([0.3, 0.2], [True, True], 0.0),
+        ([], [], None),
+    ],
+)
+def test_the_threshold_is_the_lowest_of_that_precision(confidences, right, threshold):
+    assert find_threshold(confidences, right, 0.95) == threshold
+
+
+def test_the_threshold_may_pass_over_wrong_answers_that_are_few():
+    confidences = [1 - i / 1000 for i in range(100)]
+    right = [i != 3 for i in range(100)]
+    assert find_threshold(confidences, right, 0.95) == 0.0
+    assert 0.997 < find_threshold(confidences, right, 0.995) <= 0.998

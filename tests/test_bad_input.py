@@ -303,7 +303,7 @@ def test_an_output_that_is_an_input_by_another_name_is_refused(place):
 
 
 def forbid_training():
-    run.train = run.predict = None
+    run.train = run.answer_questions = None
 
 
 def test_a_log_that_can_not_be_written_is_found_before_training(place):

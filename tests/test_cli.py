@@ -16,6 +16,7 @@ COMMANDS = {
         *("evaluate", "vanilla", "wiki.txt", "--reading_params_path", "made"),
         *("--eval_corpus_path", DEV, "--outputs_path", "out"),
     ),
+    "ask": ("ask", "vanilla", "wiki.txt", "--reading_params_path", "made"),
 }
 
 
@@ -24,6 +25,13 @@ def make_value(option):
     if option.kind is bool:
         return ()
     return (option.choices[0] if option.choices else TRAIN if option.kind == "input" else "1",)
+
+
+def test_an_option_that_only_another_makes_useful_is_refused_without_it(world):
+    for option in cli.OPTIONS:
+        for function, other in option.only_with.items():
+            words = (*COMMANDS[function], f"--{option.name}", *make_value(option))
+            refuse(world, words, f"--{option.name}: {function} uses it for --{other}")
 
 
 USELESS = [(o, f) for o in cli.OPTIONS for f in cli.FUNCTIONS if f not in o.functions]

@@ -10,10 +10,7 @@ import pytest
 import torch
 from conftest import ROOT
 
-from answers import predict
-from model import GPT, GPTConfig
 from titles import index_titles, match_questions
-from vocabulary import Vocabulary
 
 TEXT = (ROOT / "written" / "solutions.md").read_text(encoding="utf-8")
 CLAIMS = {claim.name: claim for check in exploration.CHECKS for claim in check()}
@@ -167,27 +164,6 @@ def test_the_accuracies_are_those_of_the_results():
     assert [scratch, vanilla] == [float(number) for number in row.groups()]
     assert synthesizer == float(other.group(2))
     assert london == float(re.search(r'all "London" +([\d.]+) %', results)[1])
-
-
-@pytest.fixture
-def known():
-    vocabulary = Vocabulary.of("Where was Ada Bo born?\nOslo, Rome\n")
-    torch.manual_seed(0)
-    config = GPTConfig(len(vocabulary), 64, n_layer=2, n_head=2, n_embd=16)
-    return GPT(config).eval(), vocabulary
-
-
-def test_confidence_is_the_product_of_the_characters_chances(known):
-    model, vocabulary = known
-    expected, text = 1.0, "Where was Ada born?⁇"
-    for character in "Oslo⁇":
-        logits, _ = model(vocabulary.encode(text)[None])
-        expected *= logits[0, -1].softmax(0)[vocabulary.stoi[character]].item()
-        text += character
-    found = knowledge.measure_confidence(model, vocabulary, ["Where was Ada born?"], ["Oslo"])
-    assert found == pytest.approx([expected], rel=1e-5)
-    (long,) = predict(model, vocabulary, ["Ada"])
-    assert 0 < knowledge.measure_confidence(model, vocabulary, ["Ada"], [long])[0] < 1
 
 
 def test_an_answer_is_looked_for_in_the_document_that_the_question_asks_about():

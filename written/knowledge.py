@@ -12,34 +12,16 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
-import torch
-
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from answers import predict  # noqa: E402
-from formats import MASK_CHAR, MAX_ANSWER, read_questions  # noqa: E402
+from answers import answer_questions  # noqa: E402
+from formats import read_questions  # noqa: E402
 from models import open_model  # noqa: E402
 from objectives import match_pairs  # noqa: E402
 from titles import find_frames, index_titles, match_questions  # noqa: E402
 
 LEVELS = (0.0, 0.5, 0.9, 0.99, 1.0)
-
-
-@torch.no_grad()
-def measure_confidence(model, vocabulary, questions, answers):
-    """The probability of each answer, a list."""
-    model.eval()
-    confidences = []
-    for question, answer in zip(questions, answers):
-        ended = answer + (MASK_CHAR if len(answer) < MAX_ANSWER else "")
-        prompt = "".join(c for c in question if c in vocabulary.stoi) + MASK_CHAR
-        ids = vocabulary.encode(prompt + ended)[None]  # (1, T)
-        chances = model(ids[:, :-1])[0].log_softmax(-1)[0]  # (T - 1, vocab_size)
-        start = len(prompt) - 1
-        taken = chances[start:].gather(1, ids[0, len(prompt) :, None])
-        confidences.append(taken.sum().exp().item())
-    return confidences
 
 
 def is_stated(match, place, documents):
@@ -120,9 +102,8 @@ def main():
     corpus, model, _ = open_model(options.variant, options.corpus, options.recipe, source)
     vocabulary = corpus.vocabulary
     questions, answers = read_questions(options.dev)
-    predictions = predict(model, vocabulary, questions)
-    confidences = measure_confidence(model, vocabulary, questions, predictions)
-    rows = list(zip(confidences, questions, answers, predictions))
+    found = answer_questions(model, vocabulary, questions)
+    rows = [(f.confidence, question, gold, f.text) for f, question, gold in zip(found, questions, answers)]
     right = [row[0] for row in rows if row[2] == row[3]]
     wrong = [row[0] for row in rows if row[2] != row[3]]
 
@@ -154,8 +135,8 @@ def main():
     ]
     invented = invent_names([name for name, _ in known], corpus.data, options.names)
     asked = [prefix + name + suffix for name in invented]
-    made_up = predict(model, vocabulary, asked)
-    sure = sorted(measure_confidence(model, vocabulary, asked, made_up))
+    found = answer_questions(model, vocabulary, asked)
+    made_up, sure = [f.text for f in found], sorted(f.confidence for f in found)
     taught = {place for _, place in zip(*trained)}
     print(f"\n{len(invented)} invented names: {sum(p in taught for p in made_up)} answers are places")
     print(f"of the training pairs, {len(set(made_up))} different ones; median confidence")

@@ -1,0 +1,168 @@
+"""Answers what someone types, and says where each answer comes from.
+
+    python src/run.py ask vanilla wiki.txt --reading_params_path vanilla.finetune.params
+    python src/run.py ask ... < questions.txt > answers.tsv     # a table; with --json objects
+
+A line is a name or a question. A title, and any line without a question mark that is phrased like none of
+the finetuning file's questions, is a name: it is asked about as most of these ask. A question that is
+phrased like them, but for case, white space or its end mark, is asked in their words. A document's title
+is written as there. Other questions are asked as they are.
+"""
+
+import difflib
+import json
+import os
+import re
+import sys
+from typing import NamedTuple
+
+from answers import answer_questions
+from cli import check, complete
+from files import InputError
+from formats import clean, format_row
+from models import open_model, open_provenance
+from provenance import END_MARKS, RETRIEVED, unframe
+from runs import say
+from titles import normalise, split_title
+
+MENTIONS = 3  # lines that are listed at most
+CLOSE = 0.8  # difflib's similarity of a misspelt title
+
+
+class Reply(NamedTuple):
+    """What is said about a typed line: the columns of the table.
+
+    name: whom the question asks about, or "". line, document: the one with this title, or None. provenance,
+    answer_in_document: as in provenance.Origin. Without a document, mentioned: lines that hold the name;
+    did_you_mean: titles like it. left_out: the characters that the model can't read.
+    """
+
+    typed: str
+    question: str
+    name: str
+    answer: str
+    confidence: float
+    weakest: float
+    provenance: str
+    line: int | None
+    document: str | None
+    answer_in_document: str | None
+    mentioned: list
+    did_you_mean: list
+    left_out: str
+
+
+def ask(variant, corpus_path, **given):
+    """Answers the lines of the standard input, each when it is read; empty lines are skipped.
+
+    Prints text for people if they are typed at a terminal, else a table of Replies, or with json an object
+    a line. A reader that stops reading ends it quietly.
+    """
+    options = complete("ask", given)
+    check(options, corpus_path)
+    source = options.reading_params_path
+    corpus, model, recipe = open_model(variant, corpus_path, options.recipe, source, trains=False)
+    model = model.to(options.device)
+    provenance = open_provenance(corpus, recipe, source, options.finetune_corpus_path)
+    if not provenance.frames:
+        say(
+            "note: names are asked as they are, for want of finetuning pairs that ask about titles of the "
+            "corpus: give them by --finetune_corpus_path PATH"
+        )
+    titles = {normalise(title): title for title, _ in map(split_title, corpus.data) if title}
+    is_terminal = sys.stdin.isatty()
+    sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        if not (is_terminal or options.json):
+            print(format_row(Reply._fields), flush=True)
+        for typed in read_lines(sys.stdin, is_terminal):
+            reply = make_reply(model, corpus, provenance, titles, typed)
+            if options.json:
+                print(json.dumps(reply._asdict()), flush=True)
+            else:
+                print(describe(reply, corpus_path) if is_terminal else format_row(reply), flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for Python's flush at its end
+        if not isinstance(error, BrokenPipeError):
+            raise InputError(f"standard output: {error.strerror}: make room, or write elsewhere") from None
+
+
+def read_lines(stream, prompts):
+    """Yields the lines that are not blank, without space around them. prompts: whether to ask for each."""
+    while True:
+        if prompts:
+            print("A name or a question: ", end="", file=sys.stderr, flush=True)
+        line = stream.readline()
+        if not line:
+            print(end="\n" * prompts, file=sys.stderr)
+            return
+        if line.strip():
+            yield line.strip()
+
+
+def phrase(typed, provenance):
+    """The question that is asked for a typed line."""
+    names = [(name, frame) for frame in provenance.frames if (name := unframe(typed, frame))]
+    bare = typed.rstrip(END_MARKS)
+    if not names and ("?" not in typed or provenance.find_title(bare)):
+        names = [(bare or typed, (*provenance.frames, ("", ""))[0])]
+    if not names:
+        return typed
+    name, (prefix, suffix) = next((each for each in names if provenance.find_title(each[0])), names[0])
+    place = provenance.find_title(name)
+    if place:
+        index, body = place
+        name = provenance.documents[index][: body - len(". ")]
+    return prefix + name + suffix
+
+
+def make_reply(model, corpus, provenance, titles, typed):
+    """The Reply to one line. titles: {normalised: title} of the documents."""
+    question = phrase(typed, provenance)
+    (answer,) = answer_questions(model, corpus.vocabulary, [question])
+    (subject,) = provenance.find_subjects([question])
+    origin = provenance.trace_one(question, subject, answer.text)
+    name, place = subject
+    close = [] if place else difflib.get_close_matches(normalise(name or typed), titles, cutoff=CLOSE)
+    return Reply(
+        *(typed, question, name, *answer, origin.provenance, origin.line),
+        document=provenance.documents[place[0]] if place else None,
+        answer_in_document=origin.answer_in_document,
+        mentioned=find_mentions(name, provenance.documents) if name and not place else [],
+        did_you_mean=[titles[each] for each in close],
+        left_out="".join(corpus.vocabulary.count_unknown(question)),
+    )
+
+
+def find_mentions(name, documents):
+    """The first lines, from 1, of the documents that hold the name, MENTIONS at most."""
+    whole = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+    lines = (line for line, document in enumerate(documents, 1) if whole.search(document))
+    return [line for line, _ in zip(lines, range(MENTIONS))]
+
+
+def describe(reply, corpus_path):
+    """A reply for people to read: the answer, and where it comes from or that nothing says it."""
+    lines = [f"{reply.question}  {reply.answer}  (confidence {reply.confidence:.3f}; {reply.provenance})"]
+    line = f"{corpus_path}, line {reply.line}"
+    if reply.answer_in_document == "read":
+        lines.append(f"{line}: {reply.document}")
+    elif reply.answer_in_document == "beyond":
+        lines.append(f"{line}, but beyond what the model has read: {reply.document}")
+    elif reply.line:
+        lines.append(f"The document about this name does not say so. {line}: {reply.document}")
+    elif reply.mentioned:
+        places = ", ".join(map(str, reply.mentioned))
+        lines.append(f"No document is about this name; it is mentioned in {corpus_path}, line {places}.")
+    elif reply.name:
+        lines.append("The corpus never mentions this name.")
+    else:
+        lines.append("The question holds no title of a document.")
+    if reply.provenance == RETRIEVED and reply.answer_in_document != "read":
+        lines.append("The finetuning pairs give this answer.")
+    if reply.did_you_mean:
+        lines.append(f"Did you mean {' or '.join(reply.did_you_mean)}?")
+    if reply.left_out:
+        lines.append(f"Left out, because the corpus lacks them: {' '.join(map(repr, reply.left_out))}")
+    return "\n".join(map(clean, lines))

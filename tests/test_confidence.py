@@ -1,0 +1,160 @@
+"""Every metric against an example that was worked out by hand."""
+
+import math
+
+import pytest
+
+pytest.importorskip("sklearn", reason="pip install -r requirements-report.txt")
+
+import confidence  # noqa: E402
+import numpy  # noqa: E402
+from conftest import make_world, run_forked, shrink_recipes  # noqa: E402
+
+from answers import Answer  # noqa: E402
+from provenance import Origin  # noqa: E402
+
+SCORES, RIGHT = [0.9, 0.8, 0.7, 0.6], [True, False, True, False]
+
+
+def test_auroc_is_the_share_of_pairs_in_order():
+    # Of the pairs (0.9, 0.8), (0.9, 0.6), (0.7, 0.8) and (0.7, 0.6) one is in the wrong order.
+    assert confidence.measure_auroc(SCORES, RIGHT) == pytest.approx(3 / 4)
+    assert confidence.measure_auroc([0.5, 0.5, 0.4], [True, False, False]) == pytest.approx((0.5 + 1) / 2)
+    assert math.isnan(confidence.measure_auroc([0.5, 0.4], [True, True]))
+
+
+def test_risk_is_the_share_of_wrong_answers_among_the_surest():
+    risks = confidence.measure_risks(SCORES, RIGHT)
+    assert risks.tolist() == pytest.approx([0, 1 / 2, 1 / 3, 2 / 4])
+    assert risks.mean() == pytest.approx((1 / 2 + 1 / 3 + 1 / 2) / 4)
+    assert confidence.measure_risks(SCORES[::-1], RIGHT[::-1]).tolist() == risks.tolist()
+
+
+def test_answers_of_the_same_score_come_in_any_order():
+    # A wrong answer among three: a third of it counts for each place, whatever the rows' order.
+    for right in ([True, False, True, False], [False, True, True, False]):
+        risks = confidence.measure_risks([5, 5, 5, 1], right)
+        assert risks.tolist() == pytest.approx([1 / 3, 1 / 3, 1 / 3, 2 / 4])
+
+
+def test_risk_is_read_where_at_least_so_many_are_answered():
+    risks = confidence.measure_risks(range(10, 0, -1), [True] * 8 + [False] * 2)
+    assert confidence.read_risk(risks, 0.9) == pytest.approx(1 / 9)
+    assert confidence.read_risk(risks, 0.85) == pytest.approx(1 / 9)
+    assert confidence.read_risk(risks, 0.8) == 0 and confidence.read_risk(risks, 1.0) == pytest.approx(0.2)
+    assert confidence.read_risk(numpy.array([0.0, 0.5]), 0.1) == 0
+
+
+def test_the_calibration_error_is_the_mean_distance_of_bins_of_as_many_answers():
+    # {0.1, 0.3}: mean 0.2, none right; {0.7, 0.9}: mean 0.8, half right; (0.2 + 0.3) / 2.
+    bins = confidence.make_bins([0.9, 0.7, 0.3, 0.1], [True, False, False, False], bins=2)
+    assert sum(bins, ()) == pytest.approx((2, 0.2, 0.0, 2, 0.8, 0.5))
+    assert confidence.measure_ece(bins) == pytest.approx(0.25)
+    # Three answers into two bins: two and one.
+    bins = confidence.make_bins([0.2, 0.4, 1.0], [False, True, True], bins=2)
+    assert confidence.measure_ece(bins) == pytest.approx((2 * 0.2 + 1 * 0.0) / 3)
+    assert len(confidence.make_bins([0.5], [True])) == 1
+
+
+def test_a_temperature_divides_the_logit():
+    # The odds of 0.9 are 9, and those of 0.75 are 3, its square root.
+    assert confidence.scale([0.9, 0.1, 0.5], 2.0).tolist() == pytest.approx([0.75, 0.25, 0.5])
+    assert confidence.scale([0.75], 0.5).tolist() == pytest.approx([0.9])
+    assert all(0 < each < 1 for each in confidence.scale([0.0, 1.0], 1.0))
+
+
+def test_the_fitted_temperature_is_that_of_the_highest_likelihood():
+    # Three of four are right at a confidence of 0.9: 0.75 would be right, which 2 makes of it.
+    assert confidence.fit_temperature([0.9] * 4, [True, True, True, False]) == pytest.approx(2, rel=1e-3)
+    assert confidence.fit_temperature([0.75] * 10, [True] * 9 + [False]) == pytest.approx(0.5, rel=1e-3)
+
+
+def test_the_highest_threshold_that_so_many_reach_is_found():
+    assert confidence.find_keeping([0.1 * i for i in range(20)], 0.95) == pytest.approx(0.1)  # 19 of 20
+    assert confidence.find_keeping([0.5, 0.4, 0.3], 0.95) == 0.3
+    assert confidence.find_keeping([0.5, 0.4, 0.3], 0.3) == 0.5
+
+
+def test_each_score_is_measured_in_a_row_of_its_own(capsys):
+    answers = [Answer("Oslo", 0.9, 0.95), Answer("Rome!", 0.8, 0.85), Answer("Bonn", 0.7, 0.99), Answer("Kyiv", 0.6, 0.65)]
+    again = [answers[0], answers[0], answers[2], answers[3]]
+    origins = [Origin(1, False, "read", "read", times, "retrieved") for times in (5, 1, 0, 9)]
+    right, retrieved = numpy.array([True, False, True, False]), numpy.array([True, False, False, False])
+    confidence.print_scores(confidence.score(answers, again, origins), right, retrieved)
+    printed = capsys.readouterr().out
+    assert "| confidence | 0.750 | 1.000 | 0.333 | 0.500 |" in printed
+    assert "| least probable character | 1.000 | 0.667 | 0.208 | 0.500 |" in printed
+    # The same, another, the same, the same: a third of the wrong one among three, and half.
+    assert "| same answer in another phrasing | 0.750 | 0.667 | 0.375 | 0.500 |" in printed
+    assert "| shortness of the answer | 0.750 | 0.667 | 0.375 | 0.500 |" in printed
+    assert "| frequency in the finetuning file | 0.250 | 0.667 | 0.667 | 0.500 |" in printed
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The folder of the world with a finetuned model in `made`; `others.tsv` has pairs of its own."""
+    folder = make_world(tmp_path_factory.mktemp("measured"))
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        shrink_recipes(monkeypatch, num_workers=0)
+        words = ("finetune", "vanilla", "wiki.txt", "--recipe", "quick", "--writing_params_path", "made")
+        done = run_forked(folder, (*words, "--finetune_corpus_path", "birth_places_train.tsv", "--max_epochs", "1"))
+        assert done.returncode == 0
+    (folder / "others.tsv").write_text("Where was Ada Noether born?\tLondon\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def measure(made, monkeypatch, capsys):
+    """Calls the program in the folder; returns its exit code and what it printed."""
+    monkeypatch.chdir(made)
+
+    def call(*words, answers=None):
+        if answers:
+            by_question = iter(answers)
+            monkeypatch.setattr(confidence, "answer_questions", lambda *_: next(by_question))
+        words = ("--reading_params_path", "made", "--corpus", "wiki.txt", "--dev", "birth_dev.tsv", *words)
+        code = confidence.main(words)
+        return code, *capsys.readouterr()
+
+    return call
+
+
+def test_the_program_answers_and_measures(measure):
+    code, out, err = measure("--names", "5")
+    assert code == 0 and err == ""
+    assert out.startswith("4 answers, 0 of them right\n") and "ECE" in out and "temperature" not in out
+
+
+def test_the_temperature_and_the_threshold_are_those_of_the_answers(measure, made):
+    golds = [row.split("\t")[1] for row in (made / "birth_dev.tsv").read_text(encoding="utf-8").splitlines()]
+    (made / "held_out.tsv").write_text("".join(f"Where was {n} born?\tOslo\n" for n in "abcd"), encoding="utf-8")
+    held_out = [Answer(text, 0.9, 0.9) for text in ("Oslo", "Oslo", "Rome", "Oslo")]  # see the test of the fit
+    found = [Answer(gold, score, score) for gold, score in zip(golds, (0.9, 0.8, 0.7, 0.6))]
+    invented = [Answer("Oslo", score, score) for score in (0.5, 0.59, 0.6, 0.1)]
+    code, out, err = measure("--held_out", "held_out.tsv", answers=[held_out, found, found, invented])
+    assert (code, err) == (0, "")
+    assert "At the temperature 2.000, fitted to held_out.tsv: ECE " in out
+    assert "\nAs the model says: ECE 0.250\n" in out  # 0.1, 0.2, 0.3 and 0.4: their mean
+    assert "75.0% of 4 invented names have answers below the confidence 0.600, which 95% of" in out
+
+
+@pytest.mark.parametrize(
+    "words, part",
+    [
+        (("--held_out", "birth_dev.tsv"), "birth_dev.tsv: 4 of its questions are evaluated"),
+        (("--held_out", "others.tsv"), "needs right and wrong answers"),
+        (("--held_out", "birth_test_inputs.tsv"), "no answers in it"),
+        (("--held_out", "missing"), "No such file"),
+        (("--train", "others.tsv"), "no finetuning pairs that ask about titles"),
+        (("--phrasing", "Born where?"), "{} must stand where the name belongs"),
+    ],
+)
+def test_mistakes_are_one_line(measure, words, part):
+    code, out, err = measure(*words)
+    assert (code, out, err.count("\n")) == (2, "", 1) and part in err
+
+
+def test_pairs_that_were_taught_are_noted(measure, made):
+    (made / "half.tsv").write_text("Where was Ada Lovelace born?\tLondon\n", encoding="utf-8")
+    _, _, err = measure("--held_out", "half.tsv")
+    assert "note: half.tsv: 1 of its names are in the finetuning file" in err
