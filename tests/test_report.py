@@ -142,7 +142,7 @@ def test_a_failed_report_leaves_the_last_one(made):
 TEXT = st.text(st.sampled_from('ab\t\n\r\v\f\x00\x1b\x1c\x85\u2028\u202e"\',\\<é界') | st.characters(codec="utf-8"))
 
 
-@given(st.lists(st.none() | st.booleans() | st.integers() | st.floats() | TEXT, min_size=1))
+@given(st.lists(st.none() | st.booleans() | st.integers() | st.floats(allow_subnormal=False) | TEXT, min_size=1))
 def test_any_cells_are_one_line_of_as_many(cells):
     row = format_row(cells)
     assert len(row.splitlines()) <= 1 and len(row.split("\t")) == len(cells)
