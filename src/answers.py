@@ -5,6 +5,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from formats import MASK_CHAR, MASK_ID, MAX_ANSWER
 from sampling import sample
+from titles import group_questions, index_titles, match_questions
 
 
 def predict(model, vocabulary, questions, batch_size=128):
@@ -38,3 +39,20 @@ def count_correct(answers, predictions):
     """(total, correct) of two lists of the same length; an answer that is None isn't counted."""
     pairs = [(a, p) for a, p in zip(answers, predictions) if a is not None]
     return len(pairs), sum(answer == predicted for answer, predicted in pairs)
+
+
+def count_by_question(questions, answers, predictions, documents):
+    """{question: (total, correct)} if several are asked of the documents' titles, else an empty dict.
+
+    A question is written with NAME for the title. Those that few ask alike are counted together, as "others".
+    """
+    groups = group_questions(match_questions(questions, index_titles(documents)))
+    if len(groups) < 2:
+        return {}
+    named = {"NAME".join(frame): indices for frame, indices in groups.items()}
+    named["others"] = set(range(len(questions))).difference(*groups.values())
+    counts = {
+        name: count_correct([answers[i] for i in indices], [predictions[i] for i in indices])
+        for name, indices in named.items()
+    }
+    return {name: count for name, count in counts.items() if count[0]}

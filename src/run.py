@@ -11,7 +11,7 @@ The three functions take the same options from Python, as keywords; cli.py decla
 
 import sys
 
-from answers import count_correct, predict
+from answers import count_by_question, count_correct, predict
 from checkpoint import Stopped
 from cli import check, complete, get_objective_options, parse
 from dataset import read_pairs
@@ -64,7 +64,7 @@ def finetune(variant, corpus_path, **given):
 
 def evaluate(variant, corpus_path, **given):
     """Answers the questions of a pairs file, one line each in outputs_path, and scores them if the
-    file has answers. Returns (total, correct).
+    file has answers, in all and by question if it asks several. Returns (total, correct).
     """
     options = complete("evaluate", given)
     check(options, corpus_path)
@@ -90,6 +90,8 @@ def evaluate(variant, corpus_path, **given):
         return 0, 0
     total, correct = count_correct(answers, predictions)
     print(f"Correct: {correct} out of {total}: {100 * correct / total}%")
+    for question, (n, right) in count_by_question(questions, answers, predictions, corpus.data).items():
+        print(f"  {question}: {right} out of {n}: {100 * right / n:.1f}%")
     return total, correct
 
 

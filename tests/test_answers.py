@@ -3,7 +3,7 @@ import torch
 from reference import sample_naively
 from small import VARIANTS, make_gpt
 
-from answers import count_correct, predict
+from answers import count_by_question, count_correct, predict
 from formats import MASK_ID, MAX_ANSWER
 from vocabulary import Vocabulary
 
@@ -53,3 +53,14 @@ def test_only_equal_answers_are_correct_and_missing_ones_do_not_count():
     assert count_correct(answers, ["Oslo", "", "New York", "Ålesund"]) == (3, 3)
     assert count_correct(answers, ["oslo", "x", "York", "Ålesund"]) == (3, 1)
     assert count_correct([], []) == (0, 0)
+
+
+def test_answers_are_counted_by_question_if_several_are_asked():
+    documents = ["Ada. was", "Bo. was"]
+    where, when = (["Where was Ada born?", "Where was Bo born?"], ["When did Ada die?", "When did Bo die?"])
+    questions = [*where, *when, "Who is Cy?", ""]
+    counts = count_by_question(questions, ["a", "b", "c", "d", "e", None], ["a", "x", "c", "d", "x", ""], documents)
+    assert counts == {"Where was NAME born?": (2, 1), "When did NAME die?": (2, 2), "others": (1, 0)}
+    assert "others" not in count_by_question(questions[:4], "abcd", "abcd", documents)
+    assert count_by_question(where, "ab", "ab", documents) == {}
+    assert count_by_question(questions, ["a"] * 6, ["a"] * 6, ["no title"]) == {}
