@@ -3,6 +3,7 @@
     python corpus/build.py --out_dir . --sidecar corpus/people.tsv   the shipped files, again
     python corpus/build.py --write_facts facts.csv                   the facts, as a CSV to look at
     python corpus/build.py --facts my_facts.csv --out_dir DIR        a corpus of your own
+    python corpus/build.py --ask birth_place birth_date --out_dir DIR   tables of two questions
 
 The same facts, knobs and seed give the same bytes. What the numbers imitate is measured by
 `corpus/stats.py` and explained in `corpus/README.md`.
@@ -19,8 +20,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from facts import FactsError, read_facts, write_facts, write_question
+from facts import FactsError, read_facts, write_facts
 from grammar import capitalise, finish
+from kinds import KINDS, ask, write_question
 from patterns import GRAMMARS, QUESTION, draw_style, fill_slots
 from people import DOMAINS, collect_facts
 
@@ -40,6 +42,7 @@ MOST_COMMON = 0.02  # share of the documents that may open with one rule
 TIRING = ("painte", "made ", "born", "award", "nobel", "represented", "played", "died", " date")
 PRONOUNS = ("he", "his")  # slots
 PRONOUN = re.compile(r"\b([Hh]e|[Ss]he|[Hh]is|[Hh]er)\b")
+ASKED = ("birth_place",)
 ENDS_LIFE = re.compile(r"\bdied|His death|Her death")  # such a sentence is a document's last
 FILES = ("wiki.txt", "birth_places_train.tsv", "birth_dev.tsv", "birth_test_inputs.tsv")
 SIDECAR = ("name domain split pattern stated distractors birth_place birth_region birth_date "
@@ -73,8 +76,11 @@ class Document(NamedTuple):
     distractors: tuple
 
 
-def build(rows, seed, train=None, dev=None, knobs=None):
-    """(documents in split order, {file name: text}, rows of the sidecar) of these people."""
+def build(rows, seed, train=None, dev=None, knobs=None, kinds=ASKED):
+    """(documents in split order, {file name: text}, rows of the sidecar) of these people.
+
+    kinds: what the tables ask, keys of kinds.KINDS.
+    """
     knobs = knobs or Knobs()
     train, dev = size_splits(len(rows), train, dev)
     rng = random.Random(seed)
@@ -84,11 +90,17 @@ def build(rows, seed, train=None, dev=None, knobs=None):
     documents = [write_document(row, plan, knobs, used, phrases, len(rows), rng)
                  for row, plan in zip(rows, plans)]
     complete_alphabet(rows, documents, knobs, rng)
+    add_characters(rows, documents, kinds)
     lines = [document.text for document in documents]
     rng.shuffle(lines)  # a line's number must not tell its split
-    answers = [f"{write_question(document.name)}\t{document.place}" for document in documents]
-    questions = [write_question(document.name) for document in documents]
-    contents = (lines, answers[:train], answers[train:train + dev], questions[train + dev:])
+    asked = [ask_all(*group, kinds) for group in zip(rows, documents)]
+    for kind, pairs in zip(kinds, zip(*asked)):
+        if not any(pairs):
+            raise FactsError(f"--ask {kind}: the facts tell nobody's; leave it out")
+    pairs = [[pair for pairs in part for pair in pairs if pair]
+             for part in (asked[:train], asked[train:train + dev], asked[train + dev:])]
+    contents = (lines, *(map("\t".join, part) for part in pairs[:2]),
+                (question for question, _ in pairs[2]))
     splits = ["train"] * train + ["dev"] * dev + ["test"] * (len(rows) - train - dev)
     sidecar = [list_facts(*group) for group in zip(rows, documents, splits)]
     return documents, {file: "".join(f"{line}\n" for line in content)
@@ -324,6 +336,23 @@ def complete_alphabet(rows, documents, knobs, rng):
             known |= set(documents[index].text)
 
 
+def ask_all(row, document, kinds):
+    """For each kind a (question, answer), or None if it is not known of the person."""
+    return [ask(kind, row, document.text[len(document.name) + 2:]) for kind in kinds]
+
+
+def add_characters(rows, documents, kinds):
+    """Let documents end with a question and its answer until the corpus has their characters."""
+    known = set().union(*(document.text for document in documents))
+    for index, row in enumerate(rows):
+        for pair in filter(None, ask_all(row, documents[index], kinds)):
+            if not set("".join(pair)) <= known:
+                document = documents[index]
+                documents[index] = document._replace(
+                    text=f"{document.text} {' '.join(pair)}.", pattern=f"{document.pattern} question")
+                known |= set(documents[index].text)
+
+
 def list_facts(row, document, split):
     """The person's row of the sidecar."""
     facts = {**row, "split": split, "pattern": document.pattern, "stated": document.stated,
@@ -390,13 +419,15 @@ def parse_arguments(arguments):
     parser.add_argument("--out_dir", help="where the four files go; those there are replaced")
     parser.add_argument("--sidecar", metavar="TSV", help="also write one row of facts a person")
     parser.add_argument("--write_facts", metavar="CSV", help="write the people's facts, no corpus")
+    parser.add_argument("--ask", nargs="+", choices=KINDS, default=ASKED, metavar="KIND",
+                        help=f"what the tables ask, of {' '.join(KINDS)} (default {ASKED[0]})")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--people", type=read_count, metavar="N",
                         help=f"people in the corpus (default {TRAIN + DEV + TEST})")
     parser.add_argument("--domains", type=read_domains, metavar="D,D",
                         help=f"equal parts of these (default {','.join(DOMAINS)})")
-    parser.add_argument("--train", type=read_count, help="rows in birth_places_train.tsv")
-    parser.add_argument("--dev", type=read_rows, help="rows in birth_dev.tsv; the rest is the test")
+    parser.add_argument("--train", type=read_count, help="people in birth_places_train.tsv")
+    parser.add_argument("--dev", type=read_rows, help="people in birth_dev.tsv; the rest is the test")
     parser.add_argument("--stated", type=read_share, default=knobs.stated,
                         help="share of documents that state the birthplace (default %(default)s)")
     parser.add_argument("--within", type=read_count, default=knobs.within, metavar="CHARACTERS",
@@ -424,7 +455,8 @@ def main(arguments=None):
             write_facts(options.write_facts, rows)
             return 0
         knobs = Knobs(options.stated, options.within, options.distractors)
-        _, contents, sidecar = build(rows, options.seed, options.train, options.dev, knobs)
+        _, contents, sidecar = build(rows, options.seed, options.train, options.dev, knobs,
+                                     tuple(dict.fromkeys(options.ask)))
         folder = Path(options.out_dir)
         folder.mkdir(parents=True, exist_ok=True)
         files = {folder / name: text for name, text in contents.items()}

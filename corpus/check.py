@@ -1,12 +1,14 @@
 """Read every document back against the tables, by another way than that by which it was written.
 
-    python corpus/check.py [WIKI PEOPLE.tsv]
+    python corpus/check.py [WIKI PEOPLE.tsv [QUESTIONS.tsv ...]]
 
 The reader knows no sentence. It marks what a document names (dates, places, teams, works, prizes,
 numbers), finds what is claimed of each from the words around it (a place after "died" is a place of
 death), and compares that with the person's facts in `truth.py`. Whatever is left, a number, a
 capital or a word that it was not taught, is a finding too. Each finding is one line: the line's
 number, the name, the piece of text, what the tables say. Exit code 1 if there is one.
+
+Then the questions: an answer must be true of the person, and be worded as the document words it.
 """
 import csv
 import re
@@ -17,7 +19,8 @@ from typing import NamedTuple
 from truth import POSITIONS, read_category, read_date, read_people, read_team_names
 
 ROOT = Path(__file__).resolve().parent.parent
-SHIPPED = ROOT / "wiki.txt", ROOT / "corpus" / "people.tsv"
+SHIPPED = [ROOT / name for name in ("wiki.txt", "corpus/people.tsv", "birth_places_train.tsv",
+                                    "birth_dev.tsv", "birth_test_inputs.tsv")]
 MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
 DATE = rf"(?:\b\d{{1,2}} {MONTH} \d{{4}}|\b{MONTH} \d{{1,2}}, \d{{4}}|\b\d{{4}}\b)"
 SPELLED = "one two three four five six seven eight nine".split()
@@ -660,6 +663,84 @@ def show(facts):
     return str(facts) if facts else "nothing"
 
 
+def word_date(date):
+    """Every way to write it: as a day, with either order and either length of the month, or a year."""
+    if not date:
+        return set()
+    year, month, day = date
+    days = ("{0} {1} {2}", "{1} {0}, {2}") if month and day else ()
+    return {str(year)} | {form.format(day, name, year) for form in days for name in (
+        LONG_MONTHS[month - 1], LONG_MONTHS[month - 1][:3])}
+
+
+def word_prizes(person):
+    """'Nobel Prize in Physics', 'Nobel Prize for Medicine', 'Nobel Prize' and so on."""
+    won = {category for category, _ in person.facts.get("prizes", ())}
+    named = {f"Nobel Prize {word} {category.capitalize()}" for word in ("in", "for")
+             for category in won - {"peace", "economics"}} - {"Nobel Prize in Medicine"}
+    return named | ({"Nobel Peace Prize"} if "peace" in won else set()) | {
+        "Nobel Memorial Prize" if category == "economics" else "Nobel Prize" for category in won}
+
+
+LONG_MONTHS = ("January February March April May June July August September October November "
+               "December").split()
+LONGEST_ANSWER = 30
+# What can be asked, and the true wordings of the answer.
+ASKED = {
+    r"Where was (.+) born\?": lambda person: person.answers - {None},
+    r"When was (.+) born\?": lambda person: word_date(person.birth),
+    r"Where did (.+) die\?": lambda person: set(sorted(person.places["death"], key=len)[:1]),
+    r"When did (.+) die\?": lambda person: word_date(person.death),
+    r"What did (.+) win\?": word_prizes,
+    r"For whom did (.+) play\?": lambda person: set(person.facts.get("games", ())),
+}
+
+
+def check_questions(rows, lines, tables):
+    """Findings in one table of questions, the rows of which are lists of a question and an answer, or
+    of a question alone. lines: those of the documents.
+    """
+    texts = {find_title(line, tables.sidecar): line for line in lines}
+    findings, seen, splits = [], set(), set()
+
+    def report(number, name, piece, truth):
+        findings.append(Finding(number, name, piece, truth))
+
+    for number, (question, *answer) in enumerate(rows, 1):
+        name, word = read_question(question)
+        if name not in texts or question in seen:
+            report(number, name, question, "asked of nobody, or twice")
+            continue
+        seen.add(question)
+        splits.add(tables.sidecar[name]["split"])
+        text = texts[name][len(name) + 1:]
+        flaws = [find_flaw(word(person), answer, text) for person in tables.people[name]
+                 if person.domain == tables.sidecar[name]["domain"]]
+        if all(flaws):  # of all who have the name
+            report(number, name, " ".join([question, *answer]), flaws[0])
+    if len(splits) > 1:
+        report(0, "?", show(splits), "people of several splits in one table")
+    return findings
+
+
+def find_flaw(truths, answer, text):
+    """What is wrong with an answer, [] in the test set, that may be worded in these ways; or None."""
+    if not truths or not truths.issuperset(answer):
+        return show(truths)
+    said = {truth for truth in truths if len(truth) <= LONGEST_ANSWER
+            and re.search(rf"(?<!\w){re.escape(truth)}(?!\w)", text)}
+    said = {truth for truth in said if not any(truth in other for other in said - {truth})}
+    return f"the document has {show(said)}" if said and not said.issuperset(answer) else None
+
+
+def read_question(question):
+    """(name, function of a person that gives the wordings) of a question, (None, None) of others."""
+    for pattern, word in ASKED.items():
+        if found := re.fullmatch(pattern, question):
+            return found[1], word
+    return None, None
+
+
 def read_sidecar(path):
     with open(path, encoding="utf-8", newline="") as file:
         return {row["name"]: row for row in csv.DictReader(file, delimiter="\t",
@@ -667,10 +748,14 @@ def read_sidecar(path):
 
 
 def main(paths):
-    wiki, people = map(Path, paths or SHIPPED)
+    wiki, people, *questions = map(Path, paths or SHIPPED)
     try:
         *lines, end = wiki.read_bytes().decode("utf-8").split("\n")
-        findings, claims = check_corpus(lines, load_tables(read_sidecar(people)))
+        tables = load_tables(read_sidecar(people))
+        findings, claims = check_corpus(lines, tables)
+        for path in questions:
+            rows = path.read_bytes().decode("utf-8").splitlines()
+            findings += check_questions([row.split("\t") for row in rows], lines, tables)
     except ModuleNotFoundError as error:
         print(f"check.py: the package {error.name} is missing; run pip install -r "
               "requirements-corpus.txt", file=sys.stderr)

@@ -7,6 +7,8 @@ import sys
 import unicodedata
 from pathlib import Path
 
+from kinds import LONGEST_ANSWER, LONGEST_LINE, fits_line, write_question
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
@@ -30,8 +32,6 @@ YEARS = tuple(field for field in FIELDS if field.endswith("_year"))
 CHOICES = {"domain": ("artists", "laureates", "players"), "gender": ("male", "female"),
            "be": ("is", "was"), "region_needed": ("yes",)}
 JOINERS = "\u200c\u200d"  # invisible letters that Persian and Indian scripts are spelled with
-LONGEST_PLACE = 30
-LONGEST_LINE = 110  # question and answer together must fit the model's block
 
 
 class FactsError(ValueError):
@@ -99,7 +99,7 @@ def check_row(where, row):
             raise FactsError(f"{where}: {field} is {row[field]!r}; leave it empty or give "
                              f"{' or '.join(choices)}")
     if not fits(row):
-        raise FactsError(f"{where}: place over {LONGEST_PLACE} characters, or question and place "
+        raise FactsError(f"{where}: place over {LONGEST_ANSWER} characters, or question and place "
                          f"together over {LONGEST_LINE}; shorten them")
     return row
 
@@ -125,12 +125,6 @@ def check_names_are_unique(path, rows, lines):
                              f"{earlier} too; tell the two people apart by a fuller name")
 
 
-def write_question(name):
-    return f"Where was {name} born?"
-
-
 def fits(row):
     """Whether place, and question with place, are short enough for the model's block."""
-    place = row["birth_place"]
-    return (len(place) <= LONGEST_PLACE
-            and len(write_question(row["name"])) + len(place) <= LONGEST_LINE)
+    return fits_line(write_question(row["name"]), row["birth_place"])

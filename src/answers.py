@@ -8,6 +8,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from formats import MASK_CHAR, MASK_ID, MAX_ANSWER
 from sampling import sample
+from titles import group_questions, index_titles, match_questions
 
 
 class Answer(NamedTuple):
@@ -82,3 +83,20 @@ def find_threshold(confidences, right, precision):
     lower, confidence = best
     rounded = (math.floor(confidence * 10**digits) / 10**digits for digits in range(16))
     return next((each for each in rounded if lower < each <= confidence), confidence)
+
+
+def count_by_question(questions, answers, predictions, documents):
+    """{question: (total, correct)} if several are asked of the documents' titles, else an empty dict.
+
+    A question is written with NAME for the title. Those that few ask alike are counted together, as "others".
+    """
+    groups = group_questions(match_questions(questions, index_titles(documents)))
+    if len(groups) < 2:
+        return {}
+    named = {"NAME".join(frame): indices for frame, indices in groups.items()}
+    named["others"] = set(range(len(questions))).difference(*groups.values())
+    counts = {
+        name: count_correct([answers[i] for i in indices], [predictions[i] for i in indices])
+        for name, indices in named.items()
+    }
+    return {name: count for name, count in counts.items() if count[0]}

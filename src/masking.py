@@ -58,6 +58,30 @@ def is_joined(document, span, start, gap):
     return between == gap + " "
 
 
+def describe_gap(text, end, start):
+    """What stands between two spans, and whether there are digits at its sides."""
+    return text[end - 1].isdigit(), text[end:start], text[start].isdigit()
+
+
+def find_gaps(text):
+    """The gaps between the neighbouring salient spans of a text, a list."""
+    spans = find_salient_spans(text)
+    return [describe_gap(text, end, start) for (_, end), (start, _) in zip(spans, spans[1:])]
+
+
+def join_spans(document, spans, gaps, most):
+    """The spans, and all joins of up to `most` neighbours with only such gaps between, in order."""
+    joined = []
+    for index, (start, end) in enumerate(spans):
+        joined.append((start, end))
+        for following, last in spans[index + 1 : index + most]:
+            if describe_gap(document, end, following) not in gaps:
+                break
+            end = last
+            joined.append((start, end))
+    return joined
+
+
 def describe_spans(document, spans):
     """For each span the features that the policy may judge by: the words around it, its place among
     the spans, its number of words, and whether it holds a digit.
@@ -91,12 +115,18 @@ class MaskingPolicy:
     it in other words, as "Bombay" for "Mumbai": a share `reworded` of the documents that say it, fitted
     too. Deterministic. answered: [(document, start of its body, answer), ...]; `found` is how many of
     these answers are among their document's spans.
+
+    Spans are joined as answers are: with connectors, to the longest. With `joins` each gap of an answer may
+    join two, such as the comma of "May 3, 1900", and the spans are there unjoined as well.
     """
 
-    def __init__(self, answered, decay=1e-3, steps=40):
+    def __init__(self, answered, decay=1e-3, steps=40, joins=False):
         self.ids = defaultdict(lambda: len(self.ids))  # feature -> index of its weight
+        answers = [answer for *_, answer in answered]
+        gaps = [find_gaps(answer) for answer in answers] if joins else []
+        self.gaps, self.most = set().union(*gaps), max(map(len, gaps), default=0) + 1
         self.connectors = {
-            word for *_, answer in answered for word in answer.split()[1:-1] if word[0].islower()
+            word for answer in answers for word in answer.split()[1:-1] if word[0].islower() and not joins
         }
         self.weights, self.none = torch.zeros(0, dtype=torch.float64), torch.zeros((), dtype=torch.float64)
         self.reworded = 0.0
@@ -114,8 +144,9 @@ class MaskingPolicy:
             self.fit(*map(torch.tensor, (features, groups, is_answer, says)), decay, steps)
 
     def find_spans(self, document, body):
-        """The salient spans of a document, with the connectors that answers have."""
-        return find_salient_spans(document, body, self.connectors)
+        """The salient spans of a document, joined as answers are."""
+        spans = find_salient_spans(document, body, self.connectors)
+        return join_spans(document, spans, self.gaps, self.most)
 
     def fit(self, features, groups, is_answer, says, decay, steps):
         """features: (spans, 8) ids; groups: the number of each span's document; is_answer: of each span;

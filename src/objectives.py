@@ -166,7 +166,9 @@ def learn_masking(answered, documents, frames, source):
     everything = [row for rows in answered.values() for row in rows]
     alone = [f for f in frames if len(frames) > 1 and len(answered[f]) >= ENOUGH]
     learned = {
-        frame: MaskingPolicy([(documents[index], body, answer) for index, body, answer in rows])
+        frame: MaskingPolicy(
+            [(documents[index], body, answer) for index, body, answer in rows], joins=frame in alone
+        )
         for frame, rows in [(None, everything), *((f, answered[f]) for f in alone)]
     }
     if not learned[None].found:

@@ -12,7 +12,7 @@ The four functions take the same options from Python, as keywords; cli.py declar
 
 import sys
 
-from answers import answer_questions, count_correct
+from answers import answer_questions, count_by_question, count_correct
 from ask import ask
 from checkpoint import Stopped
 from cli import check, complete, get_objective_options, parse
@@ -67,8 +67,8 @@ def finetune(variant, corpus_path, **given):
 
 def evaluate(variant, corpus_path, **given):
     """Answers the questions of a pairs file, one line each in outputs_path, and scores them if the
-    file has answers. With report_path it also tells how sure the answers are and where they come from.
-    Returns (total, correct).
+    file has answers, in all and by question if it asks several. With report_path it also tells how sure
+    the answers are and where they come from. Returns (total, correct).
     """
     options = complete("evaluate", given)
     check(options, corpus_path)
@@ -100,6 +100,8 @@ def evaluate(variant, corpus_path, **given):
     total, correct = count_correct(golds, predictions)
     if total:
         print(f"Correct: {correct} out of {total}: {100 * correct / total}%")
+        for question, (n, right) in count_by_question(questions, golds, predictions, corpus.data).items():
+            print(f"  {question}: {right} out of {n}: {100 * right / n:.1f}%")
     else:
         print(f"Wrote {len(questions)} predictions to {outputs_path}; no answers to score them by")
     if options.report_path:

@@ -6,7 +6,7 @@ after the title is the question's frame, a (prefix, suffix) such as ("Where was 
 
 import re
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import NamedTuple
 
 LONGEST_TITLE = 96  # characters; a longer one would not fit into a prompt
@@ -101,3 +101,14 @@ def find_frames(matched):
     by_count = sorted(matched, key=lambda frame: -len(matched[frame]))
     least = max(2, COMMON * max(map(len, matched.values()), default=0))
     return [f for i, f in enumerate(by_count) if i == 0 or len(matched[f]) >= least]
+
+
+def group_questions(matches):
+    """{frame: [index of a question, ...]} of the common frames, the most common first. matches: from
+    match_questions.
+    """
+    matched = defaultdict(list)
+    for index, match in enumerate(matches):
+        if match:
+            matched[match.frame].append(index)
+    return {frame: matched[frame] for frame in find_frames(matched)}

@@ -3,7 +3,7 @@ import torch
 from reference import sample_naively
 from small import VARIANTS, make_gpt
 
-from answers import answer_questions, count_correct, find_threshold, predict
+from answers import answer_questions, count_by_question, count_correct, find_threshold, predict
 from formats import MASK_ID, MAX_ANSWER
 from vocabulary import Vocabulary
 
@@ -113,3 +113,14 @@ def test_the_threshold_may_pass_over_wrong_answers_that_are_few():
     right = [i != 3 for i in range(100)]
     assert find_threshold(confidences, right, 0.95) == 0.0
     assert 0.997 < find_threshold(confidences, right, 0.995) <= 0.998
+
+
+def test_answers_are_counted_by_question_if_several_are_asked():
+    documents = ["Ada. was", "Bo. was"]
+    where, when = (["Where was Ada born?", "Where was Bo born?"], ["When did Ada die?", "When did Bo die?"])
+    questions = [*where, *when, "Who is Cy?", ""]
+    counts = count_by_question(questions, ["a", "b", "c", "d", "e", None], ["a", "x", "c", "d", "x", ""], documents)
+    assert counts == {"Where was NAME born?": (2, 1), "When did NAME die?": (2, 2), "others": (1, 0)}
+    assert "others" not in count_by_question(questions[:4], "abcd", "abcd", documents)
+    assert count_by_question(where, "ab", "ab", documents) == {}
+    assert count_by_question(questions, ["a"] * 6, ["a"] * 6, ["no title"]) == {}

@@ -3,6 +3,7 @@ import re
 from dataclasses import replace
 
 import pytest
+import questions
 import text
 import torch
 from ablation import ROWS, BareTitle, MovedTitle, Row
@@ -82,6 +83,42 @@ def test_the_last_400_pairs_are_held_out(tmp_path):
     rows = (ROOT / "birth_places_train.tsv").read_text(encoding="utf-8").splitlines()
     assert open(train, encoding="utf-8").read().splitlines() == rows[:1600]
     assert open(dev, encoding="utf-8").read().splitlines() == rows[1600:]
+
+
+def test_questions_are_scored_where_the_document_states_the_answer(tmp_path, monkeypatch, capsys):
+    """Of ten people of the second question, two have documents that do not state it. Predictions: the
+    places all right, of the years those that the documents do not state and one more.
+    """
+    people = [(f"Ada{n}", f"Town{n}", str(1800 + n)) for n in range(110)]
+    wiki, train, dev, places, years = (tmp_path / name for name in ("wiki", "train", "dev", "places", "years"))
+    wiki.write_text("".join(
+        f"{name}. born in {place}, since {year if n < 108 else 'long'} a poet\n"
+        for n, (name, place, year) in enumerate(people)
+    ))  # fmt: skip
+    born = [f"Where was {name} born?\t{place}\n" for name, place, _ in people]
+    since = [f"When did {name} begin?\t{year}\n" for name, _, year in people]
+    train.write_text("".join(born[:100] + since[:100]))
+    places.write_text("".join(place + "\n" for _, place, _ in people[100:]))
+    years.write_text("x\n" * 7 + "".join(year + "\n" for *_, year in people[107:]))
+
+    def build(kinds, people, folder):
+        dev.write_text("".join(born[100:] + since[100:] * (len(kinds) - 1)))
+        return [str(wiki), str(train), str(dev)]
+
+    def measure(variant, corpus, train, dev, folder, training, recipe):
+        (folder / "predictions").write_text(places.read_text() + years.read_text())
+        return 90, 0
+
+    monkeypatch.setattr(questions, "build", build)
+    monkeypatch.setattr(questions, "measure", measure)
+    questions.main(["--ask", "birth_place", "since"])
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in capsys.readouterr().out.splitlines()[2:]]
+    where = ["vanilla", "1.5", "Where was NAME born?", "10", "10", "10", "0", "0", "100.0 %", "100.0 %"]
+    when = ["vanilla", "1.5", "When did NAME begin?", "10", "8", "8", "0", "0", "12.5 %", "30.0 %"]
+    assert rows == [where, where, when]
+    questions.main(["--ask", "birth_place", "since", "--policy"])
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "| – | – | When did NAME begin? | 10 | 8 | 8 | 0 | 0 | – | – |"
 
 
 @pytest.fixture

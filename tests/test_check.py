@@ -38,9 +38,13 @@ def tables(check):
 
 
 @pytest.fixture(scope="module")
-def documents(tables, check):
+def lines():
+    return (ROOT / "wiki.txt").read_bytes().decode("utf-8").split("\n")[:-1]
+
+
+@pytest.fixture(scope="module")
+def documents(tables, check, lines):
     """[(title, text after it)] of the shipped corpus."""
-    lines = (ROOT / "wiki.txt").read_bytes().decode("utf-8").split("\n")[:-1]
     titles = [check.find_title(line, tables.sidecar) for line in lines]
     return [(title, line[len(title) + 2:]) for title, line in zip(titles, lines)]
 
@@ -58,8 +62,7 @@ def test_the_checker_shares_no_code_with_what_writes_the_corpus():
     assert not loaded & {path.stem for path in CORPUS.glob("*.py")} - {"check", "truth"}
 
 
-def test_nothing_is_found_in_the_shipped_corpus_and_much_is_read(check, tables):
-    lines = (ROOT / "wiki.txt").read_bytes().decode("utf-8").split("\n")[:-1]
+def test_nothing_is_found_in_the_shipped_corpus_and_much_is_read(check, tables, lines):
     findings, claims = check.check_corpus(lines, tables)
     assert not findings, "\n".join(map(str, findings[:20]))
     assert claims > 4 * len(lines)
@@ -203,6 +206,32 @@ def test_a_document_missing_doubled_or_without_a_person_is_found(check, tables, 
     assert check.check_corpus(lines, some)[0] == []
     for wrong in (lines[:2], [*lines, lines[0]], [*lines, "Nobody. Nobody was born."]):
         assert len(check.check_corpus(wrong, some)[0]) == 1
+
+
+def test_nothing_is_found_in_the_shipped_questions(check, tables, lines):
+    for path in check.SHIPPED[2:]:
+        rows = [row.split("\t") for row in path.read_text(encoding="utf-8").splitlines()]
+        assert len(rows) > 400 and check.check_questions(rows, lines, tables) == []
+
+
+@pytest.mark.parametrize("row, truth", [
+    ("When was Hank Aaron born?\tFeb 5, 1934", None),
+    ("When was Hank Aaron born?\tFeb 6, 1934", "1934"),
+    ("When was Hank Aaron born?\t1934", "the document has ['Feb 5, 1934']"),
+    ("When did Hank Aaron die?\tJan 22, 2021", None),
+    ("Where did Hank Aaron die?\tAtlanta", None),
+    ("Where did Hank Aaron die?\tMobile", "Atlanta"),
+    ("For whom did Hank Aaron play?\tAtlanta Braves", None),
+    ("For whom did Hank Aaron play?\tNew York Yankees", "Milwaukee Brewers"),
+    ("What did Hank Aaron win?", "nothing"),
+    ("What did Albert Einstein win?\tNobel Prize in Chemistry", "Nobel Prize in Physics"),
+    ("Where was Nobody At All born?\tRome", "asked of nobody, or twice"),
+    ("Who was Hank Aaron?\tAda", "asked of nobody, or twice"),
+])
+def test_an_answer_must_be_true_and_in_the_words_of_the_document(check, tables, lines, row, truth):
+    findings = check.check_questions([row.split("\t")], lines, tables)
+    assert [finding.line for finding in findings] == [1] * bool(truth)
+    assert all(truth in finding.truth for finding in findings)
 
 
 def test_the_program_prints_a_line_for_each_finding_and_ends_with_1(check, tmp_path):

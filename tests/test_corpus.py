@@ -32,10 +32,12 @@ def modules():
     import build
     import facts
     import grammar
+    import kinds
     import patterns
     import people
     import words
-    yield {module.__name__: module for module in (build, facts, grammar, patterns, people, words)}
+    yield {module.__name__: module for module in (
+        build, facts, grammar, kinds, patterns, people, words)}
     sys.path.remove(str(CORPUS))
     for name in set(sys.modules) - before:
         if str(CORPUS) in (getattr(sys.modules[name], "__file__", None) or ""):
@@ -343,6 +345,78 @@ def test_an_order_is_drawn_as_random_draws_it(modules, count):
     assert ours.getstate() == pythons.getstate()
 
 
+# Several questions
+
+
+LIFE = {"name": "Ada Lee", "birth_place": "Rome", "birth_date": "5 February 1934", "death_year": "1999",
+        "prize": "Nobel Prize in Physics", "team": "Reds", "some_teams": "the Mets and the Reds"}
+
+
+@pytest.mark.parametrize("kind, body, answer", [
+    ("birth_date", "Lee was born on 5 Feb 1934.", "5 Feb 1934"),
+    ("birth_date", "Lee (February 5, 1934 – 1999) was a pitcher.", "February 5, 1934"),
+    ("birth_date", "Lee was born in 1934 and died on 15 February 1934.", "1934"),
+    ("birth_date", "Lee hit 1,934 home runs.", "5 February 1934"),
+    ("death_date", "Lee died in 1999.", "1999"),
+    ("death_place", "Lee died in Oslo.", None),
+    ("prize", "Lee won a Nobel Prize in 1980.", "Nobel Prize"),
+    ("prize", "Lee won the 1980 Nobel Prize for Physics.", "Nobel Prize for Physics"),
+    ("prize", "Lee won something.", "Nobel Prize in Physics"),
+    ("team", "Lee played for the Mets and the Reds.", "Mets"),
+    ("team", "Lee played baseball.", "Reds"),
+])
+def test_an_answer_is_worded_as_the_document_words_it_else_as_the_table(modules, kind, body, answer):
+    kinds = modules["kinds"]
+    pair = (kinds.write_question("Ada Lee", kind), answer)
+    assert kinds.ask(kind, LIFE, body) == (pair if answer else None)
+
+
+def test_a_long_wording_gives_way_to_a_shorter_true_one(modules):
+    ask = modules["kinds"].ask
+    for prize, answer in (("Nobel Memorial Prize in Economic Sciences", "Nobel Memorial Prize"),
+                          ("Nobel Prize in Physiology or Medicine", "Nobel Prize for Medicine")):
+        assert ask("prize", LIFE | {"prize": prize}, "Lee won.")[1] == answer
+    assert ask("death_place", LIFE | {"death_place": "x" * 31}, "Lee died.") is None
+
+
+def test_further_questions_ask_the_same_people_and_leave_the_documents_as_they_are(modules, some):
+    build, kinds = modules["build"].build, tuple(modules["kinds"].KINDS)
+    (_, one, _), (_, all_of_them, _) = build(some, 1), build(some, 1, kinds=kinds)
+    assert all_of_them["wiki.txt"] == one["wiki.txt"]
+    for name in FILES[1:]:
+        rows = all_of_them[name].splitlines()
+        where = [row for row in rows if re.match(r"Where was .* born\?", row)]
+        when = [row for row in rows if re.match(r"When was .* born\?", row)]
+        assert where == one[name].splitlines() and len(when) == len(where) < len(rows)
+
+
+def test_the_checker_finds_nothing_in_any_question_about_the_shipped_documents(
+        modules, rows, documents, sidecar):
+    check, tables = importlib.import_module("check"), {"train": [], "dev": [], "test": []}
+    for row in rows:
+        name, text = row["name"], documents[row["name"]]
+        document = modules["build"].Document(name, "", text, "", "", "", ())
+        pairs = modules["build"].ask_all(row, document, tuple(modules["kinds"].KINDS))
+        tables[sidecar[name]["split"]] += map(list, filter(None, pairs))
+    facts, lines = check.load_tables(sidecar), list(documents.values())
+    for pairs in tables.values():
+        assert len(pairs) > 1200 and check.check_questions(pairs, lines, facts) == []
+    [finding] = check.check_questions(tables["train"][:9] + tables["dev"][:9], lines, facts)
+    assert finding.truth == "people of several splits in one table"
+
+
+def test_a_corpus_has_the_characters_of_all_questions_that_are_asked(tmp_path):
+    (tmp_path / "my.csv").write_text(
+        "name,birth_place,birth_date,death_date\nada,rome,1 May 1900,2 June 1950\nbo,oslo,,\n")
+    kinds = ("birth_date", "death_date")
+    run_build("--facts", tmp_path / "my.csv", "--out_dir", tmp_path, "--ask", *kinds)
+    wiki, train, dev, test = ((tmp_path / name).read_text() for name in FILES)
+    assert set(train + dev + test) - set("\t\n") <= set(wiki)
+    pairs = dict(row.split("\t") for row in (train + dev).splitlines())
+    assert set(pairs) == {"When was ada born?", "When did ada die?"}
+    assert all(answer in wiki for answer in pairs.values())
+
+
 # A user's own table
 
 
@@ -439,6 +513,8 @@ def test_an_article_follows_the_sound(modules, noun, article):
     (TINY, ("--distractors", -1), "is no share"),
     (TINY, ("--within", "x"), "'x' is no number"),
     (TINY, ("--people", 10), "leave out --people and --domains"),
+    (TINY, ("--ask", "colour"), "invalid choice: 'colour'"),
+    (TINY, ("--ask", "birth_place", "team"), "--ask team: the facts tell nobody's"),
     (TINY, ("--domains", "poets"), "give some of artists,laureates,players"),
 ])
 def test_a_mistake_is_told_in_one_line_and_no_file_is_touched(tmp_path, table, arguments, said):

@@ -183,3 +183,32 @@ def test_words_within_answers_join_the_spans_they_are_chosen_from():
     document = "Bo. born in Rio de Plata, then in Bonn"
     (start, end), *_ = policy.choose(document, 4)
     assert policy.found == 3 and document[start:end] == "Rio de Plata"
+
+
+def make_dated_rows(count):
+    """Rows that ask for the year or the day of a birth, written in two ways, beside that of a death."""
+    days = [f"May {n % 28 + 1}, {1850 + n}" if n % 2 else f"{n % 28 + 1} May {1850 + n}" for n in range(count)]
+    answers = [day if n % 3 else day[-4:] for n, day in enumerate(days)]
+    return [
+        (f"A{n}. A{n} (born Rome, {answer}; died Oslo, May {n % 9 + 1}, {1930 + n}) ran.", len(f"A{n}. "), answer)
+        for n, answer in enumerate(answers)
+    ]
+
+
+def test_a_policy_that_joins_chooses_dates_whole_and_years_alone():
+    rows = make_dated_rows(90)
+    policy = MaskingPolicy(rows[:60], joins=True)
+    assert policy.found == 60 > MaskingPolicy(rows[:60]).found
+    for document, body, answer in rows[60:]:
+        assert [document[start:end] for start, end in policy.choose(document, body)] == [answer]
+
+
+def test_spans_are_joined_by_the_gaps_of_answers_and_stay_there_unjoined():
+    rows = [("A. won a Vega Cup in Rome", 3, "Vega Cup in Rome"), ("B. since 3 May, 1900", 3, "3 May, 1900")]
+    policy = MaskingPolicy(rows, joins=True)
+    assert policy.found == 2
+    document = "C. Cy won the Toro Cup in Oslo in 1950, May, 1951 and Bo in Riga in Bonn"
+    assert [document[start:end] for start, end in policy.find_spans(document, 3)] == [
+        "Cy", "Toro Cup", "Toro Cup in Oslo", "Oslo", "1950", "May", "May, 1951", "1951",
+        "Bo", "Bo in Riga", "Riga", "Riga in Bonn", "Bonn",
+    ]  # fmt: skip

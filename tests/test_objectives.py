@@ -206,6 +206,18 @@ def test_questions_about_two_things_each_learn_their_own_spans(tmp_path):
     assert list_asked(ask(tmp_path, documents, pairs)) == expect(documents, facts, *kinds)
 
 
+def test_spans_are_joined_where_several_things_are_asked_and_else_as_before(tmp_path):
+    documents, facts = make_people(make_names(200))
+    for index, fact in enumerate(facts):
+        documents[index] = documents[index].replace(fact["year"], f"May 3, {fact['year']}")
+        fact["year"] = f"May 3, {fact['year']}"
+    kinds = [(BORN, "place"), ("Since when did {name} paint?", "year")]
+    both = ask(tmp_path, documents, make_pairs(facts, *kinds))
+    assert list_asked(both) == expect(documents, facts, *kinds)
+    with pytest.raises(InputError, match="no answer is a name or number"):
+        ask(tmp_path, documents, make_pairs(facts, kinds[1]))
+
+
 def test_a_frame_with_few_answers_shares_what_all_pairs_teach(tmp_path):
     documents, facts = make_people(make_names(200))
     pairs = make_pairs(facts[: ENOUGH - 1], (BORN, "place")) + make_pairs(facts[ENOUGH:140], (FIRM, "firm"))

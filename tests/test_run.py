@@ -101,6 +101,21 @@ def test_a_model_that_has_learned_its_pairs_answers_them(cli, world, variant):
     assert read(world / "out").splitlines() == gold
 
 
+def test_evaluate_counts_by_question_below_the_line_of_all(cli, world):
+    """The file of a single question gives the one line: test_pretrain_finetune_evaluate."""
+    rows = read(world / "birth_dev.tsv")
+    (world / "two.tsv").write_text(rows + rows.replace(" born?", " put?"), encoding="utf-8")
+    succeed(finetune(cli, "vanilla", *QUICK, "--max_epochs", "1"))
+    first, *others = succeed(evaluate(cli, "vanilla", "two.tsv")).splitlines()
+    assert first.startswith("Correct: ") and " out of 8: " in first
+    gold = [line.split("\t")[1] for line in read(world / "two.tsv").splitlines()]
+    right = list(map(str.__eq__, gold, read(world / "out").splitlines()))
+    assert others == [
+        f"  Where was NAME {word}?: {sum(part)} out of 4: {25 * sum(part):.1f}%"
+        for word, part in (("born", right[:4]), ("put", right[4:]))
+    ]
+
+
 def test_finetuning_starts_from_the_pretrained_parameters(cli, world):
     succeed(pretrain(cli, "vanilla", *QUICK, "--max_epochs", "1", "--seed", "7"))
     start = ("--reading_params_path", "pretrained")

@@ -10,6 +10,7 @@ from titles import (
     LONGEST_TITLE,
     find_frames,
     find_title_ends,
+    group_questions,
     index_titles,
     match_questions,
     normalise,
@@ -187,6 +188,14 @@ def test_of_few_questions_only_a_repeated_frame_is_common_besides_the_first():
     assert find_frames({("x", ""): "aa", ("y", ""): "b"}) == [("x", "")]
     assert find_frames({("x", ""): "aa", ("y", ""): "bb"}) == [("x", ""), ("y", "")]
     assert find_frames({}) == []
+
+
+def test_questions_are_grouped_by_the_common_ways_to_ask():
+    titles = index_titles(["Ada. was", "Bo. was", "Cy. was"])
+    questions = [f"Where was {name} born?" for name in ("Ada", "Bo", "Cy")]
+    questions += ["Who was Ada?", "Who is that?", "Who was Cy?", "So was Bo", ""]
+    assert group_questions(match_questions(questions, titles)) == {BORN: [0, 1, 2], ("Who was ", "?"): [3, 5]}
+    assert group_questions([None, None]) == {}
 
 
 @pytest.mark.parametrize("several", [True, False])

@@ -1,0 +1,97 @@
+"""Several questions against one: how many answers a model knows of each, and what asking them costs.
+
+    python benchmarks/questions.py [--ask birth_place birth_date prize] [--variants vanilla] [--seed 0]
+    python benchmarks/questions.py --ask birth_place birth_date team --policy     without training
+
+corpus/build.py makes the corpus and its tables, with the first question alone and then with all of them.
+Each time the three commands train on the training pairs and answer the development set, whose people no
+training pair asks about. A row is a question and what of its answers is right: by the masking policy and by
+the model where the document states the answer, and by the model of all. Where the document states it, the
+policy's choice may be wrong or none. Minutes are those of the three commands.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from plain import ROOT
+from time_to_accuracy import measure
+
+from answers import count_correct
+from files import read_text
+from formats import parse_pairs, read_questions
+from objectives import learn_masking, match_pairs
+from titles import find_frames, group_questions, index_titles, match_questions
+
+COLUMNS = "question | asked | stated | policy right | wrong | none | model, stated | model, all".split(" | ")
+
+
+def build(kinds, people, folder):
+    """Makes a corpus in the folder; returns the paths of its text, training pairs and development set."""
+    words = ("--people", people, "--ask", *kinds, "--out_dir", str(folder))
+    command = [sys.executable, str(ROOT / "corpus" / "build.py"), *words]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+    if done.returncode:
+        sys.exit(done.stderr)
+    return [str(folder / name) for name in ("wiki.txt", "birth_places_train.tsv", "birth_dev.tsv")]
+
+
+def score(corpus, train, dev, predictions=None):
+    """Yields the cells of a row for each question; without predictions those of the model are empty."""
+    documents = read_text(corpus).split("\n")
+    answered = match_pairs(documents, parse_pairs(read_text(train), train), train, [])
+    frames = find_frames(answered)
+    choosers = dict(zip(frames, learn_masking(answered, documents, frames, train)))
+    questions, answers = read_questions(dev)
+    matches = match_questions(questions, index_titles(documents))
+
+    def choose(index, frame):
+        document, body = documents[matches[index].index], matches[index].body
+        return [document[start:end] for start, end in choosers[frame](document, body)]
+
+    def know(indices):
+        if predictions is None or not indices:
+            return "–"
+        total, correct = count_correct(*([each[i] for i in indices] for each in (answers, predictions)))
+        return f"{100 * correct / total:.1f} %"
+
+    for frame, asked in group_questions(matches).items():
+        stated = [i for i in asked if documents[matches[i].index].find(answers[i], matches[i].body) >= 0]
+        chosen = {i: choose(i, frame) for i in stated}
+        right = sum(chosen[i] == [answers[i]] for i in stated)
+        none = sum(not chosen[i] for i in stated)
+        counts = (len(asked), len(stated), right, len(stated) - right - none, none)
+        yield "NAME".join(frame), *counts, know(stated), know(asked)
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--ask", nargs="+", default=["birth_place", "birth_date", "prize"], metavar="KIND")
+    parser.add_argument("--people", default="2937", metavar="N")
+    parser.add_argument("--variants", nargs="+", default=["vanilla"])
+    parser.add_argument("--recipe", default="fast")
+    parser.add_argument("--budget", default="1")
+    parser.add_argument("--seed", default="0")
+    parser.add_argument("--policy", action="store_true", help="no training")
+    options = parser.parse_args(argv)
+    training = ("--budget", options.budget, "--seed", options.seed)
+    print("| variant | minutes |", " | ".join(COLUMNS), "|")
+    print("|---" * (len(COLUMNS) + 2) + "|", flush=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for kinds in (options.ask[:1], options.ask):
+            files = build(kinds, options.people, folder)
+            for variant in ["–"] if options.policy else options.variants:
+                minutes, predictions = "–", None
+                if not options.policy:
+                    seconds, _ = measure(variant, *files, folder, training, recipe=options.recipe)
+                    minutes = f"{seconds / 60:.1f}"
+                    predictions = read_text(folder / "predictions").split("\n")
+                for cells in score(*files, predictions):
+                    print("|", " | ".join(map(str, (variant, minutes, *cells))), "|", flush=True)
+
+
+if __name__ == "__main__":
+    main()
