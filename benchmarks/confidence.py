@@ -13,7 +13,7 @@ import math
 import sys
 
 import numpy
-from metrics import make_bins, measure_auroc, measure_ece, measure_risks, read_risk
+from metrics import COVERAGE, make_bins, measure_auroc, measure_ece, measure_risks, read_risk
 from phrasings import ANOTHER
 from plain import ROOT
 from scipy.optimize import minimize_scalar
@@ -30,7 +30,6 @@ from titles import split_title
 sys.path.append(str(ROOT / "written"))
 from knowledge import invent_names  # noqa: E402
 
-COVERAGE = 0.9
 KEPT = 0.95  # of the right answers: so many are above the threshold that invented names should be below
 SMALLEST = 1e-6  # that a confidence, or what it lacks to 1, is taken for: its logit is finite
 

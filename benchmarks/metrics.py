@@ -12,6 +12,7 @@ import numpy
 from sklearn.metrics import roc_auc_score
 
 BINS = 10
+COVERAGE = 0.9  # that accuracy is told at
 Z = 1.959964  # 95 % of a normal distribution lie within so many standard deviations of its mean
 
 

@@ -1,0 +1,86 @@
+"""The page's plots, as SVG that stands in it: its colours are the page's, so that they suit light and dark."""
+
+import io
+import re
+
+from metrics import make_bins, measure_risks
+from plot import STYLES, pyplot
+
+# What the plots of benchmarks/plot.py have, and what stands in its place.
+COLOURS = {"#000000": "currentColor", "#ffffff": "var(--paper)", "#1f5fa8": "var(--vanilla)", "#c8571b": "var(--synthesizer)"}
+
+
+def draw(name, describe, **settings):
+    """The SVG of a figure; describe: a function that plots into its axes. name: of its elements."""
+    figure, axes = pyplot.subplots(figsize=(4.6, 3.4))
+    describe(axes)
+    axes.set(**settings)
+    axes.grid(alpha=0.25)
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(frameon=False, fontsize=8)
+    figure.tight_layout()
+    file = io.StringIO()
+    figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
+    pyplot.close(figure)
+    return adapt(file.getvalue(), name)
+
+
+def adapt(svg, name):
+    """The <svg> alone, for a page that allows no style but its own and has other figures too."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r' style="([^"]*)"', lambda match: spell_out(match[1]), svg)
+    svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", svg)
+    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"([^>]*?) width="[^"]*"|(<svg[^>]*?) width="[^"]*"([^>]*?) height="[^"]*"',
+                 lambda match: "".join(filter(None, match.groups())), svg)  # fmt: skip
+    for colour, own in COLOURS.items():
+        svg = svg.replace(colour, own)
+    return svg.replace("<svg", '<svg role="img"', 1)
+
+
+def spell_out(style):
+    """The attributes that do what a style does. Fonts are left to the page."""
+    pairs = (each.split(":", 1) for each in style.split(";") if ":" in each)
+    return "".join(f' {key.strip()}="{value.strip()}"' for key, value in pairs if key.strip() != "font")
+
+
+def get_style(variant, pretraining):
+    return {"markersize": 4, "linewidth": 1.4, **STYLES.get((variant, pretraining), {})}
+
+
+def plot_reliability(runs):
+    """Accuracy against confidence, in bins. runs: [(variant, pretraining, confidences, right), ...]."""
+
+    def describe(axes):
+        axes.plot([0, 1], [0, 1], color="#000000", linewidth=0.7, alpha=0.5)
+        for variant, pretraining, confidences, right in runs:
+            _, means, accuracies = zip(*make_bins(confidences, right))
+            axes.plot(means, accuracies, **get_style(variant, pretraining), label=f"{variant}, {pretraining}")
+
+    return draw("reliability", describe, xlabel="confidence", ylabel="share of right answers")
+
+
+def plot_risks(runs):
+    """Risk against coverage; runs as above."""
+
+    def describe(axes):
+        for variant, pretraining, confidences, right in runs:
+            risks = measure_risks(confidences, right)
+            style = {**get_style(variant, pretraining), "marker": ""}
+            shares = [(i + 1) / len(risks) for i in range(len(risks))]
+            axes.plot(shares, risks, **style, label=f"{variant}, {pretraining}")
+
+    return draw("risks", describe, xlabel="coverage: share of questions answered", ylabel="risk: share of wrong answers")
+
+
+def plot_curves(curves):
+    """The loss against minutes; curves: of gather.read_curves."""
+
+    def describe(axes):
+        for (variant, pretraining), parts in curves.items():
+            style, label = {**get_style(variant, pretraining), "markersize": 2}, f"{variant}, {pretraining}"
+            for part in filter(None, parts):
+                axes.plot(*zip(*part), **style, label=label)
+                label = None
+
+    return draw("curves", describe, xlabel="minutes of training", ylabel="loss of a pass, nats a character")
