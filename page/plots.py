@@ -41,7 +41,7 @@ def adapt(svg, name):
 def spell_out(style):
     """The attributes that do what a style does. Fonts are left to the page."""
     pairs = (each.split(":", 1) for each in style.split(";") if ":" in each)
-    return "".join(f' {key.strip()}="{value.strip()}"' for key, value in pairs if key.strip() != "font")
+    return "".join(f' {key.strip()}="{value.strip()}"' for key, value in pairs if not key.strip().startswith("font"))
 
 
 def get_style(variant, pretraining):
