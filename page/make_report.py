@@ -41,7 +41,7 @@ def main(argv=None):
     page = make_page(options.folder, corpus_path, options.train, dev, options.maps)
     with write_atomically(out) as file:
         file.write(page)
-    print(f"Wrote {out}")
+    print(f"Wrote {out}: open it in a browser")
 
 
 if __name__ == "__main__":

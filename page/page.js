@@ -110,7 +110,7 @@ function showAnswers() {
   const kept = rows.filter((row) => row.confidence >= least);
   const right = kept.filter((row) => row.right).length;
   const share = kept.length ? `, ${(100 * right / kept.length).toFixed(1)} % of them right` : "";
-  find("count").textContent = `${rows.length} questions, ${kept.length} answered${share}`;
+  find("count").textContent = `${kept.length} of ${rows.length} questions answered${share}`;
   find("answers").tBodies[0].replaceChildren(...rows.slice(0, shown).map((row) => {
     const line = make("tr");
     const isKept = row.confidence >= least;

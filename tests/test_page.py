@@ -67,7 +67,7 @@ def page(tmp_path_factory):
         shrink_recipes(patch, num_workers=0)
         make_models(folder)
     done = run_script(folder, ROOT / SCRIPT, "--folder", ".")
-    assert done.returncode == 0 and done.stdout == "Wrote report.html\n", done.stderr
+    assert done.returncode == 0 and done.stdout == "Wrote report.html: open it in a browser\n", done.stderr
     return folder
 
 
@@ -126,6 +126,7 @@ def test_a_mistake_is_one_line_and_leaves_the_last_page(page, tmp_path):
     assert snapshot(page) == before
 
 
+@torch.no_grad()
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_attention_maps_are_the_weights_that_the_formula_gives(variant):
     model = make_gpt(variant, std=0.5).eval()
