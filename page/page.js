@@ -205,14 +205,15 @@ function makeLarge(text, codes, label, says) {
   });
   context.translate(margin, margin);
   paint(context, text.length, codes, width);
-  canvas.addEventListener("pointermove", (event) => {
+  const tell = (event) => {
     const scale = canvas.width / canvas.clientWidth;
     const [column, row] = [event.offsetX, event.offsetY].map((each) => Math.floor((each * scale - margin) / width));
     const inside = 0 <= column && column <= row && row < text.length;
     says.textContent = inside
       ? `After “${text.slice(0, row + 1).join("")}”: ${(codes[at(row, column)] / 2.55).toFixed(1)} % from “${text[column]}” (character ${column + 1})`
       : "";
-  });
+  };
+  for (const kind of ["pointermove", "pointerdown"]) canvas.addEventListener(kind, tell);
   return canvas;
 }
 

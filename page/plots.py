@@ -31,17 +31,22 @@ def adapt(svg, name):
     svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)
     svg = re.sub(r' style="([^"]*)"', lambda match: spell_out(match[1]), svg)
     svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", svg)
-    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"([^>]*?) width="[^"]*"|(<svg[^>]*?) width="[^"]*"([^>]*?) height="[^"]*"',
-                 lambda match: "".join(filter(None, match.groups())), svg)  # fmt: skip
     for colour, own in COLOURS.items():
         svg = svg.replace(colour, own)
-    return svg.replace("<svg", '<svg role="img"', 1)
+    tag, rest = svg.split(">", 1)
+    tag = re.sub(r' (width|height)="[^"]*"', "", tag)
+    return tag.replace("<svg", f'<svg role="img" aria-label="{name}"') + ">" + rest
 
 
 def spell_out(style):
-    """The attributes that do what a style does. Fonts are left to the page."""
-    pairs = (each.split(":", 1) for each in style.split(";") if ":" in each)
-    return "".join(f' {key.strip()}="{value.strip()}"' for key, value in pairs if not key.strip().startswith("font"))
+    """The attributes that do what a style does. Of a font only the size is kept: the page has its own."""
+    pairs = [each.split(":", 1) for each in style.split(";") if ":" in each]
+    kept = {key.strip(): value.strip() for key, value in pairs}
+    font = kept.pop("font", None)
+    if font:
+        kept["font-size"] = font.split()[0]
+    kept.pop("font-family", None)
+    return "".join(f' {key}="{value}"' for key, value in kept.items())
 
 
 def get_style(variant, pretraining):

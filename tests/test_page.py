@@ -180,8 +180,19 @@ def test_without_its_log_a_training_is_drawn_by_its_card(page):
 
 
 def test_a_plot_has_no_style_that_the_page_forbids():
-    svg = '<?xml?><svg width="9pt" height="8pt" viewBox="0 0 9 8"><style>*{}</style><g id="a" style="fill: #000000; font: 1px x"/><use href="#a"/></svg>'
-    assert adapt(svg, "plot") == '<svg role="img" viewBox="0 0 9 8"><g id="plot-a" fill="currentColor"/><use href="#plot-a"/></svg>'
+    svg = (
+        '<?xml?><svg width="9pt" height="8pt" viewBox="0 0 9 8"><style>*{}</style>'
+        '<g id="a" style="fill: #000000; font: 8px \'x y\'"/><use href="#a"/></svg>'
+    )
+    assert adapt(svg, "plot") == (
+        '<svg role="img" aria-label="plot" viewBox="0 0 9 8">'
+        '<g id="plot-a" fill="currentColor" font-size="8px"/><use href="#plot-a"/></svg>'
+    )
+
+
+def test_texts_get_into_the_page_as_text_only():
+    script = (ROOT / "page" / "page.js").read_text(encoding="utf-8")
+    assert not re.search("innerHTML|outerHTML|insertAdjacentHTML|document.write|eval|Function\\(", script)
 
 
 # In a browser
