@@ -19,19 +19,19 @@ HERE = Path(__file__).resolve().parent
 LONGEST = 10_000  # characters of a document in the page
 
 
-def choose_maps(run, golds, how_many):
-    """The indices of the questions that get maps, in order: wrong answers and right ones, half of each."""
-    wrong, right = ([i for i, a in enumerate(run.answers) if (a.text == golds[i]) is is_right] for is_right in (False, True))
-    few = min(len(wrong), max(how_many // 2, how_many - len(right)))
-    return sorted(wrong[:few] + right[: how_many - few])
+def choose_maps(right, how_many):
+    """The indices of the questions that get maps, in order: half of them answered wrongly, as far as there
+    are so many. right: whether each is answered right.
+    """
+    wrongs, rights = ([i for i, each in enumerate(right) if each is wanted] for wanted in (False, True))
+    few = min(len(wrongs), max(how_many // 2, how_many - len(rights)))
+    return sorted(wrongs[:few] + rights[: how_many - few])
 
 
 def list_answers(run):
-    """For each question what page.js shows of the run: rows of the columns in `columns` there."""
-    return [
-        (a.text, a.confidence, list(CLASSES).index(o.provenance), o.times_taught, o.answer_in_document)
-        for a, o in zip(run.answers, run.origins)
-    ]
+    """For each question (answer, confidence, index of its class)."""
+    kinds = [list(CLASSES).index(origin.provenance) for origin in run.origins]
+    return [(answer.text, answer.confidence, kind) for answer, kind in zip(run.answers, kinds)]
 
 
 def list_documents(provenance, questions):
@@ -47,13 +47,13 @@ def list_documents(provenance, questions):
     return documents
 
 
-def collect(runs, questions, golds, how_many):
+def collect(runs, questions, how_many):
     """The page's data, for JSON."""
     last = {run.variant: run for run in runs}  # of each variant, the pretrained one if there is one
-    chosen = choose_maps(runs[-1], golds, how_many)
+    chosen = choose_maps(runs[-1].right, how_many)
     return {
         "classes": list(CLASSES),
-        "questions": list(zip(questions, golds)),
+        "questions": list(zip(questions, runs[0].golds)),
         "documents": list_documents(runs[-1].provenance, questions),
         "runs": [{"name": run.name, "answers": list_answers(run)} for run in runs],
         "maps": [
@@ -92,19 +92,15 @@ def make_page(folder, corpus_path, pairs_path, dev, how_many):
     questions, golds = map(list, zip(*rows))
     found = find_runs(folder)
     runs = [answer(*each, corpus_path, pairs_path, questions, golds) for each in found]
-    judged = [
-        (run.variant, run.pretraining, [a.confidence for a in run.answers], [a.text == g for a, g in zip(run.answers, golds)])
-        for run in runs
-    ]
-    curves = read_curves(folder, [each[:2] for each in found])
+    curves = [read_curves(folder, run.variant, run.pretraining) for run in runs]
     return fill_page(
         intro=escape(f"{len(questions):,} questions of {dev}, corpus {corpus_path}, recipe {runs[-1].recipe}"),
-        accuracies=tables.tabulate_accuracies(runs, golds),
-        provenance=tables.tabulate_provenance(runs, golds),
+        accuracies=tables.tabulate_accuracies(runs),
+        provenance=tables.tabulate_provenance(runs),
         classes=tables.explain_classes(),
-        confidence=tables.tabulate_confidence(judged),
-        reliability=plots.plot_reliability(judged),
-        risks=plots.plot_risks(judged),
-        curves=plots.plot_curves(curves),
-        data=embed(collect(runs, questions, golds, how_many)),
+        confidence=tables.tabulate_confidence(runs),
+        reliability=plots.plot_reliability(runs),
+        risks=plots.plot_risks(runs),
+        curves=plots.plot_curves(runs, curves),
+        data=embed(collect(runs, questions, how_many)),
     )

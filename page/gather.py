@@ -17,7 +17,7 @@ LOGS = ".reproduce"  # where reproduce.sh keeps what its steps say
 
 class Run(NamedTuple):
     """A finetuned model and its answers to all questions: of answers.answer_questions and of
-    provenance.Provenance.trace.
+    provenance.Provenance.trace. golds: the right answers.
     """
 
     variant: str
@@ -26,12 +26,21 @@ class Run(NamedTuple):
     corpus: object
     model: object
     provenance: object
+    golds: list
     answers: list
     origins: list
 
     @property
     def name(self):
         return f"{self.variant}, {self.pretraining} pretraining"
+
+    @property
+    def confidences(self):
+        return [answer.confidence for answer in self.answers]
+
+    @property
+    def right(self):
+        return [answer.text == gold for answer, gold in zip(self.answers, self.golds)]
 
 
 def find_runs(folder):
@@ -53,7 +62,7 @@ def answer(variant, pretraining, path, corpus_path, pairs_path, questions, golds
     provenance = open_provenance(corpus, recipe, path, pairs_path)
     answers = answer_questions(model, corpus.vocabulary, questions)
     origins = provenance.trace(questions, [each.text for each in answers], golds)
-    return Run(variant, pretraining, recipe, corpus, model, provenance, answers, origins)
+    return Run(variant, pretraining, recipe, corpus, model, provenance, golds, answers, origins)
 
 
 def read_curve(folder, name):
@@ -85,16 +94,11 @@ def read_log(path):
     return passes
 
 
-def read_curves(folder, runs):
-    """{(variant, pretraining): [[(minutes, loss), ...] of each of its trainings]}; the minutes of one
-    training go on from those before it.
-    """
-    curves = {}
-    for variant, pretraining in runs:
-        before, parts = 0.0, []
-        for _, name in TRAININGS[pretraining]:
-            curve = read_curve(folder, f"{variant}.{name}.params")
-            parts.append([((before + seconds) / 60, loss) for seconds, loss in curve])
-            before += curve[-1][0] if curve else 0.0
-        curves[variant, pretraining] = parts
-    return curves
+def read_curves(folder, variant, pretraining):
+    """[[(minutes, loss), ...] of each training of a model]; the minutes go on from one to the next."""
+    before, parts = 0.0, []
+    for _, name in TRAININGS[pretraining]:
+        curve = read_curve(folder, f"{variant}.{name}.params")
+        parts.append([((before + seconds) / 60, loss) for seconds, loss in curve])
+        before += curve[-1][0] if curve else 0.0
+    return parts

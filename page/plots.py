@@ -49,43 +49,43 @@ def spell_out(style):
     return "".join(f' {key}="{value}"' for key, value in kept.items())
 
 
-def get_style(variant, pretraining):
-    return {"markersize": 4, "linewidth": 1.4, **STYLES.get((variant, pretraining), {})}
+def get_style(run, **changes):
+    style = STYLES.get((run.variant, run.pretraining), {})
+    return {"markersize": 4, "linewidth": 1.4, **style, **changes, "label": run.name}
 
 
 def plot_reliability(runs):
-    """Accuracy against confidence, in bins. runs: [(variant, pretraining, confidences, right), ...]."""
+    """Accuracy against confidence, in bins, of gather.Runs."""
 
     def describe(axes):
         axes.plot([0, 1], [0, 1], color="#000000", linewidth=0.7, alpha=0.5)
-        for variant, pretraining, confidences, right in runs:
-            _, means, accuracies = zip(*make_bins(confidences, right))
-            axes.plot(means, accuracies, **get_style(variant, pretraining), label=f"{variant}, {pretraining}")
+        for run in runs:
+            _, means, accuracies = zip(*make_bins(run.confidences, run.right))
+            axes.plot(means, accuracies, **get_style(run))
 
     return draw("reliability", describe, xlabel="confidence", ylabel="share of right answers")
 
 
 def plot_risks(runs):
-    """Risk against coverage; runs as above."""
+    """Risk against coverage."""
 
     def describe(axes):
-        for variant, pretraining, confidences, right in runs:
-            risks = measure_risks(confidences, right)
-            style = {**get_style(variant, pretraining), "marker": ""}
+        for run in runs:
+            risks = measure_risks(run.confidences, run.right)
             shares = [(i + 1) / len(risks) for i in range(len(risks))]
-            axes.plot(shares, risks, **style, label=f"{variant}, {pretraining}")
+            axes.plot(shares, risks, **get_style(run, marker=""))
 
     return draw("risks", describe, xlabel="coverage: share of questions answered", ylabel="risk: share of wrong answers")
 
 
-def plot_curves(curves):
-    """The loss against minutes; curves: of gather.read_curves."""
+def plot_curves(runs, curves):
+    """The loss against minutes; curves: of gather.read_curves, for each run."""
 
     def describe(axes):
-        for (variant, pretraining), parts in curves.items():
-            style, label = {**get_style(variant, pretraining), "markersize": 2}, f"{variant}, {pretraining}"
+        for run, parts in zip(runs, curves):
+            style = get_style(run, markersize=2)
             for part in filter(None, parts):
-                axes.plot(*zip(*part), **style, label=label)
-                label = None
+                axes.plot(*zip(*part), **style)
+                style["label"] = None
 
     return draw("curves", describe, xlabel="minutes of training", ylabel="loss of a pass, nats a character")

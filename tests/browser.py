@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 
 CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
 WORDS = "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --remote-debugging-pipe --disable-background-networking"
-SECONDS = 120  # for an answer; the machine may be busy
+SECONDS = 300  # that a browser may run; the machine may be busy
 
 
 class Page:
@@ -47,7 +47,9 @@ class Page:
         message = json.loads(message)
         method, words = message.get("method"), message.get("params", {})
         self.events.append(method)
-        if method in ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded"):
+        if method in ("Runtime.exceptionThrown", "Runtime.consoleAPICalled"):
+            self.said.append(words)
+        if method == "Log.entryAdded" and words["entry"]["level"] in ("warning", "error"):
             self.said.append(words)
         if method == "Network.requestWillBeSent":
             self.fetched.append(words["request"]["url"])
@@ -86,6 +88,8 @@ def open_browser():
         process = subprocess.Popen(
             ["timeout", str(SECONDS), "bash", "-c", command],
             pass_fds=(their_in, their_out),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         os.close(their_in)
