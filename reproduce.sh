@@ -128,8 +128,9 @@ step() {
     shift
     while [ "$1" != -- ]; do inputs+=("$1"); shift; done
     shift
-    [ "$1" != evaluate ] || fresh= keep=  # options of a training
     count=$((count + 1)) record=$records/$name
+    local log=(--log_path "$record.jsonl")
+    [ "$1" != evaluate ] || fresh= keep= log=()  # options of a training
     before=$(echo "$@" "$code"; cksum -- "${inputs[@]}")
     if [ -f "$output" ] && [ "$before $(cksum < "$output")" = "$(cat "$record.made" 2>/dev/null)" ] &&
         { [ -z "$keep" ] || has_kept "$output"; }; then
@@ -138,7 +139,7 @@ step() {
     fi
     echo "[$count/$total] $output: $1 $2"
     [ ! -e "$output" ] || mv -f "$output" "$output.previous"
-    .venv/bin/python src/run.py "$@" "${device[@]}" $keep $fresh > "$record.out" || {
+    .venv/bin/python src/run.py "$@" "${device[@]}" "${log[@]}" $keep $fresh > "$record.out" || {
         local code=$?
         echo "Stopped at $output; what is done before it is kept for the next time (without --fresh)." >&2
         exit "$code"
@@ -185,6 +186,20 @@ for variant in vanilla synthesizer; do
         "$(accuracy < "$records/$variant.pretrain.dev.predictions.out")"
 done
 printf '%-14s%20s\n' "all \"London\"" "$(.venv/bin/python london_baseline.py "$dev" | accuracy)"
+
+# The page of it all. The results above stand without it, so a failure, such as of the network, ends nothing.
+make_report() {
+    local is_there='from importlib.util import find_spec; exit(not (find_spec("matplotlib") and find_spec("sklearn")))'
+    .venv/bin/python -c "$is_there" || install requirements-report.txt || {
+        echo "No report: run .venv/bin/python -m pip install -r requirements-report.txt, then this again" >&2
+        return
+    }
+    .venv/bin/python page/make_report.py --folder "${out:-.}" --corpus "$corpus" --dev "$dev" --train "$train" ||
+        echo "No report, for the reason above" >&2
+}
+echo
+make_report
+
 echo
 echo "Predictions, one line a question:"
 printf '  %s\n' "$out"*.predictions

@@ -3,12 +3,9 @@
     pip install -r requirements-report.txt
     python benchmarks/confidence.py --reading_params_path vanilla.finetune.params --held_out PAIRS
 
-AUROC is how often, of a pair of one each, the right (retrieved) answer has the higher score, ties counted
-half. Risk is the share of wrong answers among those of the highest scores, and coverage the share of all
-that these are; the area is the mean risk over all coverages (Geifman and El-Yaniv 2017). ECE is the mean
-distance of confidence and accuracy in bins of as many answers each. Temperature scaling (Guo et al. 2017)
-divides the logit of a confidence by one number. It is fitted to pairs that are held out: neither the
-finetuning nor the evaluation has them. Invented names are a first and a last name of different people.
+benchmarks/metrics.py explains AUROC, risk and ECE. Temperature scaling (Guo et al. 2017) divides the logit
+of a confidence by one number. It is fitted to pairs that are held out: neither the finetuning nor the
+evaluation has them. Invented names are a first and a last name of different people.
 """
 
 import argparse
@@ -16,10 +13,11 @@ import math
 import sys
 
 import numpy
+from metrics import COVERAGE, make_bins, measure_auroc, measure_ece, measure_risks, read_risk
 from phrasings import ANOTHER
 from plain import ROOT
 from scipy.optimize import minimize_scalar
-from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.metrics import log_loss
 
 from answers import answer_questions
 from files import InputError
@@ -32,44 +30,8 @@ from titles import split_title
 sys.path.append(str(ROOT / "written"))
 from knowledge import invent_names  # noqa: E402
 
-BINS = 10
-COVERAGE = 0.9
 KEPT = 0.95  # of the right answers: so many are above the threshold that invented names should be below
 SMALLEST = 1e-6  # that a confidence, or what it lacks to 1, is taken for: its logit is finite
-
-
-def measure_auroc(scores, positive):
-    """The chance that a positive has the higher score; NaN if there is no pair."""
-    return roc_auc_score(positive, scores) if len(set(positive)) == 2 else math.nan
-
-
-def measure_risks(scores, right):
-    """The shares (N,) of wrong answers among the 1, 2, ... N of the highest scores. Answers of the same
-    score come in any order: their mean counts for each.
-    """
-    _, group, sizes = numpy.unique(-numpy.asarray(scores, float), return_inverse=True, return_counts=True)
-    wrong = numpy.bincount(group, ~numpy.asarray(right, bool)) / sizes  # of each group, the best first
-    return numpy.repeat(wrong, sizes).cumsum() / numpy.arange(1, len(group) + 1)
-
-
-def read_risk(risks, coverage):
-    """The risk where at least this share is answered."""
-    return risks[math.ceil(round(coverage * len(risks), 9)) - 1]
-
-
-def make_bins(confidences, right, bins=BINS):
-    """[(answers, mean confidence, accuracy), ...] of bins of as many answers each, the least confident
-    first. None is empty.
-    """
-    order = numpy.argsort(confidences, kind="stable")
-    parts = [part for part in numpy.array_split(order, bins) if len(part)]
-    confidences, right = numpy.asarray(confidences, float), numpy.asarray(right, float)
-    return [(len(part), confidences[part].mean(), right[part].mean()) for part in parts]
-
-
-def measure_ece(bins):
-    """The expected calibration error of bins."""
-    return sum(n * abs(confidence - accuracy) for n, confidence, accuracy in bins) / sum(n for n, *_ in bins)
 
 
 def scale(confidences, temperature):

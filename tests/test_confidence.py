@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip("sklearn", reason="pip install -r requirements-report.txt")
 
 import confidence  # noqa: E402
+import metrics  # noqa: E402
 import numpy  # noqa: E402
 from conftest import make_world, run_forked, shrink_recipes  # noqa: E402
 
@@ -16,44 +17,50 @@ from provenance import Origin  # noqa: E402
 SCORES, RIGHT = [0.9, 0.8, 0.7, 0.6], [True, False, True, False]
 
 
+def test_the_interval_of_8_of_10_is_wilsons():
+    # z^2 = 3.8415: (0.8 + 0.19207 -+ sqrt(0.38415 * (0.16 + 0.09604))) / 1.38415
+    assert metrics.measure_interval(8, 10) == pytest.approx((0.49016, 0.94331), abs=1e-4)
+    assert metrics.measure_interval(0, 4)[0] == pytest.approx(0)
+
+
 def test_auroc_is_the_share_of_pairs_in_order():
     # Of the pairs (0.9, 0.8), (0.9, 0.6), (0.7, 0.8) and (0.7, 0.6) one is in the wrong order.
-    assert confidence.measure_auroc(SCORES, RIGHT) == pytest.approx(3 / 4)
-    assert confidence.measure_auroc([0.5, 0.5, 0.4], [True, False, False]) == pytest.approx((0.5 + 1) / 2)
-    assert math.isnan(confidence.measure_auroc([0.5, 0.4], [True, True]))
+    assert metrics.measure_auroc(SCORES, RIGHT) == pytest.approx(3 / 4)
+    assert metrics.measure_auroc([0.5, 0.5, 0.4], [True, False, False]) == pytest.approx((0.5 + 1) / 2)
+    assert math.isnan(metrics.measure_auroc([0.5, 0.4], [True, True]))
 
 
 def test_risk_is_the_share_of_wrong_answers_among_the_surest():
-    risks = confidence.measure_risks(SCORES, RIGHT)
+    risks = metrics.measure_risks(SCORES, RIGHT)
     assert risks.tolist() == pytest.approx([0, 1 / 2, 1 / 3, 2 / 4])
     assert risks.mean() == pytest.approx((1 / 2 + 1 / 3 + 1 / 2) / 4)
-    assert confidence.measure_risks(SCORES[::-1], RIGHT[::-1]).tolist() == risks.tolist()
+    assert metrics.measure_risks(SCORES[::-1], RIGHT[::-1]).tolist() == risks.tolist()
 
 
 def test_answers_of_the_same_score_come_in_any_order():
     # A wrong answer among three: a third of it counts for each place, whatever the rows' order.
     for right in ([True, False, True, False], [False, True, True, False]):
-        risks = confidence.measure_risks([5, 5, 5, 1], right)
+        risks = metrics.measure_risks([5, 5, 5, 1], right)
         assert risks.tolist() == pytest.approx([1 / 3, 1 / 3, 1 / 3, 2 / 4])
 
 
 def test_risk_is_read_where_at_least_so_many_are_answered():
-    risks = confidence.measure_risks(range(10, 0, -1), [True] * 8 + [False] * 2)
-    assert confidence.read_risk(risks, 0.9) == pytest.approx(1 / 9)
-    assert confidence.read_risk(risks, 0.85) == pytest.approx(1 / 9)
-    assert confidence.read_risk(risks, 0.8) == 0 and confidence.read_risk(risks, 1.0) == pytest.approx(0.2)
-    assert confidence.read_risk(numpy.array([0.0, 0.5]), 0.1) == 0
+    risks = metrics.measure_risks(range(10, 0, -1), [True] * 8 + [False] * 2)
+    assert metrics.read_risk(risks, 0.9) == pytest.approx(1 / 9)
+    assert metrics.read_risk(risks, 0.85) == pytest.approx(1 / 9)
+    assert metrics.read_risk(risks, 0.8) == 0 and metrics.read_risk(risks, 1.0) == pytest.approx(0.2)
+    assert metrics.read_risk(numpy.array([0.0, 0.5]), 0.1) == 0
 
 
 def test_the_calibration_error_is_the_mean_distance_of_bins_of_as_many_answers():
     # {0.1, 0.3}: mean 0.2, none right; {0.7, 0.9}: mean 0.8, half right; (0.2 + 0.3) / 2.
-    bins = confidence.make_bins([0.9, 0.7, 0.3, 0.1], [True, False, False, False], bins=2)
+    bins = metrics.make_bins([0.9, 0.7, 0.3, 0.1], [True, False, False, False], bins=2)
     assert sum(bins, ()) == pytest.approx((2, 0.2, 0.0, 2, 0.8, 0.5))
-    assert confidence.measure_ece(bins) == pytest.approx(0.25)
+    assert metrics.measure_ece(bins) == pytest.approx(0.25)
     # Three answers into two bins: two and one.
-    bins = confidence.make_bins([0.2, 0.4, 1.0], [False, True, True], bins=2)
-    assert confidence.measure_ece(bins) == pytest.approx((2 * 0.2 + 1 * 0.0) / 3)
-    assert len(confidence.make_bins([0.5], [True])) == 1
+    bins = metrics.make_bins([0.2, 0.4, 1.0], [False, True, True], bins=2)
+    assert metrics.measure_ece(bins) == pytest.approx((2 * 0.2 + 1 * 0.0) / 3)
+    assert len(metrics.make_bins([0.5], [True])) == 1
 
 
 def test_a_temperature_divides_the_logit():

@@ -18,7 +18,7 @@ from part import take_part  # noqa: E402
 
 @pytest.fixture
 def clone(tmp_path):
-    names = ["src", "corpus", "london_baseline.py", "collect_submission.sh", "reproduce.sh", "setup.sh"]
+    names = ["src", "corpus", "page", "benchmarks", "london_baseline.py", "collect_submission.sh", "reproduce.sh", "setup.sh"]
     for name in names:
         source = ROOT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy
@@ -61,6 +61,7 @@ for option, path in zip(sys.argv, sys.argv[1:]):
 def stub(clone, world):
     """Calls reproduce.sh with a run.py that only writes its files. Returns what each call of that was."""
     (clone / "src" / "run.py").write_text(STUB)
+    (clone / "page" / "make_report.py").write_text("")
 
     def call(*options):
         done = subprocess.run(
@@ -84,6 +85,11 @@ def test_keep_redoes_the_trainings_that_have_not_kept_their_parameters(stub, clo
     assert stub("--recipe", "quick", "--keep") == keeping[:2]
 
 
+def test_a_report_that_fails_ends_nothing(stub, clone):
+    (clone / "page" / "make_report.py").write_text("import sys\nsys.exit('error: no room')")
+    assert stub("--recipe", "quick")[14:] == ["error: no room", "No report, for the reason above"]
+
+
 def test_without_a_gpu_the_recipe_is_text(stub):
     trainings = [call for call in stub("--device", "cpu") if not call.startswith("evaluate")]
     assert len(trainings) == 6 and all("--recipe text" in call for call in trainings)
@@ -99,6 +105,8 @@ def test_it_runs_the_assignment_once_and_then_only_what_changed(clone, world):
     assert table[0].split() == "variant without pretraining with pretraining".split()
     assert [row.split()[0] for row in table[1:4]] == ["vanilla", "synthesizer", "all"]
     assert [row.count(" %") for row in table[1:4]] == [2, 2, 1]
+    assert "Wrote report.html: open it in a browser\n" in done.stdout and (clone / "report.html").exists()
+    assert len((clone / ".reproduce" / "vanilla.pretrain.params.jsonl").read_text().splitlines()) == 1
 
     zipped = subprocess.run(["bash", "collect_submission.sh"], cwd=clone, capture_output=True)
     assert zipped.returncode == 0
@@ -130,6 +138,7 @@ def test_quick_shows_a_part_of_the_corpus_in_a_folder_of_its_own(clone, world):
     assert "Accuracy on quick/birth_dev.tsv, recipe quick, 8 people\n" in done.stdout
     assert (clone / "vanilla.model.params").read_text() == "20 hours of work"
     made = {path.name for path in (clone / "quick").iterdir()}
+    assert "report.html" in made and not (clone / "report.html").exists()
     for variant in ("vanilla", "synthesizer"):
         assert {f"{variant}.finetune.params", f"{variant}.pretrain.test.predictions"} <= made
     assert reproduce(clone, "--quick").stdout.count("done before") == 14

@@ -1,0 +1,106 @@
+"""What stands in the page: page.html with its tables, plots and data."""
+
+import base64
+import hashlib
+import json
+from html import escape
+from pathlib import Path
+from string import Template
+
+import plots
+import tables
+from gather import answer, find_runs, read_curves
+from maps import make_map
+
+from formats import read_answered
+from provenance import CLASSES
+
+HERE = Path(__file__).resolve().parent
+LONGEST = 10_000  # characters of a document in the page
+
+
+def choose_maps(right, how_many):
+    """The indices of the questions that get maps, in order: half of them answered wrongly, as far as there
+    are so many. right: whether each is answered right.
+    """
+    wrongs, rights = ([i for i, each in enumerate(right) if each is wanted] for wanted in (False, True))
+    few = min(len(wrongs), max(how_many // 2, how_many - len(rights)))
+    return sorted(wrongs[:few] + rights[: how_many - few])
+
+
+def list_answers(run):
+    """For each question (answer, confidence, index of its class)."""
+    kinds = [list(CLASSES).index(origin.provenance) for origin in run.origins]
+    return [(answer.text, answer.confidence, kind) for answer, kind in zip(run.answers, kinds)]
+
+
+def list_documents(provenance, questions):
+    """For each question (line, document, start of its body in JavaScript's units), or None without one."""
+    documents = []
+    for _, place in provenance.find_subjects(questions):
+        if place:
+            index, body = place
+            text = provenance.documents[index]
+            cut = text if len(text) <= LONGEST else text[:LONGEST] + " …"
+            place = index + 1, cut, len(text[:body].encode("utf-16-le")) // 2
+        documents.append(place)
+    return documents
+
+
+def collect(runs, questions, how_many):
+    """The page's data, for JSON."""
+    last = {run.variant: run for run in runs}  # of each variant, the pretrained one if there is one
+    chosen = choose_maps(runs[-1].right, how_many)
+    return {
+        "classes": list(CLASSES),
+        "questions": list(zip(questions, runs[0].golds)),
+        "documents": list_documents(runs[-1].provenance, questions),
+        "runs": [{"name": run.name, "answers": list_answers(run)} for run in runs],
+        "maps": [
+            {
+                "question": i,
+                "variants": {
+                    run.name: make_map(run.model, run.corpus.vocabulary, questions[i], run.answers[i].text)
+                    for run in last.values()
+                },
+            }
+            for i in chosen
+        ],
+    }
+
+
+def embed(data):
+    """JSON that can stand in a <script>: nothing in it ends that or begins markup."""
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)  # all but ASCII is escaped
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def hash_source(text):
+    """What a Content-Security-Policy allows an inline script or style by."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def fill_page(**parts):
+    """The page. Template fills all places at once, so that nothing in a part is taken for a place."""
+    html, css, js = ((HERE / f"page.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
+    return Template(html).substitute(parts, css=css, js=js, css_hash=hash_source(css), js_hash=hash_source(js))
+
+
+def make_page(folder, corpus_path, pairs_path, dev, how_many):
+    """The HTML of the report."""
+    rows = [row for row in zip(*read_answered(dev)) if row[1] is not None]
+    questions, golds = map(list, zip(*rows))
+    found = find_runs(folder)
+    runs = [answer(*each, corpus_path, pairs_path, questions, golds) for each in found]
+    curves = [read_curves(folder, run.variant, run.pretraining) for run in runs]
+    return fill_page(
+        intro=escape(f"{len(questions):,} questions of {dev}, corpus {corpus_path}, recipe {runs[-1].recipe}"),
+        accuracies=tables.tabulate_accuracies(runs),
+        provenance=tables.tabulate_provenance(runs),
+        classes=tables.explain_classes(),
+        confidence=tables.tabulate_confidence(runs),
+        reliability=plots.plot_reliability(runs),
+        risks=plots.plot_risks(runs),
+        curves=plots.plot_curves(runs, curves),
+        data=embed(collect(runs, questions, how_many)),
+    )

@@ -1,0 +1,104 @@
+"""What the page shows of a folder where reproduce.sh has run: its models, their answers, how they learned."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from learning_curve import TRAININGS
+
+from answers import answer_questions
+from attention import ATTENTION
+from cards import read_card
+from files import InputError
+from models import open_model, open_provenance
+
+LOGS = ".reproduce"  # where reproduce.sh keeps what its steps say
+
+
+class Run(NamedTuple):
+    """A finetuned model and its answers to all questions: of answers.answer_questions and of
+    provenance.Provenance.trace. golds: the right answers.
+    """
+
+    variant: str
+    pretraining: str  # a key of TRAININGS
+    recipe: str
+    corpus: object
+    model: object
+    provenance: object
+    golds: list
+    answers: list
+    origins: list
+
+    @property
+    def name(self):
+        return f"{self.variant}, {self.pretraining} pretraining"
+
+    @property
+    def confidences(self):
+        return [answer.confidence for answer in self.answers]
+
+    @property
+    def right(self):
+        return [answer.text == gold for answer, gold in zip(self.answers, self.golds)]
+
+
+def find_runs(folder):
+    """[(variant, pretraining, path of the parameters), ...] of the finetuned models that are there."""
+    found = [
+        (variant, pretraining, str(Path(folder, f"{variant}.{trainings[-1][1]}.params")))
+        for variant in ATTENTION
+        for pretraining, trainings in TRAININGS.items()
+    ]
+    found = [each for each in found if Path(each[-1]).exists()]
+    if not found:
+        raise InputError(f"{folder}: no vanilla.finetune.params or the like: name the --folder of reproduce.sh")
+    return found
+
+
+def answer(variant, pretraining, path, corpus_path, pairs_path, questions, golds):
+    """The Run of one model."""
+    corpus, model, recipe = open_model(variant, corpus_path, params_path=path, trains=False)
+    provenance = open_provenance(corpus, recipe, path, pairs_path)
+    answers = answer_questions(model, corpus.vocabulary, questions)
+    origins = provenance.trace(questions, [each.text for each in answers], golds)
+    return Run(variant, pretraining, recipe, corpus, model, provenance, golds, answers, origins)
+
+
+def read_curve(folder, name):
+    """[(seconds of the training so far, loss), ...] of each pass of the training that wrote NAME: by its
+    log, else, with passes of equal length, by the model's card. Empty without both.
+    """
+    card, _ = read_card(str(Path(folder, name)))
+    try:
+        losses = [float(loss) for loss in card["losses"]]
+        passes = read_log(Path(folder, LOGS, f"{name}.jsonl"))
+        if [loss for _, loss in passes] != losses:  # of another training
+            passes = [(card["seconds"] / len(losses), loss) for loss in losses]
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return []
+    return [(sum(seconds for seconds, _ in passes[: i + 1]), loss) for i, (_, loss) in enumerate(passes)]
+
+
+def read_log(path):
+    """[(seconds, loss), ...] of the passes of the last training in a log. One that was killed has some
+    passes twice, and the later counts.
+    """
+    passes = []
+    try:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            record = json.loads(line)
+            passes[int(record["epoch"]) - 1 :] = [(float(record["seconds"]), float(record["loss"]))]
+    except (OSError, KeyError, TypeError, ValueError):
+        return []
+    return passes
+
+
+def read_curves(folder, variant, pretraining):
+    """[[(minutes, loss), ...] of each training of a model]; the minutes go on from one to the next."""
+    before, parts = 0.0, []
+    for _, name in TRAININGS[pretraining]:
+        curve = read_curve(folder, f"{variant}.{name}.params")
+        parts.append([((before + seconds) / 60, loss) for seconds, loss in curve])
+        before += curve[-1][0] if curve else 0.0
+    return parts

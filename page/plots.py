@@ -1,0 +1,91 @@
+"""The page's plots, as SVG that stands in it: its colours are the page's, so that they suit light and dark."""
+
+import io
+import re
+
+from metrics import make_bins, measure_risks
+from plot import STYLES, pyplot
+
+# What the plots of benchmarks/plot.py have, and what stands in its place.
+COLOURS = {"#000000": "currentColor", "#ffffff": "var(--paper)", "#1f5fa8": "var(--vanilla)", "#c8571b": "var(--synthesizer)"}
+
+
+def draw(name, describe, **settings):
+    """The SVG of a figure; describe: a function that plots into its axes. name: of its elements."""
+    figure, axes = pyplot.subplots(figsize=(4.6, 3.4))
+    describe(axes)
+    axes.set(**settings)
+    axes.grid(alpha=0.25)
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(frameon=False, fontsize=8)
+    figure.tight_layout()
+    file = io.StringIO()
+    figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
+    pyplot.close(figure)
+    return adapt(file.getvalue(), name)
+
+
+def adapt(svg, name):
+    """The <svg> alone, for a page that allows no style but its own and has other figures too."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r' style="([^"]*)"', lambda match: spell_out(match[1]), svg)
+    svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", svg)
+    for colour, own in COLOURS.items():
+        svg = svg.replace(colour, own)
+    tag, rest = svg.split(">", 1)
+    tag = re.sub(r' (width|height)="[^"]*"', "", tag)
+    return tag.replace("<svg", f'<svg role="img" aria-label="{name}"') + ">" + rest
+
+
+def spell_out(style):
+    """The attributes that do what a style does. Of a font only the size is kept: the page has its own."""
+    pairs = [each.split(":", 1) for each in style.split(";") if ":" in each]
+    kept = {key.strip(): value.strip() for key, value in pairs}
+    font = kept.pop("font", None)
+    if font:
+        kept["font-size"] = font.split()[0]
+    kept.pop("font-family", None)
+    return "".join(f' {key}="{value}"' for key, value in kept.items())
+
+
+def get_style(run, **changes):
+    style = STYLES.get((run.variant, run.pretraining), {})
+    return {"markersize": 4, "linewidth": 1.4, **style, **changes, "label": run.name}
+
+
+def plot_reliability(runs):
+    """Accuracy against confidence, in bins, of gather.Runs."""
+
+    def describe(axes):
+        axes.plot([0, 1], [0, 1], color="#000000", linewidth=0.7, alpha=0.5)
+        for run in runs:
+            _, means, accuracies = zip(*make_bins(run.confidences, run.right))
+            axes.plot(means, accuracies, **get_style(run))
+
+    return draw("reliability", describe, xlabel="confidence", ylabel="share of right answers")
+
+
+def plot_risks(runs):
+    """Risk against coverage."""
+
+    def describe(axes):
+        for run in runs:
+            risks = measure_risks(run.confidences, run.right)
+            shares = [(i + 1) / len(risks) for i in range(len(risks))]
+            axes.plot(shares, risks, **get_style(run, marker=""))
+
+    return draw("risks", describe, xlabel="coverage: share of questions answered", ylabel="risk: share of wrong answers")
+
+
+def plot_curves(runs, curves):
+    """The loss against minutes; curves: of gather.read_curves, for each run."""
+
+    def describe(axes):
+        for run, parts in zip(runs, curves):
+            style = get_style(run, markersize=2)
+            for part in filter(None, parts):
+                axes.plot(*zip(*part), **style)
+                style["label"] = None
+
+    return draw("curves", describe, xlabel="minutes of training", ylabel="loss of a pass, nats a character")
