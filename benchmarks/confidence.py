@@ -20,7 +20,7 @@ from scipy.optimize import minimize_scalar
 from sklearn.metrics import log_loss
 
 from answers import answer_questions
-from files import InputError
+from files import InputError, report_mistakes
 from formats import read_questions
 from models import open_model, open_provenance
 from provenance import RETRIEVED
@@ -162,6 +162,7 @@ def check_held_out(path, held_out, questions, provenance):
         print(f"note: {path}: {taught} of its names are in the finetuning file: not held out", file=sys.stderr)
 
 
+@report_mistakes
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--reading_params_path", required=True)
@@ -172,11 +173,7 @@ def main(argv=None):
     parser.add_argument("--held_out", help="the pairs to fit a temperature to; default: none is fitted")
     parser.add_argument("--phrasing", default=ANOTHER, help="another way to ask; {} stands for the name")
     parser.add_argument("--names", type=int, default=200, help="how many names are invented")
-    try:
-        measure(parser.parse_args(argv))
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    measure(parser.parse_args(argv))
     return 0
 
 

@@ -73,31 +73,36 @@ def check_runs(folder, cards):
         raise InputError(f"{folder}: trainings of several recipes, seeds or corpora: bash reproduce.sh --keep")
 
 
-def find_input(folder, name):
-    """The file of that name in the folder, as reproduce.sh --quick makes it, else the shipped one."""
-    path = Path(folder, name)
-    return str(path if path.exists() else ROOT / name)
+def parse_folder(parser, argv):
+    """The options of a program about a folder where reproduce.sh has run: --folder, --corpus, --dev and the
+    parser's own. The files are by default those of the folder, as --quick makes them, else the shipped ones.
+    """
+    files = {"corpus": "wiki.txt", "dev": "birth_dev.tsv"}
+    parser.add_argument("--folder", default=str(ROOT), help="where reproduce.sh has run")
+    for option, name in files.items():
+        parser.add_argument(f"--{option}", help=f"default: {name} of the folder, else the shipped one")
+    options = parser.parse_args(argv)
+    for option, name in files.items():
+        own = Path(options.folder, name)
+        if not getattr(options, option):
+            setattr(options, option, str(own if own.exists() else ROOT / name))
+    return options
 
 
 @report_mistakes
 def main(argv=None):
     parser = Parser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--folder", default=str(ROOT), help="where reproduce.sh has run")
-    parser.add_argument("--corpus", help="default: wiki.txt of the folder, else the shipped one")
-    parser.add_argument("--dev", help="default: birth_dev.tsv of the folder, else the shipped one")
     parser.add_argument("--variants", nargs="+", default=["vanilla", "synthesizer"])
     parser.add_argument("--out", help="the CSV file; default: standard output")
-    options = parser.parse_args(argv)
-    corpus_path = options.corpus or find_input(options.folder, "wiki.txt")
-    dev = options.dev or find_input(options.folder, "birth_dev.tsv")
-    questions, answers = read_answered(dev)
+    options = parse_folder(parser, argv)
+    questions, answers = read_answered(options.dev)
     curves = [(variant, pretraining) for variant in options.variants for pretraining in TRAININGS]
     kept = [each for curve in curves for each in follow(options.folder, *curve)]
     check_runs(options.folder, [card for _, card, _ in kept])
     if options.out:
-        check_output_path(options.out, [corpus_path, dev, *(path for path, _, _ in kept)])
+        check_output_path(options.out, [options.corpus, options.dev, *(path for path, _, _ in kept)])
     for path, _, row in kept:
-        corpus, model, _ = open_model(row["variant"], corpus_path, params_path=path)
+        corpus, model, _ = open_model(row["variant"], options.corpus, params_path=path)
         row["accuracy"] = f"{score_answers(model, corpus.vocabulary, questions, answers):.1f}"
         print(*row.values(), file=sys.stderr)
     with write_atomically(options.out) if options.out else nullcontext(sys.stdout) as out:

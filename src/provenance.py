@@ -9,7 +9,7 @@ import re
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
-from titles import find_frames, index_titles, match_questions, normalise
+from titles import group_questions, index_titles, match_questions, normalise
 
 # The class of an answer is the first that holds. Where the right answer is not known, what a document does
 # not state can't be told from what the model has not learned: both are made up.
@@ -60,10 +60,7 @@ class Provenance:
 
     def learn_frames(self, questions):
         """The common frames of those questions that hold a title."""
-        matched = defaultdict(list)
-        for match in filter(None, self.match(questions)):
-            matched[match.frame].append(match)
-        return find_frames(matched)
+        return list(group_questions(self.match(questions)))
 
     def match(self, questions):
         """As match_questions, but "Who is a painter?" does not ask about an A. Moe."""
