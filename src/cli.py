@@ -16,7 +16,7 @@ from typing import Any
 from attention import ATTENTION
 from cards import find_card
 from checkpoint import find_checkpoint
-from devices import choose_device
+from devices import DTYPES, choose_device, choose_dtype
 from files import InputError, check_output_folder, check_output_path, fingerprint
 from recipes import DEFAULT, RECIPES
 from report import TABLE
@@ -98,6 +98,8 @@ OPTIONS = [
     Option("seed", TRAINING, "of all that is random; default: 0",
            kind=SEED, default=0, identifies=True),
     Option("device", FUNCTIONS, "cuda or cpu; default: CUDA if there is a GPU that works"),
+    Option("dtype", TRAINING, "of matrix products; default: bfloat16 on a GPU that has it, else float32",
+           choices=tuple(DTYPES)),
     Option("log_path", TRAINING, "append one JSON line an epoch to this file", **OUTPUT),
     Option("checkpoint_minutes", TRAINING, "how often a training is saved; default: 5",
            kind=MINUTES, default=5.0),
@@ -205,9 +207,10 @@ def identify(options):
 
 def check(options, corpus_path):
     """Decides on options.device. Raises InputError, before anything is computed, if there is no such
-    device or if an output could not be written.
+    device, if it lacks options.dtype, or if an output could not be written.
     """
     options.device = choose_device(options.device)
+    choose_dtype(options.device, getattr(options, "dtype", None))
     paths = list_paths(options, "input")
     inputs = [corpus_path, *paths.values()]
     if "reading_params_path" in paths:

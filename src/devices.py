@@ -8,6 +8,7 @@ from files import InputError
 
 # The build of torch 2.13 with kernels for older GPUs, and from which compute capability to which.
 OLD_GPU_BUILD = ("cu126", (5, 0), (9, 0))
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 def choose_device(name=None):
@@ -74,6 +75,18 @@ def describe_device(device):
     return torch.cuda.get_device_name(device)
 
 
-def has_bfloat16(device):
-    """Whether to compute in bfloat16. Older CUDA cards have none and stay in float32, like the CPU."""
-    return device.type == "cuda" and torch.cuda.is_bf16_supported(False)
+def choose_dtype(device, name=None):
+    """The type of matrix products in training, a key of DTYPES: `name`, or without one bfloat16 on a GPU
+    that has it, else float32.
+
+    Raises InputError for bfloat16 on a device that would only emulate it, many times slower.
+    """
+    if device.type == "cuda":
+        has_bfloat16 = torch.cuda.is_bf16_supported(False)
+        default = "bfloat16" if has_bfloat16 else "float32"
+    else:
+        has_bfloat16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        default = "float32"
+    if name == "bfloat16" and not has_bfloat16:
+        raise InputError(f"--dtype bfloat16: {describe_device(device)} does not have it: leave it out")
+    return name or default

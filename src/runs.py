@@ -26,7 +26,7 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
     them, from which the same run continues: one with the same inputs, options that matter, model and
     settings. Returns the Trainer's history.
     """
-    overrides = {name: getattr(options, name) for name in ("max_epochs", "seed", "device", "log_path")}
+    overrides = {name: getattr(options, name) for name in ("max_epochs", "seed", "device", "dtype", "log_path")}
     sizes = (len(corpus), len(dataset))
     config = trainer_config(run["recipe"], stage, *sizes, options.budget, **overrides)
     if options.keep_every and options.keep_every > config.max_epochs:
@@ -109,7 +109,7 @@ def describe(run, corpus, trainer):
         f"examples ({documents:,} documents), {count_parameters(trainer.model):,} parameters, "
         f"{count(config.max_epochs, 'epoch')} of {count(trainer.steps_per_epoch, 'step')} of "
         f"{config.batch_size}, "
-        f"on {describe_device(trainer.device)}"
+        f"on {describe_device(trainer.device)}, {trainer.dtype}"
     )
 
 

@@ -12,7 +12,7 @@ import torch
 from tqdm import tqdm
 
 from batches import make_loader, split_by_length
-from devices import choose_device, has_bfloat16
+from devices import DTYPES, choose_device, choose_dtype
 from files import InputError
 from optim import lr_multiplier, make_optimizers
 from parameters import find_non_finite, save_parameters
@@ -44,6 +44,7 @@ class TrainerConfig(Settings):
     micro_batch_size: int | None = None  # None: 16 on the CPU, whose caches it fits; else no split
     seed: int = 0  # of the order of the examples and of what is drawn to make them
     device: str | None = None  # None: CUDA if there is a GPU that works, else the CPU
+    dtype: str | None = None  # "float32" or "bfloat16"; None: what suits the device
     log_path: str | None = None  # one JSON line an epoch is appended here
 
 
@@ -66,8 +67,9 @@ class Trainer:
         self.optimizers = make_optimizers(model, config)
         for group in self.groups:
             group["initial_lr"] = group["lr"]
-        bfloat16 = has_bfloat16(self.device)
-        self.autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bfloat16)
+        self.dtype = choose_dtype(self.device, config.dtype)
+        dtype = DTYPES[self.dtype]
+        self.autocast = torch.autocast(self.device.type, dtype, enabled=dtype != torch.float32)
         small = 16 if self.device.type == "cpu" else config.batch_size
         self.micro_batch_size = config.micro_batch_size or small
         self.tokens = 0

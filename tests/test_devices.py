@@ -5,7 +5,7 @@ import pytest
 import torch
 from conftest import ROOT
 
-from devices import choose_device, describe_device, has_bfloat16
+from devices import choose_device, choose_dtype, describe_device
 from files import InputError
 
 NO_KERNEL = (
@@ -101,7 +101,9 @@ def test_a_device_is_described_by_its_threads_or_its_name(gpu, monkeypatch):
     assert describe_device(torch.device("cuda")) == "NVIDIA A100"
 
 
-def test_bfloat16_is_for_gpus_that_have_it_and_do_not_only_emulate_it(monkeypatch):
+def test_bfloat16_is_for_gpus_that_have_it_and_do_not_only_emulate_it(gpu, monkeypatch):
+    gpu("NVIDIA A100")
+    cpu, cuda = torch.device("cpu"), torch.device("cuda")
     for real, emulated in [(True, True), (False, True), (False, False)]:
         monkeypatch.setattr(
             torch.cuda,
@@ -110,8 +112,22 @@ def test_bfloat16_is_for_gpus_that_have_it_and_do_not_only_emulate_it(monkeypatc
                 emulated if including_emulation else real
             ),
         )
-        assert has_bfloat16(torch.device("cuda")) is real
-        assert not has_bfloat16(torch.device("cpu"))
+        assert choose_dtype(cuda) == ("bfloat16" if real else "float32")
+        assert choose_dtype(cuda, "float32") == choose_dtype(cpu) == "float32"
+        if real:
+            assert choose_dtype(cuda, "bfloat16") == "bfloat16"
+        else:
+            with pytest.raises(InputError, match="^--dtype bfloat16: NVIDIA A100 does not have it: leave it out$"):
+                choose_dtype(cuda, "bfloat16")
+
+
+def test_bfloat16_can_be_had_on_a_cpu_that_computes_in_it(monkeypatch):
+    cpu = torch.device("cpu")
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: True)
+    assert choose_dtype(cpu, "bfloat16") == "bfloat16"
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: False)
+    with pytest.raises(InputError, match="^--dtype bfloat16: the CPU with .* does not have it: leave it out$"):
+        choose_dtype(cpu, "bfloat16")
 
 
 FLUSHES = """

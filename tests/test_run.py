@@ -146,7 +146,7 @@ def test_a_run_says_in_one_line_what_it_is_and_where_it_runs(cli):
     (line,) = [line for line in done.stderr.splitlines() if "recipe quick" in line]
     assert line == (
         "pretrain vanilla, recipe quick: 8 examples (8 documents), 425,472 parameters, 2 epochs of 1 step "
-        "of 32, on the CPU with 1 thread"
+        "of 32, on the CPU with 1 thread, float32"
     )
     succeed(finetune(cli, "vanilla", *QUICK, "--max_epochs", "1"))
     done = evaluate(cli, "vanilla", words=())

@@ -128,3 +128,11 @@ def test_test_loss_is_measured_without_dropout_and_the_best_is_kept(tmp_path):
     assert losses[-1] > min(losses)  # it overfits: the last is not the best
     model.load_state_dict(torch.load(path, weights_only=True))
     assert trainer.test() == pytest.approx(min(losses), rel=1e-5)
+
+
+@pytest.mark.skipif(not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="this CPU would emulate bfloat16")
+def test_bfloat16_on_the_cpu_learns_the_same_within_its_precision():
+    exact, rounded = train(max_epochs=10), train(max_epochs=10, dtype="bfloat16")
+    pairs = [(a["loss"], b["loss"]) for a, b in zip(exact.history, rounded.history)]
+    assert all(a == pytest.approx(b, rel=0.02) for a, b in pairs) and pairs[0][0] != pairs[0][1]
+    assert all(parameter.dtype == torch.float32 for parameter in rounded.model.parameters())
