@@ -6,6 +6,12 @@ set -euo pipefail
 cd -- "$(dirname -- "$0")"
 . ./setup.sh
 install requirements-test.txt
+if ! command -v chromium chromium-browser google-chrome > /dev/null && [ "$(id -u)" = 0 ]; then
+    # Opens the report in a browser. Without one those tests are skipped.
+    echo "Installing Chromium"
+    { apt-get update && apt-get install --yes --no-install-recommends chromium; } > /dev/null 2>&1 ||
+        echo "note: no Chromium could be installed"
+fi
 .venv/bin/python -m ruff check .
 if [ "${1:-}" = --explore ]; then
     shift
