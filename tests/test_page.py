@@ -208,6 +208,14 @@ browser = pytest.mark.skipif(not CHROMIUM, reason="no Chromium: apt-get install 
 ROWS = "Array.from(document.querySelectorAll('#answers tbody tr'), (row) => Array.from(row.cells, (cell) => cell.textContent))"
 SEARCH = "(() => {{ const it = document.getElementById('{}'); it.value = {}; it.dispatchEvent(new Event('{}', {{bubbles: true}})); }})()"
 
+# How many of the table's headings reach into the next one.
+OVERLAPS = """
+(() => {
+    const boxes = Array.from(document.querySelectorAll('#answers thead button'), (each) => each.getBoundingClientRect());
+    return boxes.filter((box, i) => i && box.top < boxes[i - 1].bottom && box.left < boxes[i - 1].right).length;
+})()
+"""
+
 
 def put(tab, name, value, event="input"):
     tab.run(SEARCH.format(name, json.dumps(value), event))
@@ -252,6 +260,8 @@ def test_the_hostile_page_fits_its_window_and_runs_nothing(page, width, scheme):
         tab.open(page / "report.html")
         tab.run("document.querySelectorAll('.document button').forEach((button) => button.click())")
         assert tab.run("document.documentElement.scrollWidth") <= width
+        assert tab.run(OVERLAPS) == 0
+        assert tab.run("Array.from(document.querySelectorAll('.scroll'), (box) => box.scrollWidth - box.clientWidth)") == [0] * 4
         assert tab.run("document.querySelectorAll('script, img, b').length") == 2
         light = tab.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         assert light == (scheme == "light")
