@@ -8,15 +8,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "src"))
 
+from answers import count_correct  # noqa: E402
 from files import report_mistakes  # noqa: E402
 from formats import read_answered  # noqa: E402
-from utils import evaluate_places  # noqa: E402
 
 
 def score_constant(path, answer="London"):
     """(total, correct) of one answer to every question of the pairs file at `path`."""
-    questions, _ = read_answered(path)
-    return evaluate_places(path, [answer] * len(questions))
+    _, answers = read_answered(path)
+    return count_correct(answers, [answer] * len(answers))
 
 
 @report_mistakes

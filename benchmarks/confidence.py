@@ -21,7 +21,7 @@ from sklearn.metrics import log_loss
 
 from answers import answer_questions
 from files import InputError, report_mistakes
-from formats import read_questions
+from formats import read_answered
 from models import open_model, open_provenance
 from provenance import RETRIEVED
 from report import summarise
@@ -92,14 +92,6 @@ def print_reliability(confidences, right, title):
     print(f"\n{title}: ECE {measure_ece(bins):.3f}\n\n| answers | confidence | accuracy |\n|---|---|---|")
     for answers, confidence, accuracy in bins:
         print(f"| {answers} | {confidence:.3f} | {accuracy:.3f} |")
-
-
-def read_answered(path):
-    """(questions, right answers) of a pairs file, lists."""
-    questions, golds = read_questions(path)
-    if golds is None:
-        raise InputError(f"{path}: no answers in it: give pairs")
-    return zip(*((question, gold) for question, gold in zip(questions, golds) if gold is not None))
 
 
 def measure(options):

@@ -88,8 +88,7 @@ def fill_page(**parts):
 
 def make_page(folder, corpus_path, pairs_path, dev, how_many):
     """The HTML of the report."""
-    rows = [row for row in zip(*read_answered(dev)) if row[1] is not None]
-    questions, golds = map(list, zip(*rows))
+    questions, golds = read_answered(dev)
     found = find_runs(folder)
     runs = [answer(*each, corpus_path, pairs_path, questions, golds) for each in found]
     curves = [read_curves(folder, run.variant, run.pretraining) for run in runs]

@@ -68,11 +68,14 @@ def read_questions(path):
 
 
 def read_answered(path):
-    """read_questions, for a file to score by. Raises InputError also if it has no answers."""
+    """(questions, answers) of a file to score by, blank lines left out. Raises InputError also if it has
+    no answers.
+    """
     questions, answers = read_questions(path)
     if answers is None:
         raise InputError(f"{path}: no answers to score by: give a file of questions and answers")
-    return questions, answers
+    rows = [row for row in zip(questions, answers) if row[1] is not None]
+    return [question for question, _ in rows], [answer for _, answer in rows]
 
 
 def clean(text):

@@ -150,7 +150,7 @@ def test_the_temperature_and_the_threshold_are_those_of_the_answers(measure, mad
     [
         (("--held_out", "birth_dev.tsv"), "birth_dev.tsv: 4 of its questions are evaluated"),
         (("--held_out", "others.tsv"), "needs right and wrong answers"),
-        (("--held_out", "birth_test_inputs.tsv"), "no answers in it"),
+        (("--held_out", "birth_test_inputs.tsv"), "no answers to score by"),
         (("--held_out", "missing"), "No such file"),
         (("--train", "others.tsv"), "no finetuning pairs that ask about titles"),
         (("--phrasing", "Born where?"), "{} must stand where the name belongs"),

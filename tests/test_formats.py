@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from files import InputError
-from formats import MASK_CHAR, PAD_CHAR, check_corpus, parse_pairs, read_questions
+from formats import MASK_CHAR, PAD_CHAR, check_corpus, parse_pairs, read_answered, read_questions
 
 lines = st.text(st.characters(exclude_characters="\t\r\n"), min_size=1)
 lines = lines.filter(lambda line: line.strip() == line)
@@ -70,3 +70,8 @@ def test_rows_with_and_without_answers_are_refused(tmp_path):
 def test_a_file_without_a_line_is_refused(tmp_path):
     with pytest.raises(InputError, match="dev.tsv: no questions"):
         read_questions(write(tmp_path / "dev.tsv", ""))
+
+
+def test_blank_lines_are_left_out_of_what_is_scored(tmp_path):
+    path = write(tmp_path / "dev.tsv", "Where?\tHere\n\nWhen?\tNow\n\n")
+    assert read_answered(path) == (["Where?", "When?"], ["Here", "Now"])
