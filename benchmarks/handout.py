@@ -6,7 +6,7 @@
 A row is one OUTPUT.N: the loss of its last pass, and three accuracies on the dev set. Two need no
 finetuning: the model completes "NAME was born in", as in pretraining, alone and after the document's
 title. A completion is right if it begins with the answer. The third is that of the questions, after the
-recipe's finetuning on the pairs.
+recipe's finetuning on the pairs. --losses_path writes a second table, the loss of every pass.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from plain import ROOT
 from answers import count_correct, predict
 from cards import find_card, read_card
 from dataset import read_pairs
-from files import InputError, report_mistakes
+from files import InputError, check_output_path, report_mistakes, write_atomically
 from formats import MASK_CHAR, read_answered
 from models import open_model
 from parameters import list_kept
@@ -94,6 +94,15 @@ def measure(path, options):
     return row
 
 
+def write_losses(path, cards):
+    """Writes the loss of every pass to `path`, as CSV. cards: those of the last kept files."""
+    with write_atomically(path) as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["variant", "pass", "loss"])
+        for card in cards:
+            table.writerows([card["variant"], n, f"{loss:.4f}"] for n, loss in enumerate(card["losses"], 1))
+
+
 @report_mistakes
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
@@ -102,14 +111,20 @@ def main(argv=None):
     parser.add_argument("--pairs", default=str(ROOT / "birth_places_train.tsv"))
     parser.add_argument("--dev", default=str(ROOT / "birth_dev.tsv"))
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--losses_path", metavar="CSV")
     options = parser.parse_args(argv)
+    kept = {output: list_kept(output) for output in options.outputs}
+    for output, paths in kept.items():
+        if not paths:
+            raise InputError(f"{output}.N: no such file: pretrain with --keep_every N")
+    if options.losses_path:
+        inputs = [options.corpus, options.pairs, options.dev, *(p for paths in kept.values() for p in paths.values())]
+        check_output_path(options.losses_path, inputs)
+        write_losses(options.losses_path, [read_kept_card(paths[max(paths)]) for paths in kept.values()])
     table = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
     table.writeheader()
-    for output in options.outputs:
-        kept = list_kept(output)
-        if not kept:
-            raise InputError(f"{output}.N: no such file: pretrain with --keep_every N")
-        for path in kept.values():
+    for paths in kept.values():
+        for path in paths.values():
             table.writerow(measure(path, options))
             sys.stdout.flush()
 

@@ -40,11 +40,14 @@ def test_each_kept_file_is_a_row(world, monkeypatch, capsys, small_recipes):
     assert run_forked(world, words).returncode == 0
     monkeypatch.chdir(world)
     files = ["--corpus", "wiki.txt", "--pairs", "birth_places_train.tsv", "--dev", "birth_dev.tsv"]
-    handout.main(["out", *files])
+    assert handout.main(["out", *files, "--losses_path", "losses.csv"]) is None
+    with open("losses.csv", newline="") as file:
+        losses = list(csv.DictReader(file))
+    assert [(row["variant"], row["pass"]) for row in losses] == [("vanilla", str(n)) for n in (1, 2, 3, 4)]
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert [(row["variant"], row["pass"]) for row in rows] == [("vanilla", "2"), ("vanilla", "4")]
     for row in rows:
-        assert 0 < float(row["loss"]) < 10
+        assert row["loss"] == losses[int(row["pass"]) - 1]["loss"]
         assert all(0 <= float(row[column]) <= 100 for column in handout.COLUMNS[3:])
     (world / "out.4.json").unlink()
     for output, said in [("nowhere", "nowhere.N: no such file"), ("out", "out.4.json: no card")]:
