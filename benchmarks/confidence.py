@@ -6,6 +6,10 @@
 benchmarks/metrics.py explains AUROC, risk and ECE. Temperature scaling (Guo et al. 2017) divides the logit
 of a confidence by one number. It is fitted to pairs that are held out: neither the finetuning nor the
 evaluation has them. Invented names are a first and a last name of different people.
+
+*Support* needs no model: it is how probable it is that the document says the answer to the question, by a
+masking policy that is learned from the finetuning pairs. A model is as sure of the place where somebody died,
+which it has read, as of the place of birth. Support tells the two apart.
 """
 
 import argparse
@@ -20,12 +24,15 @@ from scipy.optimize import minimize_scalar
 from sklearn.metrics import log_loss
 
 from answers import answer_questions
-from files import InputError, report_mistakes
-from formats import read_answered
+from cards import find_input, read_card
+from files import InputError, read_text, report_mistakes
+from formats import parse_pairs, read_answered
+from masking import MaskingPolicy
 from models import open_model, open_provenance
+from objectives import match_pairs
 from provenance import RETRIEVED
 from report import summarise
-from titles import split_title
+from titles import index_titles, match_questions, split_title
 
 sys.path.append(str(ROOT / "written"))
 from knowledge import invent_names  # noqa: E402
@@ -54,7 +61,24 @@ def find_keeping(confidences, share):
     return sorted(confidences, reverse=True)[math.ceil(round(share * len(confidences), 9)) - 1]
 
 
-def score(answers, others, origins):
+def measure_support(documents, pairs_path, questions, texts):
+    """The support of each answer, array (N,); texts: the answers."""
+    answered = match_pairs(documents, parse_pairs(read_text(pairs_path), pairs_path), pairs_path, [])
+    policy = MaskingPolicy([(documents[i], body, answer) for rows in answered.values() for i, body, answer in rows])
+    matches = match_questions(questions, index_titles(documents))
+
+    def add_up(match, text):
+        if match is None:
+            return 0.0
+        document = documents[match.index]
+        spans = policy.find_spans(document, match.body)
+        chances = policy(document, spans)
+        return sum(chance for (start, end), chance in zip(spans, chances) if document[start:end] == text)
+
+    return numpy.array([add_up(*row) for row in zip(matches, texts)])
+
+
+def score(answers, others, origins, support):
     """{name: array (N,)} of what may tell right answers from wrong ones; others: the answers to the same
     questions in another phrasing.
     """
@@ -64,6 +88,8 @@ def score(answers, others, origins):
         "same answer in another phrasing": [a.text == b.text for a, b in zip(answers, others)],
         "shortness of the answer": [-len(answer.text) for answer in answers],
         "frequency in the finetuning file": [origin.times_taught for origin in origins],
+        "support": support,
+        "confidence times support": [answer.confidence * each for answer, each in zip(answers, support)],
     }
     return {name: numpy.array(values, float) for name, values in scores.items()}
 
@@ -100,7 +126,8 @@ def measure(options):
         raise InputError("--phrasing: {} must stand where the name belongs")
     source = options.reading_params_path
     corpus, model, recipe = open_model(options.variant, options.corpus, None, source, trains=False)
-    provenance = open_provenance(corpus, recipe, source, options.train)
+    train = options.train or find_input(read_card(source)[0], "finetune_corpus_path")
+    provenance = open_provenance(corpus, recipe, source, train)
     if not provenance.frames:
         raise InputError("no finetuning pairs that ask about titles of the corpus: give them by --train PATH")
 
@@ -131,12 +158,15 @@ def measure(options):
 
     confidences, right = judge(answers, golds)
     print(f"{len(answers)} answers, {right.sum()} of them right", *summarise(answers, golds, origins), sep="\n")
-    print_scores(score(answers, again, origins), right, numpy.array([o.provenance == RETRIEVED for o in origins]))
+    support = measure_support(corpus.data, train, questions, [answer.text for answer in answers])
+    scores = score(answers, again, origins, support)
+    print_scores(scores, right, numpy.array([o.provenance == RETRIEVED for o in origins]))
     print_curve(confidences, right)
     print_reliability(confidences, right, "As the model says")
     if temperature:
         title = f"At the temperature {temperature:.3f}, fitted to {options.held_out}"
         print_reliability(scale(confidences, temperature), right, title)
+    print_reliability(support, right, "Support")
     if right.any() and invented:
         least = find_keeping(confidences[right], KEPT)
         below = sum(answer.confidence < least for answer in invented) / len(invented)
