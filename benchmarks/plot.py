@@ -1,11 +1,14 @@
-"""Draws a recorded learning curve: accuracy against minutes of training.
+"""Draws what other benchmarks have recorded: accuracy against minutes of training (learning_curve.py), or
+known facts against exposures (exposures.py). The table's columns tell which.
 
     pip install -r requirements-written.txt
     python benchmarks/plot.py docs/curve.csv docs/accuracy.svg
+    python benchmarks/plot.py docs/exposures.csv docs/exposures.svg
 """
 
 import argparse
 import csv
+import itertools
 
 import matplotlib
 
@@ -22,9 +25,8 @@ STYLES = {
 }
 
 
-def draw(rows, path):
-    """Writes the figure of the rows, dicts as learning_curve.py writes them."""
-    figure, axes = pyplot.subplots(figsize=(6.4, 3.4))
+def draw_curve(rows, axes):
+    """rows: dicts as learning_curve.py writes them."""
     for variant, pretraining in dict.fromkeys((row["variant"], row["pretraining"]) for row in rows):
         own = [row for row in rows if (row["variant"], row["pretraining"]) == (variant, pretraining)]
         minutes = [float(row["minutes"]) for row in own]
@@ -36,8 +38,27 @@ def draw(rows, path):
         if pretraining == "with" and tuned:
             axes.axvline(float(tuned["minutes"]), color=style.get("color"), linewidth=0.5, alpha=0.5)
     axes.set(xlabel="minutes of training (two CPU cores)", ylabel="right answers, %", ylim=(-3, 100))
-    axes.grid(alpha=0.25)
     axes.legend(frameon=False, loc="center left")
+
+
+def draw_exposures(rows, axes):
+    """rows: dicts as exposures.py writes them."""
+    markers = itertools.cycle("osD^v<>*")
+    for series in dict.fromkeys(row["series"] for row in rows):
+        points = sorted((int(row["exposures"]), 100 * float(row["known"])) for row in rows if row["series"] == series)
+        axes.plot(*zip(*points), marker=next(markers), markersize=4, linewidth=1.4, label=series)
+    ticks = sorted({int(row["exposures"]) for row in rows})
+    axes.set(xlabel="how often each fact was asked for", ylabel="known facts, %", ylim=(-3, 103), xscale="log")
+    axes.set_xticks(ticks, ticks)
+    axes.minorticks_off()
+    axes.legend(frameon=False, fontsize="small")
+
+
+def draw(rows, path):
+    """Writes the figure of the rows, dicts of texts."""
+    figure, axes = pyplot.subplots(figsize=(6.4, 3.4))
+    (draw_exposures if "exposures" in rows[0] else draw_curve)(rows, axes)
+    axes.grid(alpha=0.25)
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
@@ -45,10 +66,10 @@ def draw(rows, path):
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("curve", help="the CSV that learning_curve.py wrote")
+    parser.add_argument("table", help="the CSV that learning_curve.py or exposures.py wrote")
     parser.add_argument("figure", help="the SVG file to write")
     options = parser.parse_args(argv)
-    with open(options.curve, encoding="utf-8", newline="") as file:
+    with open(options.table, encoding="utf-8", newline="") as file:
         draw(list(csv.DictReader(file)), options.figure)
 
 

@@ -133,7 +133,7 @@ def tiny_pairs(world):
 
 @pytest.mark.parametrize("path", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda path: path.stem)
 def test_each_program_finds_what_it_imports(cli, path):
-    needed = {"plot": "matplotlib", "confidence": "sklearn"}.get(path.stem)
+    needed = {"plot": "matplotlib", "confidence": "sklearn", "scaling": "scipy"}.get(path.stem)
     if needed:
         pytest.importorskip(needed)
     done = cli(path, "--help")

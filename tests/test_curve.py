@@ -169,3 +169,16 @@ def test_the_figure_shows_every_curve_of_the_table(tmp_path):
         for pretraining in ("with", "without"):
             assert f"{variant}, {pretraining} pretraining" in figure
             assert f"{variant}, {pretraining} pretraining" in shipped
+
+
+def test_the_figure_of_exposures_shows_every_series(tmp_path):
+    pytest.importorskip("matplotlib")
+    import plot
+
+    table = tmp_path / "exposures.csv"
+    rows = [("recipe fast", 4, 0.1), ("recipe fast", 8, 0.9), ("width=64", 8, 0.2), ("width=64", 48, 1.0)]
+    table.write_text("series,exposures,known\n" + "".join(f"{s},{n},{known}\n" for s, n, known in rows))
+    plot.main([str(table), str(tmp_path / "figure.svg")])
+    figure = (tmp_path / "figure.svg").read_text(encoding="utf-8")
+    for text in ("recipe fast", "width=64", "known facts, %", ">4<", ">8<", ">48<"):
+        assert text in figure
