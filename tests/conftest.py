@@ -10,11 +10,15 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 import builtins
 import io
+import shutil
 import signal
+import sys
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import torch
-from forks import ROOT, run_fork, run_program
+from forks import ROOT, run_fork, run_program, stand_in
 from hypothesis import settings
 
 import run
@@ -90,6 +94,21 @@ def make_world(folder):
     ]:
         (folder / name).write_text("".join(line + "\n" for line in lines), encoding="utf-8")
     return folder
+
+
+@contextmanager
+def make_clone(folder):
+    """Puts what reproduce.sh and its like need into the folder, which shares this environment meanwhile."""
+    names = ["src", "corpus", "page", "benchmarks", "cloud", "london_baseline.py", "collect_submission.sh", "reproduce.sh"]
+    for path in [*(ROOT / name for name in names), ROOT / "setup.sh", *ROOT.glob("requirements*.txt")]:
+        copy = shutil.copytree if path.is_dir() else shutil.copy
+        copy(path, folder / path.name)
+    environment = folder / ".venv"
+    (environment / "bin").mkdir(parents=True)
+    for stamp in Path(sys.prefix).glob("installed-*"):
+        (environment / stamp.name).touch()
+    with stand_in(environment / "bin" / "python"):
+        yield
 
 
 @pytest.fixture

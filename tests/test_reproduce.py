@@ -1,15 +1,12 @@
 """reproduce.sh on eight people, in a copy of the repository that shares this environment."""
 
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
-from conftest import ROOT
-from forks import stand_in
+from conftest import ROOT, make_clone
 
 sys.path.insert(0, str(ROOT / "corpus"))
 
@@ -18,18 +15,7 @@ from part import take_part  # noqa: E402
 
 @pytest.fixture
 def clone(tmp_path):
-    names = ["src", "corpus", "page", "benchmarks", "london_baseline.py", "collect_submission.sh", "reproduce.sh", "setup.sh"]
-    for name in names:
-        source = ROOT / name
-        copy = shutil.copytree if source.is_dir() else shutil.copy
-        copy(source, tmp_path / name)
-    for path in ROOT.glob("requirements*.txt"):
-        shutil.copy(path, tmp_path)
-    environment = tmp_path / ".venv"
-    (environment / "bin").mkdir(parents=True)
-    for stamp in Path(sys.prefix).glob("installed-*"):
-        (environment / stamp.name).touch()
-    with stand_in(environment / "bin" / "python"):
+    with make_clone(tmp_path):
         yield tmp_path
 
 

@@ -1,0 +1,95 @@
+"""Runs a command in this folder, and keeps what it makes in another one, such as a mounted bucket.
+
+    python3 cloud/keep.py [--every SECONDS] STORE COMMAND...
+
+First it copies here what STORE has and this folder lacks. So the same command, repeated on another machine,
+continues where the store left off. Nothing is needed but Python.
+
+The command does not run in the bucket itself, for mounted buckets are no disks. Azure's blobfuse2 can't
+remove a file that is still open, which run.py does to see whether it can write. SkyPilot's other way, rclone,
+uploads some seconds after a file is closed but removes at once: a machine that is lost between the end of a
+training and its upload would lose the parameters, and their checkpoint too. So the store gets each file whole,
+by the plainest calls there are (write, close, rename), and a file is removed from it only once what came
+after it is there.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+# What reproduce.sh and collect_submission.sh make. The last are reproduce.sh's records of what is done: they
+# must not be in the store before what they are about.
+MADE = (
+    *("*.params", "*.params.json", "*.params.[0-9]*", "*.checkpoint", "*.predictions", "*.previous"),
+    *("report.html", "assignment5.zip"),
+    *(".reproduce/*.jsonl", ".reproduce/*.out", ".reproduce/*.made"),
+)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--every", type=float, default=60, metavar="SECONDS", help="default: 60")
+    parser.add_argument("store", type=Path)
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    options = parser.parse_args()
+    here = Path()
+    options.store.mkdir(parents=True, exist_ok=True)
+    restore(options.store, here)
+    kept = {}
+    command = subprocess.Popen(options.command)
+    try:
+        while True:
+            try:
+                return command.wait(options.every)
+            except subprocess.TimeoutExpired:
+                try:
+                    save(here, options.store, kept)
+                except OSError as error:
+                    print(f"note: {options.store}: {error}: trying again", file=sys.stderr)
+    finally:  # after Ctrl-C too, which the command gets as well
+        command.wait()
+        save(here, options.store, kept)
+
+
+def list_made(folder):
+    """The names of the files in the folder that the assignment's scripts make, records last."""
+    return [str(path.relative_to(folder)) for pattern in MADE for path in sorted(folder.glob(pattern))]
+
+
+def restore(store, folder):
+    """Copies what only the store has into the folder."""
+    for name in list_made(store):
+        if not (folder / name).exists():
+            with open(store / name, "rb") as source:
+                copy(source, folder / name)
+
+
+def save(folder, store, kept):
+    """Makes the store's files those of the folder. kept: {name: state} of what is known to be the same."""
+    gone = [name for name in list_made(store) if not (folder / name).exists()]
+    for name in list_made(folder):
+        with suppress(FileNotFoundError), open(folder / name, "rb") as source:  # a checkpoint may be gone by now
+            stat = os.fstat(source.fileno())
+            state = stat.st_ino, stat.st_mtime_ns, stat.st_size
+            if kept.get(name) != state:
+                copy(source, store / name)
+                kept[name] = state
+    for name in gone:
+        (store / name).unlink(missing_ok=True)
+
+
+def copy(source, target):
+    """Copies an open file so that under the target's name there is never a part of it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.tmp")
+    with open(temporary, "wb") as file:
+        shutil.copyfileobj(source, file, 2**20)
+    os.replace(temporary, target)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
