@@ -7,6 +7,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from formats import MASK_CHAR, MASK_ID, MAX_ANSWER
+from parallel import ALONE
 from sampling import sample
 from titles import group_questions, index_titles, match_questions
 
@@ -23,11 +24,13 @@ class Answer(NamedTuple):
     weakest: float
 
 
-def answer_questions(model, vocabulary, questions, batch_size=128):
+def answer_questions(model, vocabulary, questions, batch_size=128, group=ALONE):
     """The model's Answer to each question, a list in order.
 
     An answer is what is generated between the first ⁇, which ends the prompt, and the second,
     MAX_ANSWER characters at most. Characters that the vocabulary lacks are left out of a question.
+    group: of processes that share the batches out. These are the same however many they are, so that
+    the answers are too.
     """
     device = next(model.parameters()).device
     prompts = [
@@ -40,7 +43,7 @@ def answer_questions(model, vocabulary, questions, batch_size=128):
     batches = [short[i : i + batch_size] for i in range(0, len(short), batch_size)]
     batches += [[i] for i in order[len(short) :]]
     answers = [None] * len(questions)
-    for batch in batches:
+    for batch in batches[group.rank :: group.size]:
         lengths = torch.tensor([len(prompts[i]) for i in batch], device=device)
         x = pad_sequence([prompts[i] for i in batch], batch_first=True).to(device)
         chances = []
@@ -51,7 +54,7 @@ def answer_questions(model, vocabulary, questions, batch_size=128):
             text = vocabulary.decode(ids).split(MASK_CHAR)[0]
             # In Python's floats: 32 unlikely characters are too small for float32.
             answers[i] = Answer(" ".join(text.splitlines()), math.prod(each), min(each))
-    return answers
+    return [next(filter(None, found)) for found in zip(*group.gather(answers))]
 
 
 def predict(model, vocabulary, questions, batch_size=128):

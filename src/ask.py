@@ -21,6 +21,7 @@ from cli import check, complete
 from files import InputError
 from formats import clean, format_row
 from models import open_model, open_provenance
+from parallel import join
 from provenance import END_MARKS, RETRIEVED, unframe
 from runs import say
 from titles import normalise, split_title
@@ -59,6 +60,8 @@ def ask(variant, corpus_path, **given):
     a line. A reader that stops reading ends it quietly.
     """
     options = complete("ask", given)
+    if join().size > 1:
+        raise InputError("ask: one process answers what is typed: start it without torchrun")
     check(options, corpus_path)
     source = options.reading_params_path
     corpus, model, recipe = open_model(variant, corpus_path, options.recipe, source, trains=False)

@@ -7,9 +7,10 @@ import sys
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, default_collate
 
 from formats import PAD_ID
+from parallel import ALONE
 
 
 class SeededItems(Dataset):
@@ -28,11 +29,13 @@ class Batches:
     """Batches of keys (index, seed) for SeededItems, for a DataLoader's batch_sampler.
 
     They depend on `seed` and `epoch` only, whatever was drawn before and however many processes
-    make the items. An epoch can therefore be continued from any batch, `start`.
+    make the items. An epoch can therefore be continued from any batch, `start`. Each process of a
+    group gets its share of every batch, which may be empty.
     """
 
-    def __init__(self, n_items, batch_size, seed, shuffle):
+    def __init__(self, n_items, batch_size, seed, shuffle, group=ALONE):
         self.n_items, self.batch_size, self.seed, self.shuffle = n_items, batch_size, seed, shuffle
+        self.group = group
         self.epoch = self.start = 0
 
     def __len__(self):
@@ -44,16 +47,18 @@ class Batches:
         order = numbers.permutation(self.n_items) if self.shuffle else np.arange(self.n_items)
         for batch in range(self.start, len(self)):
             rows = order[batch * self.batch_size : (batch + 1) * self.batch_size]
+            rows = rows[self.group.rank :: self.group.size]
             yield list(zip(rows.tolist(), seeds[rows].tolist()))
 
 
-def make_loader(dataset, batch_size, seed, shuffle, num_workers, pin_memory):
+def make_loader(dataset, batch_size, seed, shuffle, num_workers, pin_memory, group=ALONE):
     """A DataLoader of batches (x, y), whose `batch_sampler` is a Batches."""
     # More workers than cores only wait for each other.
-    workers = min(num_workers, os.cpu_count() or 1)
+    workers = min(num_workers, (os.cpu_count() or 1) // group.local_size)
     return DataLoader(
         SeededItems(dataset),
-        batch_sampler=Batches(len(dataset), batch_size, seed, shuffle),
+        batch_sampler=Batches(len(dataset), batch_size, seed, shuffle, group),
+        collate_fn=collate,
         num_workers=workers,
         worker_init_fn=ignore_signals,
         # Later Pythons would start a new interpreter and send it the dataset.
@@ -64,24 +69,37 @@ def make_loader(dataset, batch_size, seed, shuffle, num_workers, pin_memory):
     )
 
 
+def collate(examples):
+    """The batch (x, y) of a list of examples, which may be empty."""
+    return default_collate(examples) if examples else torch.zeros(2, 0, 1, dtype=torch.long).unbind()
+
+
 def ignore_signals(worker_id):
     """For worker processes: a Ctrl-C reaches them too, but the trainer ends them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
-def split_by_length(y, size):
+def count_targets(y):
+    """How many of the targets y (B, T) are no pads."""
+    return int((y != PAD_ID).sum())
+
+
+def split_by_length(y, size, total=None):
     """Yields micro-batches (rows, length, share) of a batch with targets y (B, T).
 
     They have at most `size` rows each, sorted by length. `length` is where the last target that is
     no pad ends: the pads after it change nothing, as attention is causal and the loss skips pads.
     `share` is the part of the batch's targets, so that losses times shares add up to the loss of
-    the padded batch.
+    the padded batch. total: the targets of the whole batch, if y is only a part of it.
     """
     targets = y != PAD_ID
+    total = total or int(targets.sum())
+    if not len(y):
+        return
     last = targets * torch.arange(1, y.size(1) + 1)  # (B, T)
     lengths, order = last.amax(dim=1).sort()
     for rows, lengths_of_rows in zip(order.split(size), lengths.split(size)):
         longest = int(lengths_of_rows[-1])
         if longest:
-            yield rows, longest, int(targets[rows].sum()) / int(targets.sum())
+            yield rows, longest, int(targets[rows].sum()) / total

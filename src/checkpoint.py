@@ -40,29 +40,41 @@ class Checkpoint:
         self.saved_at = time.monotonic()
 
     def __call__(self, trainer):
-        """Saves if it is due. After a signal it saves and raises Stopped."""
-        if self.signals:
-            self.save(trainer)
-            where = f"stopped at {trainer.place()}, saved in {self.path}"
-            raise Stopped(self.signals[0], where)
+        """Saves if it is due. After a signal, to whichever process, it saves and raises Stopped."""
         interval = 60 * self.minutes
         # An epoch's end is a good place to continue from, unless epochs are short.
         at_end = trainer.ends_epoch() and trainer.seconds >= interval
-        if at_end or time.monotonic() - self.saved_at >= interval:
+        is_due = at_end or time.monotonic() - self.saved_at >= interval
+        signum, is_due = trainer.group.agree(self.signals[0] if self.signals else 0, is_due)
+        if signum or is_due:
             self.save(trainer)
+        if signum:
+            raise Stopped(signum, f"stopped at {trainer.place()}, saved in {self.path}")
 
     def save(self, trainer):
         """Writes the file, so that the previous one survives a crash."""
         trainer.check_parameters()
-        save_tensors({"identity": self.identity, "state": get_state(trainer)}, self.path)
+        if trainer.group.is_first:
+            save_tensors({"identity": self.identity, "state": get_state(trainer)}, self.path)
+        trainer.group.agree()  # that it is saved
         self.saved_at = time.monotonic()
 
     def load(self, trainer):
         """Continues from the file, if there is one. Raises InputError if it is no checkpoint or
-        another run's.
+        another run's. Of several processes the first one reads it.
         """
-        if not self.exists():
+        is_here = trainer.group.is_first and self.exists()
+        state = trainer.group.tell(self.read(trainer) if is_here else None)
+        if state is None:
             return
+        try:
+            restore(trainer, state)
+        except Exception:  # the file says it is this run's, but may hold anything
+            raise InputError(f"{self.path}: damaged: start over with --fresh") from None
+        print(f"Continuing at {trainer.place()}, from {self.path}", file=sys.stderr)
+
+    def read(self, trainer):
+        """The state that the file holds, a dict. Raises InputError as load does."""
         # Even a larger model's, so that its identity tells what it is, not its size.
         limit = max(2**30, 4 * count_bytes(trainer.model))
         saved = load_tensors(self.path, limit, "checkpoint", "start over with --fresh")
@@ -78,11 +90,7 @@ class Checkpoint:
                     f"{self.path}: belongs to a run with another {name} ({before[:80]} instead of {now[:80]}): "
                     "repeat that run's command to continue it, or start over with --fresh"
                 )
-        try:
-            restore(trainer, state)
-        except Exception:  # the file says it is this run's, but may hold anything
-            raise InputError(f"{self.path}: damaged: start over with --fresh") from None
-        print(f"Continuing at {trainer.place()}, from {self.path}", file=sys.stderr)
+        return state
 
     def exists(self):
         return os.path.exists(self.path)
@@ -133,16 +141,16 @@ def restore(trainer, state):
 
 
 @contextmanager
-def catch_signals():
+def catch_signals(once=True):
     """Yields a list to which SIGINT and SIGTERM are added, instead of ending the process.
 
-    A second signal raises KeyboardInterrupt. Outside the main thread signals stay as they are, since
+    A second signal raises KeyboardInterrupt if they are caught only once. Outside the main thread signals stay as they are, since
     Python can't catch them there.
     """
     received = []
 
     def note(signum, frame):
-        if received:
+        if received and once:
             raise KeyboardInterrupt
         received.append(signum)
 

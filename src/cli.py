@@ -18,6 +18,7 @@ from cards import find_card
 from checkpoint import find_checkpoint
 from devices import DTYPES, choose_device, choose_dtype
 from files import InputError, check_output_folder, check_output_path, fingerprint
+from parallel import join
 from recipes import DEFAULT, RECIPES
 from report import TABLE
 
@@ -207,10 +208,13 @@ def identify(options):
 
 def check(options, corpus_path):
     """Decides on options.device. Raises InputError, before anything is computed, if there is no such
-    device, if it lacks options.dtype, or if an output could not be written.
+    device, if it lacks options.dtype, or if an output could not be written. Of several processes only the
+    first one writes.
     """
     options.device = choose_device(options.device)
     choose_dtype(options.device, getattr(options, "dtype", None))
+    if not join().is_first:
+        return
     paths = list_paths(options, "input")
     inputs = [corpus_path, *paths.values()]
     if "reading_params_path" in paths:

@@ -5,6 +5,7 @@ import sys
 import torch
 
 from files import InputError
+from parallel import join
 
 # The build of torch 2.13 with kernels for older GPUs, and from which compute capability to which.
 OLD_GPU_BUILD = ("cu126", (5, 0), (9, 0))
@@ -21,14 +22,15 @@ def choose_device(name=None):
     if name is None:
         if not torch.cuda.is_available():
             return torch.device("cpu")
-        problem = try_device(torch.device("cuda"))
+        device = take_gpu(torch.device("cuda"))
+        problem = try_device(device)
         if problem is None:
-            return torch.device("cuda")
+            return device
         print(f"note: running on the CPU: {problem}", file=sys.stderr)
         return torch.device("cpu")
     problem = "not on this machine"
     try:
-        device = torch.device(name)
+        device = take_gpu(torch.device(name))
         if device.type == "cpu" or (device.type == "cuda" and torch.cuda.is_available()):
             problem = try_device(device)
             if problem is None:
@@ -38,8 +40,19 @@ def choose_device(name=None):
     raise InputError(f"device {name!r}: {problem}: try --device cpu")
 
 
+def take_gpu(device):
+    """`device`; if that is CUDA and torchrun has started several processes, this process's own GPU."""
+    group = join()
+    if group.size == 1 or device != torch.device("cuda"):
+        return device
+    return torch.device("cuda", group.local_rank)
+
+
 def try_device(device):
     """None if `device` can compute, else why it can't and what helps, on one line."""
+    processes, gpus = join().local_size, torch.cuda.device_count()
+    if device.type == "cuda" and processes > gpus:
+        return f"{processes} processes on a machine with {gpus} GPU{'s' if gpus > 1 else ''}"
     try:
         torch.ones(1, device=device).add(1).item()
     except (RuntimeError, AssertionError) as error:

@@ -18,10 +18,11 @@ from checkpoint import Stopped
 from cli import check, complete, get_objective_options, parse
 from dataset import read_pairs
 from devices import describe_device, flush_denormals
-from files import InputError, write_atomically
+from files import InputError, report_mistakes, write_atomically
 from formats import read_questions
 from models import open_model, open_provenance
 from objectives import make_dataset, make_finetuning_dataset
+from parallel import Lost, join
 from recipes import DEFAULT, RECIPES
 from report import summarise, write_report
 from runs import count_parameters, say, train
@@ -91,13 +92,15 @@ def evaluate(variant, corpus_path, **given):
         f"evaluate {variant}, recipe {recipe}: {len(questions):,} questions, "
         f"{count_parameters(model):,} parameters, on {describe_device(options.device)}"
     )
-    answers = answer_questions(model, corpus.vocabulary, questions)
+    answers = answer_questions(model, corpus.vocabulary, questions, group=join())
     predictions = [answer.text for answer in answers]
+    total, correct = count_correct(golds, predictions)
+    if not join().is_first:
+        return total, correct
     if options.report_path:
         origins = provenance.trace(questions, predictions, golds)
     with write_atomically(outputs_path) as file:
         file.writelines(prediction + "\n" for prediction in predictions)
-    total, correct = count_correct(golds, predictions)
     if total:
         print(f"Correct: {correct} out of {total}: {100 * correct / total}%")
         for question, (n, right) in count_by_question(questions, golds, predictions, corpus.data).items():
@@ -111,21 +114,24 @@ def evaluate(variant, corpus_path, **given):
     return total, correct
 
 
+@report_mistakes
 def main(argv=None):
     """Runs the command line `argv`; returns the exit code, 2 for a user's mistake."""
     functions = {"pretrain": pretrain, "finetune": finetune, "evaluate": evaluate, "ask": ask}
+    group = join()
     try:
-        function, variant, corpus_path, given = parse(argv)
-        functions[function](variant, corpus_path, **given)
+        with group.hush():
+            function, variant, corpus_path, given = parse(argv)
+            functions[function](variant, corpus_path, **given)
+            group.agree()  # that all is written
     except InputError as error:
-        say(f"error: {error}")
-        return 2
+        return group.end(2, f"error: {error}")
     except Stopped as stopped:
-        say(stopped)
-        return 128 + stopped.signum
+        return group.end(128 + stopped.signum, stopped)
+    except Lost as lost:
+        return group.end(1, lost)
     except KeyboardInterrupt:
-        say("interrupted: no file was written")
-        return 130
+        return group.end(130, "interrupted: no file was written")
     return 0
 
 

@@ -1,6 +1,8 @@
 """A training on the record: only its own checkpoint continues it, and a card says how it went."""
 
+import os
 import sys
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint
 from cli import identify, list_paths
 from devices import describe_device
 from files import InputError, fingerprint, lock
+from parallel import Lost
 from parameters import list_kept, save_parameters
 from recipes import RECIPES, trainer_config
 from trainer import NotFinite, Trainer
@@ -32,6 +35,7 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
     if options.keep_every and options.keep_every > config.max_epochs:
         raise InputError(f"--keep_every {options.keep_every}: the run has {count(config.max_epochs, 'epoch')}")
     trainer = Trainer(model, dataset, None, config)
+    group = trainer.group
     row = RECIPES[run["recipe"]]
     # Now, as the files may change while it trains.
     inputs = {"corpus_path": corpus_path, **list_paths(options, "input")}
@@ -45,9 +49,10 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
     identity = {**run, "corpus": facts["inputs"]["corpus_path"]["fingerprint"], **facts["options"]}
     identity.update((f"model's {name}", value) for name, value in facts["model"].items())
     identity.update(facts["settings"])
+    check_alike(group, {**identity, "device": trainer.device.type, "dtype": trainer.dtype})
     path = options.writing_params_path
-    # Signals stay caught until all is written.
-    with lock(path), catch_signals() as signals:
+    # Signals stay caught until all is written. torchrun may send a second one, and kills who goes on.
+    with lock(path) if group.is_first else nullcontext(), catch_signals(group.size == 1) as signals:
         checkpoint = Checkpoint(find_checkpoint(path), identity, options.checkpoint_minutes, signals)
 
         def after_step(trainer):
@@ -55,13 +60,16 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
                 epoch = len(trainer.history) + 1
                 if epoch % options.keep_every == 0:
                     trainer.check_parameters()
+                if epoch % options.keep_every == 0 and group.is_first:
                     save(trainer, f"{path}.{epoch}", {**run, **facts})
             checkpoint(trainer)
 
-        if options.fresh:
-            checkpoint.remove()
-        if options.keep_every and not checkpoint.exists():
-            remove_kept(path)
+        if group.is_first:
+            # A worker that torchrun has started again continues what it started afresh.
+            if options.fresh and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0":
+                checkpoint.remove()
+            if options.keep_every and not checkpoint.exists():
+                remove_kept(path)
         checkpoint.load(trainer)
         for line in (*dataset.notes, describe(run, corpus, trainer)):
             say(line)
@@ -71,13 +79,26 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
             without = ", without --fresh," if options.fresh else ""
             how = f"repeat the command{without} to continue"
             raise Stopped(stopped.signum, f"{stopped}: {how}") from None
-        except NotFinite as error:
+        except (NotFinite, Lost) as error:
             kept = f"; {checkpoint.path} keeps the run before it" if checkpoint.exists() else ""
-            raise InputError(f"{error}{kept}") from None
-        save(trainer, path, {**run, **facts})
-        checkpoint.remove()
+            raise type(error)(f"{error}{kept}") from None
+        if group.is_first:
+            save(trainer, path, {**run, **facts})
+            checkpoint.remove()
     print(f"Wrote {path}: {count(len(history), 'epoch')}, loss {history[-1]['loss']:.3f}")
     return history
+
+
+def check_alike(group, identity):
+    """Raises InputError unless the run is the same in all processes of the group: machines may have their
+    own copies of the files.
+    """
+    for rank, other in enumerate(group.gather(identity)):
+        for name in identity:
+            if other.get(name) != identity[name]:
+                raise InputError(
+                    f"process {rank} has another {name}: start the same command, on the same files, everywhere"
+                )
 
 
 def save(trainer, path, facts):
@@ -110,6 +131,7 @@ def describe(run, corpus, trainer):
         f"{count(config.max_epochs, 'epoch')} of {count(trainer.steps_per_epoch, 'step')} of "
         f"{config.batch_size}, "
         f"on {describe_device(trainer.device)}, {trainer.dtype}"
+        + (f", {trainer.group.size} processes" if trainer.group.size > 1 else "")
     )
 
 

@@ -1,5 +1,6 @@
 """One training loop, for any dataset of (x, y), rows of ids of one length, and any causal model whose
-call on (x, y) returns (logits, mean loss over the targets that are no pads).
+call on (x, y) returns (logits, mean loss over the targets that are no pads). Started by torchrun, each
+process takes a part of every batch (parallel.py); the steps are those of one process.
 """
 
 import json
@@ -8,13 +9,15 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 
+import numpy as np
 import torch
 from tqdm import tqdm
 
-from batches import make_loader, split_by_length
+from batches import count_targets, make_loader, split_by_length
 from devices import DTYPES, choose_device, choose_dtype
 from files import InputError
 from optim import lr_multiplier, make_optimizers
+from parallel import join
 from parameters import find_non_finite, save_parameters
 from settings import Settings
 
@@ -62,9 +65,10 @@ class Trainer:
     def __init__(self, model, train_dataset, test_dataset, config):
         self.config = config
         self.train_dataset, self.test_dataset = train_dataset, test_dataset
+        self.group = join()
         self.device = choose_device(config.device)
         self.model = model.to(self.device)
-        self.optimizers = make_optimizers(model, config)
+        self.optimizers = make_optimizers(model, config, self.group)
         for group in self.groups:
             group["initial_lr"] = group["lr"]
         self.dtype = choose_dtype(self.device, config.dtype)
@@ -99,6 +103,7 @@ class Trainer:
         """
         if not len(self.train_dataset):
             raise ValueError("no examples to train on")
+        self.align()
         loader = self.make_loader(self.train_dataset, shuffle=True)
         with self.make_progress() as progress:
             while len(self.history) < self.config.max_epochs:
@@ -114,6 +119,13 @@ class Trainer:
                     self.save_checkpoint()
         self.check_parameters()
         return self.history
+
+    def align(self):
+        """Has all processes start with the same parameters, and each draw its own dropout."""
+        self.group.align(self.model.state_dict().values())
+        if not self.group.is_first:
+            place = (self.config.seed, self.group.rank, len(self.history), len(self.losses))
+            torch.manual_seed(int(np.random.default_rng(place).integers(2**63)))
 
     def train_epoch(self, loader, progress, after_step):
         """One pass over the training set, or its rest; returns the epoch's record for the log."""
@@ -144,8 +156,11 @@ class Trainer:
         }
 
     def step(self, x, y):
-        """One optimizer step on a batch of (B, T) ids and targets; returns its loss."""
-        self.tokens += y.numel()
+        """One optimizer step on a batch of (B, T) ids and targets; returns its loss.
+
+        Of several processes each has some of the rows.
+        """
+        self.tokens += self.group.add_up(y.numel())
         self.set_learning_rate()
         self.model.zero_grad(set_to_none=True)
         loss = self.run_batch(x, y, backward=True)
@@ -158,7 +173,8 @@ class Trainer:
 
     def run_batch(self, x, y, backward=False):
         """The loss of a batch, and with `backward` its gradients, by micro-batches."""
-        plan = list(split_by_length(y, self.micro_batch_size))
+        targets = self.group.add_up(count_targets(y))
+        plan = list(split_by_length(y, self.micro_batch_size, targets))
         x = x.to(self.device, non_blocking=True)
         y = y.to(self.device, non_blocking=True)
         total = torch.zeros((), device=self.device)
@@ -168,7 +184,8 @@ class Trainer:
             if backward:
                 loss.backward()
             total = total + loss.detach()
-        return total.item()
+        trained = [p for p in self.model.parameters() if p.requires_grad] if backward and targets else []
+        return self.group.add_up(total.item(), trained)
 
     def compute_loss(self, x, y):
         """The model's loss, by its cheap way if it has one."""
@@ -194,18 +211,20 @@ class Trainer:
     def make_loader(self, dataset, shuffle):
         config = self.config
         pin_memory = self.device.type == "cuda"
-        return make_loader(dataset, config.batch_size, config.seed, shuffle, config.num_workers, pin_memory)
+        words = (shuffle, config.num_workers, pin_memory, self.group)
+        return make_loader(dataset, config.batch_size, config.seed, *words)
 
     def make_progress(self):
         # A log file, unlike a terminal, keeps every line, so fewer are written there.
         interval = 0.5 if sys.stderr.isatty() else 30
         done = len(self.history) * self.steps_per_epoch + len(self.losses)
         total = self.steps_per_epoch * self.config.max_epochs
-        return tqdm(total=total, initial=done, unit="step", mininterval=interval, file=sys.stderr)
+        words = dict(unit="step", mininterval=interval, file=sys.stderr, disable=not self.group.is_first)
+        return tqdm(total=total, initial=done, **words)
 
     def log(self, record):
         path = self.config.log_path
-        if path:
+        if path and self.group.is_first:
             try:
                 with open(path, "a", encoding="utf-8") as file:
                     file.write(json.dumps(record) + "\n")
@@ -214,7 +233,8 @@ class Trainer:
 
     def save_checkpoint(self):
         """Writes the parameters, as a plain state dict, to config.ckpt_path."""
-        save_parameters(self.model, self.config.ckpt_path)
+        if self.group.is_first:
+            save_parameters(self.model, self.config.ckpt_path)
 
     def ends_epoch(self):
         """Whether the step just taken is the last of its epoch."""
