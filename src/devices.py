@@ -50,9 +50,9 @@ def take_gpu(device):
 
 def try_device(device):
     """None if `device` can compute, else why it can't and what helps, on one line."""
-    processes, gpus = join().local_size, torch.cuda.device_count()
-    if device.type == "cuda" and processes > gpus:
-        return f"{processes} processes on a machine with {gpus} GPU{'s' if gpus > 1 else ''}"
+    processes = join().local_size
+    if device.type == "cuda" and processes > 1 and processes > torch.cuda.device_count():
+        return f"{processes} processes on this machine, and {torch.cuda.device_count()} GPUs"
     try:
         torch.ones(1, device=device).add(1).item()
     except (RuntimeError, AssertionError) as error:

@@ -1,0 +1,403 @@
+"""Several processes do together what one does alone."""
+
+import json
+import os
+import random
+import signal
+import statistics
+import sys
+import time
+from types import SimpleNamespace
+
+import pytest
+import torch
+from conftest import PEOPLE, ROOT, at_step, run_forked, shrink_recipes
+from hypothesis import given
+from hypothesis import strategies as st
+from test_checkpoint import OFTEN, PAIRS, TRAININGS, WRITING, fill_disk_at
+from workers import run_group
+
+import answers
+import batches
+import checkpoint
+import optim
+import trainer
+from batches import Batches
+from files import lock
+from parallel import ALONE
+from recipes import RECIPES
+
+STEPS = 21  # 7 epochs of batches of 3, 3 and 2
+
+
+@pytest.fixture(autouse=True)
+def small_recipes(monkeypatch):
+    shrink_recipes(monkeypatch)
+    for recipe in ("handout", "fast", "text"):
+        for stage in ("pretrain", "finetune_from_scratch"):
+            changed = {**RECIPES[recipe][stage], "max_epochs": 7, "batch_size": 3}
+            monkeypatch.setitem(RECIPES[recipe], stage, changed)
+
+
+def train(world, size, name="fast", *words, before=None, max_restarts=0):
+    return run_group(world, size, (*TRAININGS[name], *WRITING, *words), before, max_restarts)
+
+
+def read_parameters(world):
+    parameters = torch.load(world / "out", weights_only=True)
+    (world / "out").unlink()
+    return parameters
+
+
+def assert_close(found, expected):
+    for name, tensor in expected.items():
+        torch.testing.assert_close(found[name], tensor, atol=1e-4, rtol=0)
+
+
+def record_losses(world):
+    """For `before`: writes the losses of all steps, in all epochs, to losses.RANK."""
+
+    def prepare(rank, starts):
+        original = trainer.Trainer.step
+
+        def step(self, x, y):
+            loss = original(self, x, y)
+            with open(world / f"losses.{rank}", "a") as file:
+                file.write(f"{loss!r}\n")
+            return loss
+
+        trainer.Trainer.step = step
+
+    return prepare
+
+
+def read_losses(world, rank):
+    path = world / f"losses.{rank}"
+    losses = [float(line) for line in path.read_text().split()]
+    path.unlink()
+    return losses
+
+
+def on(rank, *prepare):
+    """For `before`: the functions are called in the worker of that rank, unless it was started again."""
+
+    def before(number, starts):
+        if number == rank and starts == 0:
+            for each in prepare:
+                each()
+
+    return before
+
+
+def send(signum, times=1):
+    """For at_step: this process gets the signal."""
+
+    def kill(_):
+        for _ in range(times):
+            os.kill(os.getpid(), signum)
+
+    return kill
+
+
+# The steps of one process
+
+
+@pytest.mark.parametrize("name", ["fast", "finetune", "text"])
+def test_without_dropout_any_number_of_processes_takes_the_steps_of_one(world, name):
+    """The last batch of an epoch has fewer rows than the four processes."""
+    assert train(world, 1, name, before=record_losses(world)).codes == [[0]]
+    losses, expected = read_losses(world, 0), read_parameters(world)
+    assert len(losses) >= STEPS - 7 and losses[-1] < losses[0]
+    for size in (2, 4) if name == "fast" else (2,):
+        assert train(world, size, name, before=record_losses(world)).codes == [[0]] * size
+        everyones = [read_losses(world, rank) for rank in range(size)]
+        assert everyones == [everyones[0]] * size
+        assert everyones[0] == pytest.approx(losses, abs=1e-5)
+        assert_close(read_parameters(world), expected)
+
+
+def test_with_dropout_the_losses_are_those_of_one_process_within_noise(world):
+    """The noise is that of runs of one process which draw other dropout on the same examples."""
+
+    def draw(seed):
+        return on(0, at_step(1, before=lambda _: torch.manual_seed(seed)))
+
+    def measure(size, before=None):
+        assert train(world, size, "handout", "--log_path", "log", before=before).codes == [[0]] * size
+        losses = [json.loads(line)["loss"] for line in (world / "log").read_text().splitlines()]
+        (world / "log").unlink()
+        return losses
+
+    alone = [measure(1, draw(seed)) for seed in range(5)]
+    together = measure(2)
+    for *others, loss in zip(*alone, together):
+        assert loss not in others
+        assert abs(loss - statistics.mean(others)) < 5 * statistics.stdev(others)
+
+
+def test_each_process_draws_its_own_dropout_and_a_continued_one_goes_on(world):
+    def record(rank, starts):
+        def note(_):
+            with open(world / f"drawn.{rank}", "a") as file:
+                file.write(f"{torch.rand(()).item()} ")
+
+        at_step(2, before=note)()
+        at_step(4, after=send(signal.SIGTERM))()
+        at_step(5, before=note)()
+
+    assert train(world, 2, "handout", before=record).codes == [[143]] * 2
+    assert train(world, 2, "handout", before=record).codes == [[0]] * 2
+    drawn = [number for rank in (0, 1) for number in (world / f"drawn.{rank}").read_text().split()]
+    assert len(set(drawn)) == len(drawn) == 4
+
+
+@given(st.integers(0, 40), st.integers(1, 9), st.integers(1, 12), st.integers(0, 9))
+def test_every_example_of_a_batch_is_one_processs(n, batch_size, size, seed):
+    whole = list(Batches(n, batch_size, seed, shuffle=True))
+    groups = [SimpleNamespace(rank=rank, size=size) for rank in range(size)]
+    shares = [list(Batches(n, batch_size, seed, True, group)) for group in groups]
+    assert all(len(share) == len(whole) for share in shares)
+    for batch, parts in zip(whole, zip(*shares)):
+        assert sorted(key for part in parts for key in part) == sorted(batch)
+        assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+def test_each_example_is_drawn_once_an_epoch_by_one_process(world):
+    def record(rank, starts):
+        original = batches.SeededItems.__getitem__
+
+        def draw(self, key):
+            with open(world / f"keys.{rank}", "a") as file:
+                file.write(f"{key[0]} {key[1]}\n")
+            return original(self, key)
+
+        batches.SeededItems.__getitem__ = draw
+
+    assert train(world, 3, before=record).codes == [[0]] * 3
+    drawn = [(world / f"keys.{rank}").read_text().splitlines() for rank in range(3)]
+    assert [len(keys) for keys in drawn] == [21, 21, 14]
+    keys = [key for each in drawn for key in each]
+    assert len(set(keys)) == len(keys) == 7 * 8
+    indices = [int(key.split()[0]) for key in keys]
+    assert all(indices.count(index) == 7 for index in range(8))
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_muons_matrices_are_shared_out(world, size):
+    """A block of vanilla attention has four square matrices, a tall and a wide one."""
+
+    def record(rank, starts):
+        original = optim.orthogonalise
+
+        def count(matrices, steps):
+            with open(world / f"matrices.{rank}", "a") as file:
+                file.write(f"{len(matrices)} ")
+            return original(matrices, steps)
+
+        optim.orthogonalise = count
+
+    words = ("pretrain", "vanilla", "wiki.txt", "--recipe", "fast", *PAIRS, *WRITING)
+    assert run_group(world, size, words, record).codes == [[0]] * size
+    counts = [sum(map(int, (world / f"matrices.{rank}").read_text().split())) for rank in range(size)]
+    assert sum(counts) == 6 * STEPS
+    assert counts[0] == 4 * STEPS  # 2 of 4, 1 of 1, 1 of 1
+
+
+# Stopping and continuing
+
+
+@pytest.mark.parametrize("victim", [0, 1])
+def test_a_killed_worker_is_started_again_and_the_run_ends_as_if_nothing_had_happened(world, victim):
+    assert train(world, 2).codes == [[0]] * 2
+    expected = (world / "out").read_bytes()
+    (world / "out").unlink()
+    kill = on(victim, at_step(11, send(signal.SIGKILL)))
+    # The run is continued from its checkpoint even though it was started with --fresh.
+    group = train(world, 2, "fast", *OFTEN, "--fresh", before=kill, max_restarts=1)
+    assert group.returncode == 0
+    assert group.codes[victim] == [0] and group.codes[1 - victim] == [1, 0]
+    assert "Continuing at epoch 4, step 1 of 3" in group.err[0]
+    assert (world / "out").read_bytes() == expected
+
+
+@pytest.mark.parametrize("victim", [0, 2])
+def test_without_restarts_all_end_with_one_message_and_the_checkpoint_stays(world, victim):
+    kill = on(victim, at_step(11, send(signal.SIGKILL)))
+    group = train(world, 3, "fast", *OFTEN, before=kill)
+    assert group.returncode == 1
+    assert group.codes == [[] if rank == victim else [1] for rank in range(3)]
+    said = [line for err in group.err for line in err.splitlines() if "another process" in line]
+    assert len(said) == 1 and said[0].endswith("out.checkpoint keeps the run before it")
+    assert not (world / "out").exists() and not any("Traceback" in err for err in group.err)
+    group = train(world, 2)
+    assert group.codes == [[0]] * 2 and "Continuing at epoch 4, step 1 of 3" in group.err[0]
+
+
+def test_a_worker_that_was_started_again_can_still_say_why_it_ends(world):
+    def before(rank, starts):
+        if rank == 1:
+            at_step(5 if starts == 0 else 8, send(signal.SIGTERM if starts else signal.SIGKILL))()
+
+    group = train(world, 2, "fast", *OFTEN, before=before, max_restarts=1)
+    assert group.codes == [[1, 143], [143]]
+    assert sum(err.count("stopped at epoch 3, step 2 of 3") for err in group.err) == 1
+
+
+@pytest.mark.parametrize("who", [(0,), (1,), (0, 1)])
+def test_a_signal_to_any_of_them_saves_and_ends_all(world, who):
+    """torchrun passes a signal on that the worker may have got already: a second one changes nothing."""
+
+    def before(rank, starts):
+        if rank in who:
+            at_step(5, send(signal.SIGTERM, times=2))()
+
+    group = train(world, 2, before=before)
+    assert group.codes == [[143]] * 2
+    message = "stopped at epoch 2, step 2 of 3, saved in out.checkpoint: repeat the command to continue"
+    assert sum(err.count(message) for err in group.err) == 1
+    saved = torch.load(world / "out.checkpoint", weights_only=True)
+    assert len(saved["state"]["losses"]) == 2 and not (world / "out").exists()
+    # What nobody could know yet if rank 0 had not been waited for.
+    assert not list(world.glob("*.tmp"))
+
+
+@pytest.mark.parametrize("sizes", [(2, 1), (1, 2), (2, 4), (4, 2)])
+def test_a_checkpoint_of_some_processes_is_continued_by_others(world, sizes):
+    assert train(world, 1).codes == [[0]]
+    expected = read_parameters(world)
+    stop = on(0, at_step(11, send(signal.SIGTERM)))
+    assert train(world, sizes[0], before=stop).codes == [[143]] * sizes[0]
+    group = train(world, sizes[1])
+    assert group.codes == [[0]] * sizes[1] and "Continuing at epoch 4, step 2 of 3" in group.err[0]
+    assert_close(read_parameters(world), expected)
+
+
+def test_a_checkpoint_is_due_when_it_is_for_one_of_them(world):
+    def jump(_):
+        checkpoint.time = SimpleNamespace(monotonic=lambda: time.monotonic() + 1000)
+
+    def before(rank, starts):
+        if rank == 1:
+            at_step(2, jump)()
+        for step in (2, 3):
+            at_step(step, lambda _: print("saved:", (world / "out.checkpoint").exists()))()
+
+    group = train(world, 2, before=before)
+    assert group.codes == [[0]] * 2
+    assert "saved: False\nsaved: True\n" in group.out[0]
+
+
+def test_a_number_that_is_not_finite_in_one_of_them_stops_all(world):
+    spoil = at_step(4, lambda self: self.model.head.weight.data.fill_(float("nan")))
+    group = train(world, 2, "fast", *OFTEN, before=on(1, spoil))
+    assert group.codes == [[2]] * 2
+    said = [line for err in group.err for line in err.splitlines() if "loss is nan" in line]
+    assert len(said) == 1 and said[0].endswith("out.checkpoint keeps the run before it")
+    group = train(world, 2)
+    assert group.codes == [[0]] * 2 and "Continuing at epoch 2, step 0 of 3" in group.err[0]
+
+
+def test_a_full_disk_ends_all_with_one_message(world):
+    group = train(world, 2, "fast", *OFTEN, before=on(0, fill_disk_at(6)))
+    assert group.codes == [[2]] * 2
+    assert "out.checkpoint: File too large: make room" in group.err[0].splitlines()[-1]
+    assert group.err[1] == ""
+    assert train(world, 2).codes == [[0]] * 2
+
+
+# Who prints, writes and answers
+
+
+def test_only_the_first_process_prints_logs_and_writes(world):
+    """An audit hook sees whatever Python opens for writing, renames or removes in the folder."""
+
+    def watch(rank, starts):
+        def note(event, arguments):
+            path = str(arguments[0]) if arguments else ""
+            writes = event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+            changes = event in ("os.remove", "os.rename", "os.mkdir", "shutil.rmtree")
+            if (writes or changes) and os.path.realpath(path).startswith(str(world)):
+                if not os.path.basename(path).startswith(("written.", "code.")):
+                    with open(world / f"written.{rank}", "a") as file:
+                        file.write(path + "\n")
+
+        sys.addaudithook(note)
+
+    words = (*OFTEN, "--log_path", "log", "--keep_every", "3")
+    group = train(world, 2, "fast", *words, before=watch)
+    assert group.codes == [[0]] * 2
+    assert group.out == ["Wrote out: 7 epochs, loss 3.118\n", ""] or group.out[1] == ""
+    assert "2 processes" in group.err[0] and group.err[1] == ""
+    assert len((world / "log").read_text().splitlines()) == 7
+    assert {"out", "out.json", "out.3", "out.6"} <= {path.name for path in world.iterdir()}
+    assert (world / "written.0").exists() and not (world / "written.1").exists()
+
+
+def test_questions_are_shared_out_and_answered_with_the_same_bytes(world):
+    """Three batches of them: two for the first process, one for the second."""
+    assert run_forked(world, (*TRAININGS["fast"], *WRITING)).returncode == 0
+    numbers = random.Random(0)
+    names = [" ".join(numbers.choices(" ".join(name for name, _ in PEOPLE).split(), k=3)) for _ in range(300)]
+    (world / "many.tsv").write_text("".join(f"Where was {name} born?\tParis\n" for name in names))
+    words = ("evaluate", "synthesizer", "wiki.txt", "--reading_params_path", "out", *PAIRS)
+    words += ("--eval_corpus_path", "many.tsv", "--outputs_path", "answers", "--report_path", "report")
+
+    def count(rank, starts):
+        original = answers.sample
+
+        def sample(*arguments, **words):
+            with open(world / f"batches.{rank}", "a") as file:
+                file.write("x")
+            return original(*arguments, **words)
+
+        answers.sample = sample
+
+    printed, written = [], []
+    for size in (1, 2):
+        group = run_group(world, size, words, count)
+        assert group.codes == [[0]] * size and group.out[1:] == [""] * (size - 1)
+        printed.append(group.out[0])
+        written.append([(world / name).read_bytes() for name in ("answers", "report/predictions.tsv")])
+    assert written[0] == written[1] and printed[0] == printed[1]
+    assert len(set(written[0][0].splitlines())) > 1
+    assert [(world / f"batches.{rank}").read_text() for rank in (0, 1)] == ["xxx" + "xx", "x"]
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (("pretrain", "vanilla", "missing.txt", *WRITING), "error: missing.txt: No such file"),
+        (("pretrain", "vanilla", "wiki.txt"), "error: pretrain needs --writing_params_path PATH"),
+        (("pretrain", "nonsense", "wiki.txt", *WRITING), "error: argument variant: invalid choice"),
+        (("ask", "vanilla", "wiki.txt", "--reading_params_path", "wiki.txt"), "start it without torchrun"),
+    ],
+)
+def test_a_mistake_is_reported_once(world, words, message):
+    group = run_group(world, 2, words)
+    assert group.codes == [[2]] * 2 and group.out == ["", ""]
+    (line,) = "".join(group.err).splitlines()
+    assert message in line
+
+
+def test_a_mistake_that_only_one_of_them_sees_ends_all(world):
+    with lock(world / "out"):
+        group = train(world, 2)
+    assert group.codes == [[2]] * 2
+    (line,) = "".join(group.err).splitlines()
+    assert "out: another run is writing it" in line
+
+
+def test_processes_with_other_files_are_refused(world):
+    (world / "other").mkdir()
+    for name in ("wiki.txt", "birth_places_train.tsv"):
+        (world / "other" / name).write_text((world / name).read_text() + "Where was Ada Lovelace born?\tParis\n")
+    group = train(world, 2, before=on(1, lambda: os.chdir(world / "other")))
+    assert group.codes == [[2]] * 2
+    (line,) = "".join(group.err).splitlines()
+    assert "has another corpus: start the same command, on the same files, everywhere" in line
+
+
+def test_a_process_alone_shares_nothing():
+    tensor = torch.nn.Parameter(torch.ones(3))
+    assert (ALONE.add_up(7, [tensor]), ALONE.agree(1, 2), ALONE.gather(3)) == (7, (1, 2), [3])
+    assert ALONE.spread(lambda batch: batch + 1, 1) == 2 and tensor.grad is None
