@@ -7,7 +7,11 @@ goes through their group. The group of a process alone has nothing to do.
 """
 
 import os
+import re
+import signal
 import sys
+import time
+import uuid
 from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout, suppress
 from functools import cache
 
@@ -108,14 +112,13 @@ class Group(Alone):
             call(dist.broadcast, tensor, 0)
 
     def spread(self, function, batch):
-        most = -(-len(batch) // self.size)  # rows of a process; the last ones may have fewer or none
-        rows = batch[self.rank * most : (self.rank + 1) * most]
-        mine = batch.new_zeros(most, *batch.shape[1:])
+        rows = batch[self.rank :: self.size]  # the last processes may have one less, or none
+        mine = batch.new_zeros(-(-len(batch) // self.size), *batch.shape[1:])
         if len(rows):
             mine[: len(rows)] = function(rows)
         parts = [torch.empty_like(mine) for _ in range(self.size)]
         call(dist.all_gather, parts, mine)
-        return torch.cat(parts)[: len(batch)]
+        return torch.stack(parts, dim=1).flatten(0, 1)[: len(batch)]
 
     @contextmanager
     def hush(self):
@@ -125,6 +128,8 @@ class Group(Alone):
                 yield
 
     def end(self, code, message):
+        for signum in (signal.SIGINT, signal.SIGTERM):  # torchrun ends those who are left
+            signal.signal(signum, signal.SIG_IGN)
         with suppress(RuntimeError):  # the store may be what is lost
             if self.store.add("ended", 1) > 1:
                 return int(self.store.get("code"))
@@ -137,8 +142,12 @@ def call(collective, *arguments):
     try:
         return collective(*arguments)
     except RuntimeError as error:
-        reason = str(error).strip().splitlines()[0]
-        raise Lost(f"another process of the run has ended ({reason})") from None
+        raise Lost(f"another process of the run has ended ({shorten(error)})") from None
+
+
+def shorten(error):
+    """The first sentence of an error of torch.distributed, without the place in its source."""
+    return re.sub(r"^\[\S*\] *", "", str(error).strip().splitlines()[0]).split(". ")[0]
 
 
 @cache
@@ -147,7 +156,29 @@ def join():
     if "RANK" not in os.environ or os.environ.get("WORLD_SIZE", "1") == "1":
         return ALONE
     try:
-        return Group(*next(dist.rendezvous("env://")))
+        store, rank, size = next(dist.rendezvous("env://"))
+        return Group(dist.PrefixStore(name_start(store, rank, size), store), rank, size)
     except (ValueError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise InputError(f"can't join the other processes ({reason}): start them by torchrun") from None
+        advice = "start them by torchrun"
+        raise InputError(f"can't join the other processes ({shorten(error)}): {advice}") from None
+
+
+def name_start(store, rank, size):
+    """A name that only the processes of this very start know.
+
+    torchrun keeps one store when it starts its workers again (torch 2.13): under their old names they
+    would find each other's old addresses. The first process draws the name, and tells it to whoever has
+    left a key that is new.
+    """
+    mine = uuid.uuid4().hex
+    if rank:
+        store.set(f"new/{rank}", mine)
+        name = store.get(f"name/{mine}").decode()
+        store.add(f"joined/{name}", 1)
+        return name
+    while store.add(f"joined/{mine}", 0) < size - 1:
+        for each in (f"new/{other}" for other in range(1, size)):
+            if store.check([each]):
+                store.set(f"name/{store.get(each).decode()}", mine)
+        time.sleep(0.01)
+    return mine

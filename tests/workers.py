@@ -1,13 +1,11 @@
 """Groups of processes for the tests: torchrun's own agent starts them, as copies of this process."""
 
-import contextlib
 import logging
 import os
 import sys
 from pathlib import Path
 
-from conftest import run_forked
-from forks import fork, run_fork
+from forks import run_fork
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
