@@ -74,8 +74,7 @@ class Trainer:
         self.dtype = choose_dtype(self.device, config.dtype)
         dtype = DTYPES[self.dtype]
         self.autocast = torch.autocast(self.device.type, dtype, enabled=dtype != torch.float32)
-        small = 16 if self.device.type == "cpu" else config.batch_size
-        self.micro_batch_size = config.micro_batch_size or small
+        self.micro_batch_size = self.choose_micro_batch_size()
         self.tokens = 0
         self.history = []
         self.best_loss = math.inf
@@ -95,6 +94,12 @@ class Trainer:
     @property
     def steps_per_epoch(self):
         return -(-len(self.train_dataset) // self.config.batch_size)
+
+    def choose_micro_batch_size(self):
+        is_cpu = self.device.type == "cpu"
+        size = self.config.micro_batch_size or (16 if is_cpu else self.config.batch_size)
+        # As many micro-batches as one process would make, else more of them would be pads.
+        return min(size, max(8, -(-size // self.group.size))) if is_cpu else size
 
     def train(self, after_step=None):
         """Runs the epochs that are left of max_epochs; returns the history.

@@ -5,17 +5,18 @@ import os
 import random
 import signal
 import statistics
+import subprocess
 import sys
 import time
 from types import SimpleNamespace
 
 import pytest
 import torch
-from conftest import PEOPLE, at_step, run_forked, shrink_recipes
+from conftest import PEOPLE, ROOT, at_step, run_forked, run_script, shrink_recipes
 from hypothesis import given
 from hypothesis import strategies as st
 from test_checkpoint import OFTEN, PAIRS, TRAININGS, WRITING, fill_disk_at
-from workers import run_group
+from workers import LINK, connect_hosts, ip, run_group
 
 import answers
 import batches
@@ -116,6 +117,29 @@ def test_without_dropout_any_number_of_processes_takes_the_steps_of_one(world, n
         assert_close(read_parameters(world), expected)
 
 
+@pytest.fixture
+def hosts():
+    try:
+        with connect_hosts() as names:
+            yield names
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"network namespaces can't be made here: {error} {getattr(error, 'stderr', '')}")
+
+
+def test_two_machines_take_the_steps_of_one(world, hosts):
+    """On each a torchrun agent; all that they have in common is a link and a disk."""
+    words = (*TRAININGS["fast"], *WRITING)
+    assert run_forked(world, words).returncode == 0
+    expected = read_parameters(world)
+    group = run_group(world, 1, words, hosts=hosts)
+    assert group.agents == [0, 0] and group.codes == [[0], [0]]
+    assert "2 processes" in group.err[0] and group.err[1] == group.out[1] == ""
+    (statistics,) = json.loads(ip("-n", hosts[0], "-s", "-j", "link", "show", LINK))
+    gradients = 4 * STEPS * sum(tensor.numel() for tensor in expected.values())
+    assert all(statistics["stats64"][way]["bytes"] > gradients / 2 for way in ("rx", "tx"))
+    assert_close(read_parameters(world), expected)
+
+
 def test_with_dropout_the_losses_are_those_of_one_process_within_noise(world):
     """The noise is that of runs of one process which draw other dropout on the same examples."""
 
@@ -214,7 +238,7 @@ def test_a_killed_worker_is_started_again_and_the_run_ends_as_if_nothing_had_hap
     kill = on(victim, at_step(11, send(signal.SIGKILL)))
     # The run is continued from its checkpoint even though it was started with --fresh.
     group = train(world, 2, "fast", *OFTEN, "--fresh", before=kill, max_restarts=1)
-    assert group.returncode == 0
+    assert group.agents == [0]
     assert group.codes[victim] == [0] and group.codes[1 - victim] == [1, 0]
     assert "Continuing at epoch 4, step 1 of 3" in group.err[0]
     assert (world / "out").read_bytes() == expected
@@ -224,7 +248,7 @@ def test_a_killed_worker_is_started_again_and_the_run_ends_as_if_nothing_had_hap
 def test_without_restarts_all_end_with_one_message_and_the_checkpoint_stays(world, victim):
     kill = on(victim, at_step(11, send(signal.SIGKILL)))
     group = train(world, 3, "fast", *OFTEN, before=kill)
-    assert group.returncode == 1
+    assert group.agents == [1]
     assert group.codes == [[] if rank == victim else [1] for rank in range(3)]
     said = [line for err in group.err for line in err.splitlines() if "another process" in line]
     assert len(said) == 1 and said[0].endswith("out.checkpoint keeps the run before it")
@@ -241,6 +265,31 @@ def test_a_worker_that_was_started_again_can_still_say_why_it_ends(world):
     group = train(world, 2, "fast", *OFTEN, before=before, max_restarts=1)
     assert group.codes == [[1, 143], [143]]
     assert sum(err.count("stopped at epoch 3, step 2 of 3") for err in group.err) == 1
+
+
+@pytest.mark.slow
+def test_ctrl_c_in_torchrun_saves_and_ends_all_and_one_process_goes_on(world):
+    """The command itself, as it is typed."""
+    words = ("pretrain", "vanilla", "wiki.txt", "--recipe", "quick", *WRITING, "--max_epochs", "40")
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    process = subprocess.Popen(
+        [*torchrun, ROOT / "src" / "run.py", *words, *OFTEN],
+        cwd=world,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    while not (world / "out.checkpoint").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode != 0
+    (last,) = (line for line in err.splitlines() if line.startswith("stopped at epoch"))
+    assert last.endswith("step 1 of 1, saved in out.checkpoint: repeat the command to continue")
+    assert not (world / "out").exists()
+    done = run_script(world, "src/run.py", *words)
+    assert done.returncode == 0 and last[11:20] in done.stderr and (world / "out").exists()
 
 
 @pytest.mark.parametrize("who", [(0,), (1,), (0, 1)])

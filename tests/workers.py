@@ -1,71 +1,121 @@
 """Groups of processes for the tests: torchrun's own agent starts them, as copies of this process."""
 
+import ctypes
 import logging
 import os
+import subprocess
 import sys
-from pathlib import Path
+from contextlib import contextmanager
 
-from forks import run_fork
+from forks import fork
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 import run
 from parallel import join
 
+LINK = "veth0"
+
 
 class Group:
-    """What has become of a group: the exit code of its agent, and of each worker, by rank, the exit codes
-    and what they have printed; a worker that was started again has several.
+    """What has become of a group: the exit codes of its agents and, by rank, those of each worker and what
+    it has printed. A worker that was started again has several codes, one that was killed has none.
     """
 
-    def __init__(self, folder, size, returncode):
-        self.returncode = returncode
+    def __init__(self, folder, size, agents):
+        self.agents = agents
         self.codes, self.out, self.err = (
-            [read(folder / f"{name}.{rank}") for rank in range(size)] for name in ("code", "out", "err")
+            [take(folder / f"{name}.{rank}") for rank in range(size)] for name in ("code", "out", "err")
         )
         self.codes = [[int(code) for code in codes.split()] for codes in self.codes]
 
 
-def read(path):
+def take(path):
+    """The text of a file, which is removed; "" without one."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     path.unlink(missing_ok=True)
     return text
 
 
-def run_group(folder, size, words, before=None, max_restarts=0):
-    """`torchrun --nproc_per_node=SIZE src/run.py WORDS` in the folder; returns a Group.
+def run_group(folder, size, words, before=None, max_restarts=0, hosts=(None,)):
+    """`torchrun --nproc_per_node=SIZE --max_restarts=... src/run.py WORDS` in the folder; returns a Group.
 
-    before: called in each worker first, with its rank and how often it was started before.
+    before: called in each worker first, with its rank and how often it was started before. hosts: of
+    connect_hosts; on each there is an agent.
     """
-    folder = Path(folder)
 
-    def work():
-        rank = os.environ["RANK"]
-        for number, name in [(1, "out"), (2, "err")]:
-            stream = open(folder / f"{name}.{rank}", "a", encoding="utf-8")
-            os.dup2(stream.fileno(), number)
-            setattr(sys, f"std{name}", stream)
-        join.cache_clear()
-        if before:
-            before(int(rank), int(os.environ["TORCHELASTIC_RESTART_COUNT"]))
+    def launch(number):
+        logging.disable()  # the agent's
+        config = dict(nproc_per_node=size, max_restarts=max_restarts, rdzv_endpoint="localhost:0")
+        if hosts[number]:
+            enter(hosts[number])
+            os.environ["GLOO_SOCKET_IFNAME"] = LINK
+            config |= dict(rdzv_endpoint=f"{address(0)}:29400", local_addr=address(number))
+            config |= dict(rdzv_configs={"is_host": number == 0})
+        nodes = len(hosts)
+        always = dict(run_id="test", rdzv_backend="c10d", monitor_interval=0.05, start_method="fork")
         try:
-            code = run.main(list(map(str, words)))
-        except SystemExit as ended:
-            code = ended.code
-        with open(folder / f"code.{rank}", "a") as file:
-            file.write(f"{code} ")
-        sys.exit(code)
-
-    def launch():
-        logging.disable()
-        config = LaunchConfig(
-            min_nodes=1, max_nodes=1, nproc_per_node=size, max_restarts=max_restarts,
-            rdzv_backend="c10d", rdzv_endpoint="localhost:0", monitor_interval=0.05, start_method="fork",
-        )  # fmt: skip
-        try:
-            elastic_launch(config, work)()
+            elastic_launch(LaunchConfig(nodes, nodes, **always, **config), work)(folder, words, before)
         except ChildFailedError:
             return 1
 
-    done = run_fork(folder, launch)
-    return Group(folder, size, done.returncode)
+    with open(os.devnull, "r+b") as nothing:
+        files = [nothing.fileno()] * 2 + [2]
+        agents = [fork(folder, lambda n=n: launch(n), files) for n in range(len(hosts))]
+        codes = [os.waitstatus_to_exitcode(os.waitpid(agent, 0)[1]) for agent in agents]
+    return Group(folder, size * len(hosts), codes)
+
+
+def work(folder, words, before):
+    """What a worker does."""
+    rank = os.environ["RANK"]
+    for number, name in [(1, "out"), (2, "err")]:
+        stream = open(folder / f"{name}.{rank}", "a", encoding="utf-8")
+        os.dup2(stream.fileno(), number)
+        setattr(sys, f"std{name}", stream)
+    join.cache_clear()
+    if before:
+        before(int(rank), int(os.environ["TORCHELASTIC_RESTART_COUNT"]))
+    try:
+        code = run.main(list(map(str, words)))
+    except SystemExit as ended:
+        code = ended.code
+    with open(folder / f"code.{rank}", "a") as file:
+        file.write(f"{code} ")
+    sys.exit(code)
+
+
+@contextmanager
+def connect_hosts():
+    """Two network namespaces that are connected to each other, and to nothing else; yields their names.
+
+    Raises OSError or subprocess.CalledProcessError where they can't be made.
+    """
+    hosts = [f"host{number}-{os.getpid()}" for number in (0, 1)]
+    try:
+        for host in hosts:
+            ip("netns", "add", host)
+        ip("link", "add", LINK, "netns", hosts[0], "type", "veth", "peer", "name", LINK, "netns", hosts[1])
+        for number, host in enumerate(hosts):
+            ip("-n", host, "address", "add", f"{address(number)}/24", "dev", LINK)
+            for device in (LINK, "lo"):
+                ip("-n", host, "link", "set", device, "up")
+        yield hosts
+    finally:
+        for host in hosts:
+            subprocess.run(["ip", "netns", "delete", host], capture_output=True)
+
+
+def ip(*words):
+    return subprocess.run(["ip", *words], check=True, capture_output=True, text=True).stdout
+
+
+def address(number):
+    return f"10.77.0.{number + 1}"
+
+
+def enter(host):
+    """Moves this process into a network namespace."""
+    with open(f"/run/netns/{host}") as file:
+        if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), 0):
+            raise OSError(ctypes.get_errno(), f"setns {host}")
