@@ -78,6 +78,22 @@ def test_the_checkpoint_benchmark_prints_what_one_costs(cli, world):
         assert 20 < float(megabytes) < 60
 
 
+def test_the_benchmark_of_several_processes_prints_speeds_and_their_ratios(cli, world):
+    options = ("--turns", "1", "--steps", "1", "--batch_size", "2", "--threads", "1")
+    files = ("--corpus", "wiki.txt", "--pairs", "birth_places_train.tsv")
+    done = cli("benchmarks/parallel.py", *files, *options)
+    assert done.returncode == 0, done.stderr
+    rows = [line.split("|")[1:-1] for line in done.stdout.splitlines()[3:]]
+    names = [f"{recipe}, {variant}" for recipe in ("handout", "fast") for variant in ("vanilla", "synthesizer")]
+    assert [name.strip() for name, *_ in rows] == names
+    for _, *figures in rows:
+        one, two, threads, ratio, other = map(float, figures)
+        rounding = 0.05  # of the printed speeds
+        assert (two - rounding) / (one + rounding) < ratio + 0.01
+        assert ratio - 0.01 < (two + rounding) / max(0.01, one - rounding)
+        assert other - 0.01 < (two + rounding) / max(0.01, threads - rounding)
+
+
 def test_the_last_400_pairs_are_held_out(tmp_path):
     train, dev = split_pairs(ROOT / "birth_places_train.tsv", tmp_path)
     rows = (ROOT / "birth_places_train.tsv").read_text(encoding="utf-8").splitlines()

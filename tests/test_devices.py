@@ -5,6 +5,7 @@ import pytest
 import torch
 from conftest import ROOT
 
+import devices
 from devices import choose_device, choose_dtype, describe_device
 from files import InputError
 
@@ -157,3 +158,28 @@ def test_training_takes_denormal_numbers_for_zero_in_all_threads(world, function
     code = FLUSHES.format(src=str(ROOT / "src"), call=call)
     done = subprocess.run([sys.executable, "-c", code], cwd=world, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
+
+
+class Two:
+    """A group of two processes on one machine, as the second sees it."""
+
+    size = local_size = 2
+    local_rank = 1
+
+
+@pytest.mark.parametrize("name", [None, "cuda"])
+def test_each_of_several_processes_takes_a_gpu_of_its_own(gpu, monkeypatch, name):
+    gpu()
+    monkeypatch.setattr(devices, "join", Two)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert choose_device(name) == torch.device("cuda", 1)
+    assert choose_device("cpu") == torch.device("cpu")
+
+
+def test_more_processes_than_gpus_are_refused_or_run_on_the_cpu(gpu, monkeypatch, capsys):
+    gpu()
+    monkeypatch.setattr(devices, "join", Two)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    with pytest.raises(InputError, match="2 processes on this machine, and 1 GPUs: try --device cpu"):
+        choose_device("cuda")
+    assert choose_device() == torch.device("cpu") and "2 processes" in capsys.readouterr().err

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from conftest import PEOPLE, ROOT, at_step, run_forked, run_script, shrink_recipes
+from conftest import PEOPLE, ROOT, at_step, run_forked, run_script, shrink_recipes, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 from test_checkpoint import OFTEN, PAIRS, TRAININGS, WRITING, fill_disk_at
@@ -22,18 +22,20 @@ import answers
 import batches
 import checkpoint
 import optim
+import run
 import trainer
 from batches import Batches
 from files import lock
 from parallel import ALONE
 from recipes import RECIPES
+from utils import set_seed
 
 STEPS = 21  # 7 epochs of batches of 3, 3 and 2
 
 
 @pytest.fixture(autouse=True)
 def small_recipes(monkeypatch):
-    shrink_recipes(monkeypatch, num_workers=0)
+    shrink_recipes(monkeypatch, num_workers=0, grad_norm_clip=0.5)  # which clips
     for recipe in ("handout", "fast", "text"):
         for stage in ("pretrain", "finetune_from_scratch"):
             changed = {**RECIPES[recipe][stage], "max_epochs": 7, "batch_size": 3}
@@ -131,7 +133,11 @@ def test_two_machines_take_the_steps_of_one(world, hosts):
     words = (*TRAININGS["fast"], *WRITING)
     assert run_forked(world, words).returncode == 0
     expected = read_parameters(world)
-    group = run_group(world, 1, words, hosts=hosts)
+
+    def start_from_other_parameters():
+        run.set_seed = lambda seed: set_seed(seed + 1)
+
+    group = run_group(world, 1, words, on(1, start_from_other_parameters), hosts=hosts)
     assert group.agents == [0, 0] and group.codes == [[0], [0]]
     assert "2 processes" in group.err[0] and group.err[1] == group.out[1] == ""
     (statistics,) = json.loads(ip("-n", hosts[0], "-s", "-j", "link", "show", LINK))
@@ -354,7 +360,40 @@ def test_a_full_disk_ends_all_with_one_message(world):
     assert train(world, 2).codes == [[0]] * 2
 
 
+def test_a_run_that_could_not_be_saved_does_not_say_that_it_was(world):
+    prepare = (fill_disk_at(6), at_step(6, send(signal.SIGTERM)))
+    group = train(world, 2, before=on(0, *prepare))
+    assert group.codes == [[2]] * 2
+    assert "File too large" in group.err[0] and "stopped at" not in "".join(group.err)
+
+
+def test_parameters_that_could_not_be_written_are_no_success_for_anyone(world):
+    group = train(world, 2, before=on(0, fill_disk_at(STEPS)))
+    assert group.codes == [[2]] * 2
+    assert "out: File too large" in group.err[0] and group.err[1] == ""
+
+
 # Who prints, writes and answers
+
+
+def test_machines_with_disks_of_their_own_use_the_firsts(world):
+    """The second process works in a copy of the folder, where its files stay the only ones."""
+    copy = world / "copy"
+    copy.mkdir()
+    for path in list(world.glob("*.t*")):
+        (copy / path.name).write_bytes(path.read_bytes())
+    files = snapshot(copy)
+    stop = at_step(5, send(signal.SIGTERM))
+
+    def before(rank, starts, prepare=lambda: None):
+        if rank:
+            os.chdir(copy)
+        prepare()
+
+    assert train(world, 2, before=lambda *words: before(*words, stop)).codes == [[143]] * 2
+    group = train(world, 2, before=before)
+    assert group.codes == [[0]] * 2 and "Continuing at epoch 2, step 2 of 3" in group.err[0]
+    assert (world / "out").exists() and snapshot(copy) == files
 
 
 def test_only_the_first_process_prints_logs_and_writes(world):
@@ -444,6 +483,24 @@ def test_processes_with_other_files_are_refused(world):
     assert group.codes == [[2]] * 2
     (line,) = "".join(group.err).splitlines()
     assert "has another corpus: start the same command, on the same files, everywhere" in line
+
+
+@pytest.mark.parametrize("size, given, expected", [(1, 16, 16), (2, 32, 16), (2, 12, 8), (4, 4, 4), (2, None, 8)])
+def test_micro_batches_become_smaller_with_the_shares(monkeypatch, size, given, expected):
+    class Group(type(ALONE)):
+        pass
+
+    Group.size = size
+    monkeypatch.setattr(trainer, "join", Group)
+    config = trainer.TrainerConfig(device="cpu", micro_batch_size=given)
+    assert trainer.Trainer(torch.nn.Linear(2, 2), [], None, config).micro_batch_size == expected
+
+
+def test_processes_on_one_machine_share_the_cores_for_making_examples():
+    cores = os.cpu_count()
+    for local_size, expected in [(1, cores), (cores, 1), (2 * cores, 0)]:
+        group = SimpleNamespace(rank=0, size=local_size, local_size=local_size)
+        assert batches.make_loader([1], 1, 0, True, 99, False, group).num_workers == expected
 
 
 def test_a_process_alone_shares_nothing():

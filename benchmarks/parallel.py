@@ -1,0 +1,125 @@
+"""Examples a second of pretraining: two processes of one thread, against one process of one thread and
+one of two threads, the ordinary way.
+
+    python benchmarks/parallel.py [--corpus wiki.txt] [--pairs birth_places_train.tsv] [--turns 9]
+        [--steps 2]
+
+They take turns, each with the same steps of the same batches, which they make themselves; who waits
+sleeps. Speeds and ratios are of the medians over the turns.
+"""
+
+import argparse
+import os
+import statistics
+import time
+from contextlib import ExitStack, contextmanager
+from multiprocessing import get_context
+
+import plain
+import torch
+import torch.distributed as dist
+
+from devices import flush_denormals
+from model import GPT
+from models import load_corpus
+from objectives import make_dataset, reads_pairs
+from recipes import RECIPES, model_config, trainer_config
+from trainer import Trainer
+from utils import set_seed
+
+
+def work(pipe, rank, size, port, threads, steps, make_trainer):
+    """A process that takes `steps` steps at each word from the pipe, and then answers."""
+    where = dict(MASTER_ADDR="localhost", MASTER_PORT=port, TORCHELASTIC_USE_AGENT_STORE=True)
+    ranks = dict(RANK=rank, LOCAL_RANK=rank, WORLD_SIZE=size, LOCAL_WORLD_SIZE=size)
+    os.environ.update((name, str(value)) for name, value in {**where, **ranks}.items())
+    torch.set_num_threads(threads)
+    flush_denormals()
+    trainer = make_trainer()
+    trainer.align()
+    trainer.model.train()
+    loader = trainer.make_loader(trainer.train_dataset, shuffle=True)
+    batches = iter(())
+    while pipe.recv():
+        for _ in range(steps):
+            batch = next(batches, None)
+            if batch is None:
+                batches = iter(loader)
+                batch = next(batches)
+            trainer.step(*batch)
+            trainer.group.agree(0, 0)  # as the checkpoint asks after each step
+        pipe.send(True)
+
+
+@contextmanager
+def start(size, *arguments):
+    """Yields the pipes to a group of `size` processes."""
+    store = dist.TCPStore("localhost", 0, is_master=True, wait_for_workers=False)
+    context, pipes, processes = get_context("fork"), [], []
+    for rank in range(size):
+        here, there = context.Pipe()
+        words = (there, rank, size, store.port, *arguments)
+        processes.append(context.Process(target=work, args=words, daemon=True))
+        processes[-1].start()
+        pipes.append(here)
+    yield pipes
+    for pipe in pipes:
+        pipe.send(False)
+    for process in processes:
+        process.join()
+
+
+def take_turn(pipes):
+    """The seconds that the group takes for its steps."""
+    started = time.perf_counter()
+    for pipe in pipes:
+        pipe.send(True)
+    for pipe in pipes:
+        pipe.recv()
+    return time.perf_counter() - started
+
+
+def measure(ways, recipe, variant, corpus, dataset, batch_size, turns, steps):
+    """For each of the ways, (processes, threads of each), the median seconds of its turns."""
+
+    def make_trainer():
+        set_seed(0)
+        words = dict(device="cpu", num_workers=0, batch_size=batch_size)
+        config = trainer_config(recipe, "pretrain", len(corpus), len(dataset), **words)
+        return Trainer(GPT(model_config(recipe, variant, corpus.vocab_size)), dataset, None, config)
+
+    with ExitStack() as stack:
+        groups = [stack.enter_context(start(size, threads, steps, make_trainer)) for size, threads in ways]
+        seconds = [[take_turn(pipes) for pipes in groups] for _ in range(turns + 1)]
+    return [statistics.median(each) for each in zip(*seconds[1:])]  # the first turn warms up
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--corpus", default=str(plain.ROOT / "wiki.txt"))
+    parser.add_argument("--pairs", default=str(plain.ROOT / "birth_places_train.tsv"))
+    parser.add_argument("--turns", type=int, default=9)
+    parser.add_argument("--steps", type=int, default=2)
+    parser.add_argument("--batch_size", type=int, help="default: the recipe's")
+    parser.add_argument("--threads", type=int, default=2, help="of the ordinary way")
+    options = parser.parse_args()
+    ways = [(1, 1), (2, 1), (1, options.threads)]  # processes, threads of each
+    torch.set_num_threads(1)  # a thread of this process would be missing in its copies
+    corpus = load_corpus(options.corpus)
+    print(f"{options.corpus}, {options.turns} turns of {options.steps} steps, examples a second")
+    names = [f"{size} × {threads}" for size, threads in ways]  # processes × threads
+    print(f"| recipe, variant | {' | '.join(names)} | {names[1]} : {names[0]} | {names[1]} : {names[2]} |")
+    print("|---|---|---|---|---|---|", flush=True)
+    for recipe in ("handout", "fast"):
+        pairs = {"finetune_corpus_path": options.pairs} if reads_pairs(recipe) else {}
+        dataset = make_dataset(corpus, recipe, **pairs)
+        batch_size = options.batch_size or RECIPES[recipe]["pretrain"]["batch_size"]
+        for variant in ("vanilla", "synthesizer"):
+            common = (corpus, dataset, batch_size, options.turns, options.steps)
+            one, two, threads = measure(ways, recipe, variant, *common)
+            speeds = " | ".join(f"{options.steps * batch_size / each:.1f}" for each in (one, two, threads))
+            print(f"| {recipe}, {variant} | {speeds} | {one / two:.2f} | {threads / two:.2f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
