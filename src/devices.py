@@ -52,7 +52,7 @@ def try_device(device):
     """None if `device` can compute, else why it can't and what helps, on one line."""
     processes = join().local_size
     if device.type == "cuda" and processes > 1 and processes > torch.cuda.device_count():
-        return f"{processes} processes on this machine, and {torch.cuda.device_count()} GPUs"
+        return f"{processes} processes on this machine, with GPUs for {torch.cuda.device_count()} of them"
     try:
         torch.ones(1, device=device).add(1).item()
     except (RuntimeError, AssertionError) as error:

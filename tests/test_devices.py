@@ -180,6 +180,6 @@ def test_more_processes_than_gpus_are_refused_or_run_on_the_cpu(gpu, monkeypatch
     gpu()
     monkeypatch.setattr(devices, "join", Two)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    with pytest.raises(InputError, match="2 processes on this machine, and 1 GPUs: try --device cpu"):
+    with pytest.raises(InputError, match="2 processes on this machine, with GPUs for 1 of them: try --device cpu"):
         choose_device("cuda")
     assert choose_device() == torch.device("cpu") and "2 processes" in capsys.readouterr().err
