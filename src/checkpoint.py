@@ -141,16 +141,17 @@ def restore(trainer, state):
 
 
 @contextmanager
-def catch_signals(once=True):
+def catch_signals(for_good=False):
     """Yields a list to which SIGINT and SIGTERM are added, instead of ending the process.
 
-    A second signal raises KeyboardInterrupt if they are caught only once. Outside the main thread signals stay as they are, since
-    Python can't catch them there.
+    A second signal raises KeyboardInterrupt, unless they are caught for good: then neither it nor one
+    after the block does anything. Outside the main thread signals stay as they are, since Python can't
+    catch them there.
     """
     received = []
 
     def note(signum, frame):
-        if received and once:
+        if received and not for_good:
             raise KeyboardInterrupt
         received.append(signum)
 
@@ -162,4 +163,5 @@ def catch_signals(once=True):
         yield received
     finally:
         for signum, handler in before.items():
-            signal.signal(signum, handler)
+            if not for_good:
+                signal.signal(signum, handler)

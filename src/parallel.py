@@ -128,13 +128,21 @@ class Group(Alone):
                 yield
 
     def end(self, code, message):
-        for signum in (signal.SIGINT, signal.SIGTERM):  # torchrun ends those who are left
+        for signum in (signal.SIGINT, signal.SIGTERM):  # torchrun's, as soon as one has gone
             signal.signal(signum, signal.SIG_IGN)
         with suppress(RuntimeError):  # the store may be what is lost
-            if self.store.add("ended", 1) > 1:
-                return int(self.store.get("code"))
-            self.store.set("code", str(code))
-        return super().end(code, message)
+            if self.store.add("ended", 1) == 1:
+                self.store.set("code", str(code))
+            else:
+                message, code = None, int(self.store.get("code"))
+        if message is not None:
+            super().end(code, message)
+        with suppress(RuntimeError):
+            dist.destroy_process_group()  # so that others who wait for this one notice
+            deadline = time.monotonic() + 1
+            while self.store.add("ended", 0) < self.size and time.monotonic() < deadline:
+                time.sleep(0.01)
+        return code
 
 
 def call(collective, *arguments):

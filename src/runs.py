@@ -51,8 +51,8 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
     identity.update(facts["settings"])
     check_alike(group, {**identity, "device": trainer.device.type, "dtype": trainer.dtype})
     path = options.writing_params_path
-    # Signals stay caught until all is written. torchrun may send a second one, and kills who goes on.
-    with lock(path) if group.is_first else nullcontext(), catch_signals(group.size == 1) as signals:
+    # Signals stay caught until all is written. torchrun sends more of them to whoever is about to end.
+    with lock(path) if group.is_first else nullcontext(), catch_signals(group.size > 1) as signals:
         checkpoint = Checkpoint(find_checkpoint(path), identity, options.checkpoint_minutes, signals)
 
         def after_step(trainer):
@@ -109,7 +109,7 @@ def save(trainer, path, facts):
     if trainer.losses:  # of an epoch that is not in the history yet
         losses.append(sum(trainer.losses) / len(trainer.losses))
     outcome = dict(
-        device=describe_device(trainer.device), losses=losses, seconds=round(seconds, 1)
+        device=describe_machine(trainer), losses=losses, seconds=round(seconds, 1)
     )
     write_card(path, {**facts, "command": sys.argv, **outcome})
 
@@ -130,9 +130,14 @@ def describe(run, corpus, trainer):
         f"examples ({documents:,} documents), {count_parameters(trainer.model):,} parameters, "
         f"{count(config.max_epochs, 'epoch')} of {count(trainer.steps_per_epoch, 'step')} of "
         f"{config.batch_size}, "
-        f"on {describe_device(trainer.device)}, {trainer.dtype}"
-        + (f", {trainer.group.size} processes" if trainer.group.size > 1 else "")
+        f"on {describe_machine(trainer)}, {trainer.dtype}"
     )
+
+
+def describe_machine(trainer):
+    """'the CPU with 2 threads', '2 processes, each on the CPU with 1 thread'."""
+    device, size = describe_device(trainer.device), trainer.group.size
+    return device if size == 1 else f"{size} processes, each on {device}"
 
 
 def count(number, thing):

@@ -171,12 +171,13 @@ def test_each_process_draws_its_own_dropout_and_a_continued_one_goes_on(world):
             with open(world / f"drawn.{rank}", "a") as file:
                 file.write(f"{torch.rand(()).item()} ")
 
-        at_step(2, before=note)()
+        at_step(1, before=note)()
         at_step(4, after=send(signal.SIGTERM))()
         at_step(5, before=note)()
 
     assert train(world, 2, "handout", before=record).codes == [[143]] * 2
     assert train(world, 2, "handout", before=record).codes == [[0]] * 2
+    # The second would begin as it did if only its rank counted.
     drawn = [number for rank in (0, 1) for number in (world / f"drawn.{rank}").read_text().split()]
     assert len(set(drawn)) == len(drawn) == 4
 
@@ -231,6 +232,22 @@ def test_muons_matrices_are_shared_out(world, size):
     counts = [sum(map(int, (world / f"matrices.{rank}").read_text().split())) for rank in range(size)]
     assert sum(counts) == 6 * STEPS
     assert counts[0] == 4 * STEPS  # 2 of 4, 1 of 1, 1 of 1
+
+
+def test_the_loss_on_the_test_set_is_that_of_one_process(world):
+    def measure(trainer):
+        trainer.test_dataset = trainer.train_dataset
+        print(trainer.test())
+
+    def before(rank, starts):
+        at_step(2, measure)()
+
+    losses = []
+    for size in (1, 3):
+        group = train(world, size, before=before)
+        assert group.codes == [[0]] * size
+        losses.append(float(group.out[0].splitlines()[0]))
+    assert losses[0] == pytest.approx(losses[1], abs=1e-5)
 
 
 # Stopping and continuing
