@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from conftest import ROOT, at_step, run_forked, run_script, shrink_recipes, stop_at
+from forks import run_fork
 
 import checkpoint
 import parameters
@@ -271,6 +272,21 @@ def test_a_second_signal_ends_at_once_and_keeps_the_checkpoint_before(world):
     done = train(world, "fast")
     assert "Continuing at epoch 2, step 1 of 3" in done.stderr
     assert (world / "out").read_bytes() == expected
+
+
+@pytest.mark.parametrize("for_good, code", [(True, 3), (False, 130)])
+def test_signals_that_are_caught_for_good_end_nothing_even_afterwards(tmp_path, for_good, code):
+    def count():
+        try:
+            with checkpoint.catch_signals(for_good) as received:
+                os.kill(os.getpid(), signal.SIGTERM)
+                os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGTERM)
+            return len(received)
+        except KeyboardInterrupt:
+            return 130
+
+    assert run_fork(tmp_path, count).returncode == code
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
