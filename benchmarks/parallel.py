@@ -47,7 +47,7 @@ def work(pipe, rank, size, port, threads, steps, make_trainer):
                 batches = iter(loader)
                 batch = next(batches)
             trainer.step(*batch)
-            trainer.group.agree(0, 0)  # as the checkpoint asks after each step
+            trainer.processes.agree(0, 0)  # as the checkpoint asks after each step
         pipe.send(True)
 
 

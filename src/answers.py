@@ -24,12 +24,12 @@ class Answer(NamedTuple):
     weakest: float
 
 
-def answer_questions(model, vocabulary, questions, batch_size=128, group=ALONE):
+def answer_questions(model, vocabulary, questions, batch_size=128, processes=ALONE):
     """The model's Answer to each question, a list in order.
 
     An answer is what is generated between the first ⁇, which ends the prompt, and the second,
     MAX_ANSWER characters at most. Characters that the vocabulary lacks are left out of a question.
-    group: of processes that share the batches out. These are the same however many they are, so that
+    processes: among which the batches are shared out. These are the same however many share them, so that
     the answers are too.
     """
     device = next(model.parameters()).device
@@ -43,7 +43,7 @@ def answer_questions(model, vocabulary, questions, batch_size=128, group=ALONE):
     batches = [short[i : i + batch_size] for i in range(0, len(short), batch_size)]
     batches += [[i] for i in order[len(short) :]]
     answers = [None] * len(questions)
-    for batch in batches[group.rank :: group.size]:
+    for batch in batches[processes.rank :: processes.size]:
         lengths = torch.tensor([len(prompts[i]) for i in batch], device=device)
         x = pad_sequence([prompts[i] for i in batch], batch_first=True).to(device)
         chances = []
@@ -54,7 +54,7 @@ def answer_questions(model, vocabulary, questions, batch_size=128, group=ALONE):
             text = vocabulary.decode(ids).split(MASK_CHAR)[0]
             # In Python's floats: 32 unlikely characters are too small for float32.
             answers[i] = Answer(" ".join(text.splitlines()), math.prod(each), min(each))
-    return [next(filter(None, found)) for found in zip(*group.gather(answers))]
+    return [next(filter(None, found)) for found in zip(*processes.gather(answers))]
 
 
 def predict(model, vocabulary, questions, batch_size=128):

@@ -29,13 +29,13 @@ class Batches:
     """Batches of keys (index, seed) for SeededItems, for a DataLoader's batch_sampler.
 
     They depend on `seed` and `epoch` only, whatever was drawn before and however many processes
-    make the items. An epoch can therefore be continued from any batch, `start`. Each process of a
-    group gets its share of every batch, which may be empty.
+    make the items. An epoch can therefore be continued from any batch, `start`. Each of several
+    `processes` gets its share of every batch, which may be empty.
     """
 
-    def __init__(self, n_items, batch_size, seed, shuffle, group=ALONE):
+    def __init__(self, n_items, batch_size, seed, shuffle, processes=ALONE):
         self.n_items, self.batch_size, self.seed, self.shuffle = n_items, batch_size, seed, shuffle
-        self.group = group
+        self.processes = processes
         self.epoch = self.start = 0
 
     def __len__(self):
@@ -47,17 +47,17 @@ class Batches:
         order = numbers.permutation(self.n_items) if self.shuffle else np.arange(self.n_items)
         for batch in range(self.start, len(self)):
             rows = order[batch * self.batch_size : (batch + 1) * self.batch_size]
-            rows = rows[self.group.rank :: self.group.size]
+            rows = rows[self.processes.rank :: self.processes.size]
             yield list(zip(rows.tolist(), seeds[rows].tolist()))
 
 
-def make_loader(dataset, batch_size, seed, shuffle, num_workers, pin_memory, group=ALONE):
+def make_loader(dataset, batch_size, seed, shuffle, num_workers, pin_memory, processes=ALONE):
     """A DataLoader of batches (x, y), whose `batch_sampler` is a Batches."""
     # More workers than cores only wait for each other.
-    workers = min(num_workers, (os.cpu_count() or 1) // group.local_size)
+    workers = min(num_workers, (os.cpu_count() or 1) // processes.local_size)
     return DataLoader(
         SeededItems(dataset),
-        batch_sampler=Batches(len(dataset), batch_size, seed, shuffle, group),
+        batch_sampler=Batches(len(dataset), batch_size, seed, shuffle, processes),
         collate_fn=collate,
         num_workers=workers,
         worker_init_fn=ignore_signals,

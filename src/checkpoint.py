@@ -45,7 +45,7 @@ class Checkpoint:
         # An epoch's end is a good place to continue from, unless epochs are short.
         at_end = trainer.ends_epoch() and trainer.seconds >= interval
         is_due = at_end or time.monotonic() - self.saved_at >= interval
-        signum, is_due = trainer.group.agree(self.signals[0] if self.signals else 0, is_due)
+        signum, is_due = trainer.processes.agree(self.signals[0] if self.signals else 0, is_due)
         if signum or is_due:
             self.save(trainer)
         if signum:
@@ -54,17 +54,17 @@ class Checkpoint:
     def save(self, trainer):
         """Writes the file, so that the previous one survives a crash."""
         trainer.check_parameters()
-        if trainer.group.is_first:
+        if trainer.processes.is_first:
             save_tensors({"identity": self.identity, "state": get_state(trainer)}, self.path)
-        trainer.group.agree()  # that it is saved
+        trainer.processes.agree()  # that it is saved
         self.saved_at = time.monotonic()
 
     def load(self, trainer):
         """Continues from the file, if there is one. Raises InputError if it is no checkpoint or
         another run's. Of several processes the first one reads it.
         """
-        is_here = trainer.group.is_first and self.exists()
-        state = trainer.group.tell(self.read(trainer) if is_here else None)
+        is_here = trainer.processes.is_first and self.exists()
+        state = trainer.processes.tell(self.read(trainer) if is_here else None)
         if state is None:
             return
         try:

@@ -42,17 +42,17 @@ def choose_device(name=None):
 
 def take_gpu(device):
     """`device`; if that is CUDA and torchrun has started several processes, this process's own GPU."""
-    group = join()
-    if group.size == 1 or device != torch.device("cuda"):
+    processes = join()
+    if processes.size == 1 or device != torch.device("cuda"):
         return device
-    return torch.device("cuda", group.local_rank)
+    return torch.device("cuda", processes.local_rank)
 
 
 def try_device(device):
     """None if `device` can compute, else why it can't and what helps, on one line."""
-    processes = join().local_size
-    if device.type == "cuda" and processes > 1 and processes > torch.cuda.device_count():
-        return f"{processes} processes on this machine, with GPUs for {torch.cuda.device_count()} of them"
+    neighbours = join().local_size
+    if device.type == "cuda" and neighbours > 1 and neighbours > torch.cuda.device_count():
+        return f"{neighbours} processes on this machine, with GPUs for {torch.cuda.device_count()} of them"
     try:
         torch.ones(1, device=device).add(1).item()
     except (RuntimeError, AssertionError) as error:

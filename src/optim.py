@@ -37,12 +37,12 @@ class Muon(torch.optim.Optimizer):
     """Muon for matrices (rows, cols) of any sizes; those of one shape are updated together.
 
     lr: the spectral norm of a square matrix's update; taller ones get sqrt(rows / cols) times as
-    much. momentum is Nesterov's. weight_decay is decoupled, as in AdamW. group: of processes that have
-    the same gradients; each makes a part of the updates orthogonal.
+    much. momentum is Nesterov's. weight_decay is decoupled, as in AdamW. processes: a group whose gradients
+    are the same; each of them makes a part of the updates orthogonal.
     """
 
-    def __init__(self, params, lr=0.02, momentum=0.95, weight_decay=0.0, steps=5, group=ALONE):
-        self.group = group
+    def __init__(self, params, lr=0.02, momentum=0.95, weight_decay=0.0, steps=5, processes=ALONE):
+        self.processes = processes
         super().__init__(params, dict(lr=lr, momentum=momentum, weight_decay=weight_decay, steps=steps))
         if any(p.dim() != 2 for group in self.param_groups for p in group["params"]):
             raise ValueError("Muon is for matrices: give the other parameters to AdamW")
@@ -58,7 +58,7 @@ class Muon(torch.optim.Optimizer):
                 updates = torch.stack([self.add_momentum(p, group["momentum"]) for p in parameters])
                 if updates.is_cuda and torch.cuda.is_bf16_supported(False):
                     updates = updates.bfloat16()
-                updates = self.group.spread(partial(orthogonalise, steps=group["steps"]), updates)
+                updates = self.processes.spread(partial(orthogonalise, steps=group["steps"]), updates)
                 scale = group["lr"] * max(1.0, rows / cols) ** 0.5
                 for parameter, update in zip(parameters, updates):
                     parameter.mul_(1 - group["lr"] * group["weight_decay"])
@@ -74,9 +74,9 @@ class Muon(torch.optim.Optimizer):
         return parameter.grad.lerp(buffer, momentum)
 
 
-def make_optimizers(model, config, group=ALONE):
+def make_optimizers(model, config, processes=ALONE):
     """The optimizers of a TrainerConfig: AdamW, after Muon for the blocks' matrices if it is chosen.
-    group: of processes, for Muon.
+    processes: Muon's.
 
     AdamW decays matrices only, not biases and norms. Every parameter that is trained is in exactly
     one group. Raises ValueError for an optimizer or a schedule that does not exist.
@@ -98,7 +98,7 @@ def make_optimizers(model, config, group=ALONE):
         {"params": vectors, "weight_decay": 0.0},
     ]
     adamw = torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas, fused=True)
-    return [Muon(hidden, lr=config.matrix_learning_rate, group=group), adamw] if hidden else [adamw]
+    return [Muon(hidden, lr=config.matrix_learning_rate, processes=processes), adamw] if hidden else [adamw]
 
 
 def cosine(progress):

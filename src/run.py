@@ -92,7 +92,7 @@ def evaluate(variant, corpus_path, **given):
         f"evaluate {variant}, recipe {recipe}: {len(questions):,} questions, "
         f"{count_parameters(model):,} parameters, on {describe_device(options.device)}"
     )
-    answers = answer_questions(model, corpus.vocabulary, questions, group=join())
+    answers = answer_questions(model, corpus.vocabulary, questions, processes=join())
     predictions = [answer.text for answer in answers]
     total, correct = count_correct(golds, predictions)
     if not join().is_first:
@@ -118,20 +118,20 @@ def evaluate(variant, corpus_path, **given):
 def main(argv=None):
     """Runs the command line `argv`; returns the exit code, 2 for a user's mistake."""
     functions = {"pretrain": pretrain, "finetune": finetune, "evaluate": evaluate, "ask": ask}
-    group = join()
+    processes = join()
     try:
-        with group.hush():
+        with processes.hush():
             function, variant, corpus_path, given = parse(argv)
             functions[function](variant, corpus_path, **given)
-            group.agree()  # that all is written
+            processes.agree()  # that all is written
     except InputError as error:
-        return group.end(2, f"error: {error}")
+        return processes.end(2, f"error: {error}")
     except Stopped as stopped:
-        return group.end(128 + stopped.signum, stopped)
+        return processes.end(128 + stopped.signum, stopped)
     except Lost as lost:
-        return group.end(1, lost)
+        return processes.end(1, lost)
     except KeyboardInterrupt:
-        return group.end(130, "interrupted: no file was written")
+        return processes.end(130, "interrupted: no file was written")
     return 0
 
 

@@ -35,7 +35,7 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
     if options.keep_every and options.keep_every > config.max_epochs:
         raise InputError(f"--keep_every {options.keep_every}: the run has {count(config.max_epochs, 'epoch')}")
     trainer = Trainer(model, dataset, None, config)
-    group = trainer.group
+    processes = trainer.processes
     row = RECIPES[run["recipe"]]
     # Now, as the files may change while it trains.
     inputs = {"corpus_path": corpus_path, **list_paths(options, "input")}
@@ -49,22 +49,21 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
     identity = {**run, "corpus": facts["inputs"]["corpus_path"]["fingerprint"], **facts["options"]}
     identity.update((f"model's {name}", value) for name, value in facts["model"].items())
     identity.update(facts["settings"])
-    check_alike(group, {**identity, "device": trainer.device.type, "dtype": trainer.dtype})
+    check_alike(processes, {**identity, "device": trainer.device.type, "dtype": trainer.dtype})
     path = options.writing_params_path
     # Signals stay caught until all is written. torchrun sends more of them to whoever is about to end.
-    with lock(path) if group.is_first else nullcontext(), catch_signals(group.size > 1) as signals:
+    with lock(path) if processes.is_first else nullcontext(), catch_signals(processes.size > 1) as signals:
         checkpoint = Checkpoint(find_checkpoint(path), identity, options.checkpoint_minutes, signals)
 
         def after_step(trainer):
-            if options.keep_every and trainer.ends_epoch():
-                epoch = len(trainer.history) + 1
-                if epoch % options.keep_every == 0:
-                    trainer.check_parameters()
-                if epoch % options.keep_every == 0 and group.is_first:
+            epoch = len(trainer.history) + 1
+            if options.keep_every and trainer.ends_epoch() and epoch % options.keep_every == 0:
+                trainer.check_parameters()
+                if processes.is_first:
                     save(trainer, f"{path}.{epoch}", {**run, **facts})
             checkpoint(trainer)
 
-        if group.is_first:
+        if processes.is_first:
             # A worker that torchrun has started again continues what it started afresh.
             if options.fresh and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0":
                 checkpoint.remove()
@@ -82,18 +81,18 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
         except (NotFinite, Lost) as error:
             kept = f"; {checkpoint.path} keeps the run before it" if checkpoint.exists() else ""
             raise type(error)(f"{error}{kept}") from None
-        if group.is_first:
+        if processes.is_first:
             save(trainer, path, {**run, **facts})
             checkpoint.remove()
     print(f"Wrote {path}: {count(len(history), 'epoch')}, loss {history[-1]['loss']:.3f}")
     return history
 
 
-def check_alike(group, identity):
-    """Raises InputError unless the run is the same in all processes of the group: machines may have their
+def check_alike(processes, identity):
+    """Raises InputError unless the run is the same in all processes: machines may have their
     own copies of the files.
     """
-    for rank, other in enumerate(group.gather(identity)):
+    for rank, other in enumerate(processes.gather(identity)):
         for name in identity:
             if other.get(name) != identity[name]:
                 raise InputError(
@@ -136,7 +135,7 @@ def describe(run, corpus, trainer):
 
 def describe_machine(trainer):
     """'the CPU with 2 threads', '2 processes, each on the CPU with 1 thread'."""
-    device, size = describe_device(trainer.device), trainer.group.size
+    device, size = describe_device(trainer.device), trainer.processes.size
     return device if size == 1 else f"{size} processes, each on {device}"
 
 

@@ -65,10 +65,10 @@ class Trainer:
     def __init__(self, model, train_dataset, test_dataset, config):
         self.config = config
         self.train_dataset, self.test_dataset = train_dataset, test_dataset
-        self.group = join()
+        self.processes = join()
         self.device = choose_device(config.device)
         self.model = model.to(self.device)
-        self.optimizers = make_optimizers(model, config, self.group)
+        self.optimizers = make_optimizers(model, config, self.processes)
         for group in self.groups:
             group["initial_lr"] = group["lr"]
         self.dtype = choose_dtype(self.device, config.dtype)
@@ -99,7 +99,7 @@ class Trainer:
         is_cpu = self.device.type == "cpu"
         size = self.config.micro_batch_size or (16 if is_cpu else self.config.batch_size)
         # As many micro-batches as one process would make, else more of them would be pads.
-        return min(size, max(8, -(-size // self.group.size))) if is_cpu else size
+        return min(size, max(8, -(-size // self.processes.size))) if is_cpu else size
 
     def train(self, after_step=None):
         """Runs the epochs that are left of max_epochs; returns the history.
@@ -127,9 +127,9 @@ class Trainer:
 
     def align(self):
         """Has all processes start with the same parameters, and each draw its own dropout."""
-        self.group.align(self.model.state_dict().values())
-        if not self.group.is_first:
-            place = (self.config.seed, self.group.rank, len(self.history), len(self.losses))
+        self.processes.align(self.model.state_dict().values())
+        if not self.processes.is_first:
+            place = (self.config.seed, self.processes.rank, len(self.history), len(self.losses))
             torch.manual_seed(int(np.random.default_rng(place).integers(2**63)))
 
     def train_epoch(self, loader, progress, after_step):
@@ -165,7 +165,7 @@ class Trainer:
 
         Of several processes each has some of the rows.
         """
-        self.tokens += self.group.add_up(y.numel())
+        self.tokens += self.processes.add_up(y.numel())
         self.set_learning_rate()
         self.model.zero_grad(set_to_none=True)
         loss = self.run_batch(x, y, backward=True)
@@ -178,7 +178,7 @@ class Trainer:
 
     def run_batch(self, x, y, backward=False):
         """The loss of a batch, and with `backward` its gradients, by micro-batches."""
-        targets = self.group.add_up(count_targets(y))
+        targets = self.processes.add_up(count_targets(y))
         plan = list(split_by_length(y, self.micro_batch_size, targets))
         x = x.to(self.device, non_blocking=True)
         y = y.to(self.device, non_blocking=True)
@@ -190,7 +190,7 @@ class Trainer:
                 loss.backward()
             total = total + loss.detach()
         trained = [p for p in self.model.parameters() if p.requires_grad] if backward and targets else []
-        return self.group.add_up(total.item(), trained)
+        return self.processes.add_up(total.item(), trained)
 
     def compute_loss(self, x, y):
         """The model's loss, by its cheap way if it has one."""
@@ -216,7 +216,7 @@ class Trainer:
     def make_loader(self, dataset, shuffle):
         config = self.config
         pin_memory = self.device.type == "cuda"
-        words = (shuffle, config.num_workers, pin_memory, self.group)
+        words = (shuffle, config.num_workers, pin_memory, self.processes)
         return make_loader(dataset, config.batch_size, config.seed, *words)
 
     def make_progress(self):
@@ -224,12 +224,12 @@ class Trainer:
         interval = 0.5 if sys.stderr.isatty() else 30
         done = len(self.history) * self.steps_per_epoch + len(self.losses)
         total = self.steps_per_epoch * self.config.max_epochs
-        words = dict(unit="step", mininterval=interval, file=sys.stderr, disable=not self.group.is_first)
+        words = dict(unit="step", mininterval=interval, file=sys.stderr, disable=not self.processes.is_first)
         return tqdm(total=total, initial=done, **words)
 
     def log(self, record):
         path = self.config.log_path
-        if path and self.group.is_first:
+        if path and self.processes.is_first:
             try:
                 with open(path, "a", encoding="utf-8") as file:
                     file.write(json.dumps(record) + "\n")
@@ -238,7 +238,7 @@ class Trainer:
 
     def save_checkpoint(self):
         """Writes the parameters, as a plain state dict, to config.ckpt_path."""
-        if self.group.is_first:
+        if self.processes.is_first:
             save_parameters(self.model, self.config.ckpt_path)
 
     def ends_epoch(self):
