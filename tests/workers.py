@@ -3,6 +3,7 @@
 import ctypes
 import logging
 import os
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -67,7 +68,8 @@ def run_group(folder, size, words, before=None, max_restarts=0, hosts=(None,)):
 
 
 def work(folder, words, before):
-    """What a worker does."""
+    """What a worker does. It is ended if it waits for the others for ever."""
+    signal.alarm(150)
     rank = os.environ["RANK"]
     for number, name in [(1, "out"), (2, "err")]:
         stream = open(folder / f"{name}.{rank}", "a", encoding="utf-8")
