@@ -45,6 +45,8 @@ def take_gpu(device):
     processes = join()
     if processes.size == 1 or device != torch.device("cuda"):
         return device
+    if processes.local_rank < torch.cuda.device_count():
+        torch.cuda.set_device(processes.local_rank)  # for what names no GPU, such as pinned memory
     return torch.device("cuda", processes.local_rank)
 
 

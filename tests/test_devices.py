@@ -172,7 +172,9 @@ def test_each_of_several_processes_takes_a_gpu_of_its_own(gpu, monkeypatch, name
     gpu()
     monkeypatch.setattr(devices, "join", Two)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    assert choose_device(name) == torch.device("cuda", 1)
+    current = []
+    monkeypatch.setattr(torch.cuda, "set_device", current.append)
+    assert choose_device(name) == torch.device("cuda", 1) and current == [1]
     assert choose_device("cpu") == torch.device("cpu")
 
 
