@@ -29,8 +29,7 @@ class RecallDataset(TextDataset):
         end always stands within x.
         """
         span = span[: max(0, self.block_size - len(prompt) - 3)]
-        ids = self.vocabulary.encode(prompt + MASK_CHAR + span + MASK_CHAR)
-        return self.make_example(ids, untrained=len(prompt))
+        return self.make_example(prompt + MASK_CHAR + span + MASK_CHAR, untrained=len(prompt))
 
 
 class TitleDataset(RecallDataset):
