@@ -206,7 +206,7 @@ def read_index(index_path, text):
     end = size - len(hashlib.sha256().digest())
     (length,) = struct.unpack("<q", starts.read(end - ENTRY, end))
     places = end - ENTRY - length
-    if not 0 < length <= min(LONGEST_FACTS, places):
+    if not 0 < length <= LONGEST_FACTS or places < 0:
         raise ValueError("no facts")
     facts = json.loads(starts.read(places, places + length))
     summary = Summary(*(facts[name] for name in Summary._fields))

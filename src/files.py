@@ -21,6 +21,10 @@ NUL = "\0"
 class InputError(ValueError):
     """A mistake in the user's input. Its message is one line: what, where, what to do."""
 
+    def __str__(self):
+        # Of an error in its worker a DataLoader makes one that tells the traceback first.
+        return super().__str__().split("InputError: ")[-1].rstrip("\n")
+
 
 class WriteError(InputError):
     """A file can't be written."""

@@ -64,13 +64,14 @@ def index_titles(documents, questions=None):
     sure, possible = {}, {}
     for number, document in enumerate(documents):
         ends = find_title_ends(document)
-        chosen = choose_title_end(document, ends)
-        for end in ends:
-            title = normalise(document[:end])
-            if wanted is None or title in wanted:
-                # An empty title is none that split_title gives.
-                index = sure if end == chosen and end else possible
-                index.setdefault(title, (number, end + 2))
+        titles = [(normalise(document[:end]), end) for end in ends]
+        if wanted is not None:
+            titles = [each for each in titles if each[0] in wanted]
+        chosen = choose_title_end(document, ends) if titles else None
+        for title, end in titles:
+            # An empty title is none that split_title gives.
+            index = sure if end == chosen and end else possible
+            index.setdefault(title, (number, end + 2))
     return {**possible, **sure}
 
 
