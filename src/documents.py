@@ -108,15 +108,19 @@ class Stored:
 
     def read(self, start, end):
         data = os.pread(self.descriptor, end - start, start)
-        if len(data) != end - start or self.find_state() != self.state:
+        if len(data) != end - start:
             self.refuse()
         return data
 
     def decode(self, start, end):
+        data = self.read(start, end)
         try:
-            return self.read(start, end).decode()
+            text = data.decode()
         except UnicodeDecodeError:
             self.refuse()
+        if self.find_state() != self.state:
+            self.refuse()
+        return text
 
     def refuse(self):
         raise InputError(f"{self.path}: has changed since this run opened it: repeat the command") from None

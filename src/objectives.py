@@ -18,7 +18,8 @@ from titles import find_frames, index_titles, match_questions, split_title
 
 ENOUGH = 100  # answers from which a frame gets a masking policy of its own
 FEW = 0.8  # the share of matched questions below which the user is warned
-AT_ONCE = 20_000  # documents that are looked at before the first step: of more, a sample
+AT_ONCE = 20_000  # of so many documents all are looked at before the first step; of more,
+SAMPLE = 5_000  # so many, nearly twice those of the shipped corpus
 RARE = 0.05  # the share of askable documents in the sample below which all are looked at
 
 
@@ -123,8 +124,8 @@ def ask_clozes(corpus, likely, **examples):
 
 
 def choose_sample(documents):
-    """The indices of at most AT_ONCE documents, a range over all of them."""
-    return range(0, documents, max(1, -(-documents // AT_ONCE)))
+    """The indices of the documents that are looked at before the first step, a range over all of them."""
+    return range(0, documents, 1 if documents <= AT_ONCE else -(-documents // SAMPLE))
 
 
 def choose_rows(rows, found, sample, notes):

@@ -9,7 +9,7 @@ import torch
 from formats import MASK_CHAR, PAD_CHAR
 
 UNKNOWN = -1
-UNKNOWN_BYTES = np.int32(UNKNOWN).tobytes()  # in the bytes of no id from 0 to 2^24
+CODE = np.dtype("<u4")
 
 
 class Vocabulary:
@@ -43,15 +43,15 @@ class Vocabulary:
         return torch.from_numpy(self.find_ids(text if isinstance(text, str) else "".join(text)))
 
     def find_ids(self, text):
-        """The same as an array. For a text of a hundred characters most of the time goes into the calls, so
-        there are few.
-        """
-        codes = np.frombuffer(codecs.utf_32_le_encode(text, "surrogatepass")[0], "<u4")
+        """The same of a str, as an array."""
+        codes = np.frombuffer(codecs.utf_32_le_encode(text, "surrogatepass")[0], CODE)
         try:
-            ids = self.ids[codes]
+            ids = self.ids.take(codes)
+            # Quicker than min for a text of a hundred characters, whose time goes into the calls.
+            is_known = not text or ids.item(ids.argmin()) != UNKNOWN
         except IndexError:
-            ids = None
-        if ids is None or UNKNOWN_BYTES in ids.tobytes():
+            is_known = False
+        if not is_known:
             raise KeyError(next(character for character in text if character not in self.stoi))
         return ids
 
