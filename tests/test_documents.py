@@ -200,10 +200,10 @@ def forge(content, facts=None, places=None):
 
 
 FORGED = {
-    "places beyond the text": dict(places=[0, 10, 11, 19, 2**40]),
-    "places before it": dict(places=[-8, 10, 11, 19, 21]),
-    "places in disorder": dict(places=[0, 11, 10, 19, 21]),
-    "too few places": dict(places=[0, 21]),
+    "places beyond the text": dict(places=[0, 10, 11, 20, 2**40]),
+    "places before it": dict(places=[-8, 10, 11, 20, 22]),
+    "places in disorder": dict(places=[0, 11, 10, 20, 22]),
+    "too few places": dict(places=[0, 22]),
     "a count that is no number": dict(facts={"documents": "4"}),
     "more documents": dict(facts={"documents": 10**30}),
     "characters that are none": dict(facts={"characters": 7}),
