@@ -93,7 +93,7 @@ def count_by_question(questions, answers, predictions, documents):
 
     A question is written with NAME for the title. Those that few ask alike are counted together, as "others".
     """
-    groups = group_questions(match_questions(questions, index_titles(documents)))
+    groups = group_questions(match_questions(questions, index_titles(documents, questions)))
     if len(groups) < 2:
         return {}
     named = {"NAME".join(frame): indices for frame, indices in groups.items()}

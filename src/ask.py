@@ -64,7 +64,9 @@ def ask(variant, corpus_path, **given):
         raise InputError("ask: one process answers what is typed: start it without torchrun")
     check(options, corpus_path)
     source = options.reading_params_path
-    corpus, model, recipe = open_model(variant, corpus_path, options.recipe, source, trains=False)
+    corpus, model, recipe = open_model(
+        variant, corpus_path, options.recipe, source, trains=False, cache_dir=options.cache_dir
+    )
     model = model.to(options.device)
     provenance = open_provenance(corpus, recipe, source, options.finetune_corpus_path)
     if not provenance.frames:

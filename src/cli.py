@@ -89,6 +89,7 @@ OPTIONS = [
     Option("json", ASK, "print JSON, one object a line", kind=bool, default=False),
     Option("recipe", FUNCTIONS, f"default: the one in the model card, else {DEFAULT}",
            choices=tuple(RECIPES)),
+    Option("cache_dir", FUNCTIONS, "a folder for the index of a corpus of 8 MiB or more; default: beside it"),
     Option("budget", TRAINING, "times the recipe's epochs and the length of its schedule",
            kind=FACTOR),
     Option("max_epochs", TRAINING, "instead of the recipe's epochs", kind=COUNT),

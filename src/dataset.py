@@ -12,9 +12,11 @@ import argparse
 import random
 import sys
 
+import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from documents import Documents, open_documents
 from files import InputError, read_text
 from formats import MASK_CHAR, PAD_CHAR, PAD_ID, check_corpus, parse_pairs
 from vocabulary import Vocabulary, describe_counts
@@ -37,22 +39,21 @@ class TextDataset(Dataset):
         self.PAD_CHAR, self.MASK_CHAR = PAD_CHAR, MASK_CHAR
         self.block_size = block_size
 
-    def make_example(self, ids, untrained=0):
-        """(x, y) of a sequence of ids; the first `untrained` targets become pads, which no loss
-        counts.
-        """
-        padded = torch.full((self.block_size,), PAD_ID)
-        padded[: len(ids)] = ids
-        x, y = padded[:-1], padded[1:].clone()
-        y[:untrained] = PAD_ID
-        return x, y
+    def make_example(self, text, untrained=0):
+        """(x, y) of a text; the first `untrained` targets become pads, which no loss counts."""
+        ids = self.vocabulary.find_ids(text)
+        x, y = np.full((2, self.block_size - 1), PAD_ID)
+        x[: len(ids)] = ids[: len(x)]
+        y[untrained : len(ids) - 1] = ids[1 + untrained :]
+        return torch.from_numpy(x), torch.from_numpy(y)
 
 
 class CharCorruptionDataset(TextDataset):
     """Span corruption of the lines of a text, whose characters are the vocabulary.
 
-    data: the corpus text. block_size: characters that an example may have, at least 16. `source`
-    names the text in errors. After construction `data` is the list of documents.
+    data: the corpus text, or the Documents of a file (documents.py) that need not fit into memory.
+    block_size: characters that an example may have, at least 16. `source` names the text in errors. After
+    construction `data` is the sequence of documents.
 
     Item `idx` is drawn anew at each call (Python's `random`): the document is cut to a random
     length in [4, block_size * 7 / 8], a span of it, a quarter long on average, is masked, and
@@ -66,13 +67,23 @@ class CharCorruptionDataset(TextDataset):
     def __init__(self, data, block_size, source="corpus"):
         if block_size < 16:
             raise ValueError(f"block_size {block_size}: span corruption needs at least 16")
-        check_corpus(data, source)
-        super().__init__(Vocabulary.of(data), block_size)
-        self.data, self.source = data.split("\n"), source
+        if isinstance(data, Documents):
+            characters, documents = data.characters, data
+        else:
+            check_corpus(data, source)
+            characters, documents = data, data.split("\n")
+        super().__init__(Vocabulary.of(characters), block_size)
+        self.data, self.source = documents, source
         self.longest = int(block_size * 7 / 8)  # characters of a document that are ever shown
 
     def __len__(self):
         return len(self.data)
+
+    def count_documents(self):
+        """How many of the documents are not blank."""
+        if isinstance(self.data, Documents):
+            return len(self.data) - self.data.blank
+        return sum(1 for document in self.data if document.strip())
 
     def __getitem__(self, idx):
         longest = random.randint(MIN_DOCUMENT, self.longest)
@@ -80,7 +91,7 @@ class CharCorruptionDataset(TextDataset):
         start, end = draw_span(len(document))
         prefix, masked, suffix = document[:start], document[start:end], document[end:]
         text = prefix + MASK_CHAR + suffix + MASK_CHAR + masked
-        return self.make_example(self.vocabulary.encode(text))
+        return self.make_example(text)
 
 
 def draw_span(length):
@@ -130,8 +141,8 @@ class NameDataset(TextDataset):
 
     def __getitem__(self, idx):
         question, answer = self.pairs[idx]
-        ids = self.vocabulary.encode(question + MASK_CHAR + answer + MASK_CHAR)
-        return self.make_example(ids, untrained=len(question) - 1)
+        text = question + MASK_CHAR + answer + MASK_CHAR
+        return self.make_example(text, untrained=len(question) - 1)
 
 
 def read_pairs(pretraining_dataset, path):
@@ -158,7 +169,7 @@ def main(argv=None):
     parser.add_argument("--block_size", type=int, default=128)
     args = parser.parse_args(argv)
     try:
-        dataset = CharCorruptionDataset(read_text(args.corpus), args.block_size, args.corpus)
+        dataset = CharCorruptionDataset(open_documents(args.corpus), args.block_size, args.corpus)
         if args.which == "namedata":
             dataset = NameDataset(dataset, read_text(args.pairs), args.pairs)
         print_examples(dataset, 4)

@@ -15,8 +15,19 @@ except ImportError:  # Windows
     fcntl = None
 
 
+NUL = "\0"
+
+
 class InputError(ValueError):
     """A mistake in the user's input. Its message is one line: what, where, what to do."""
+
+    def __str__(self):
+        # Of an error in its worker a DataLoader makes one that tells the traceback first.
+        return super().__str__().split("InputError: ")[-1].rstrip("\n")
+
+
+class WriteError(InputError):
+    """A file can't be written."""
 
 
 def report_mistakes(main):
@@ -46,19 +57,52 @@ def read_text(path):
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"{path}, line {line}: byte 0x{data[error.start]:02x} is not UTF-8: save the file as UTF-8"
-        ) from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise InputError(f"{path}, line {line}: a NUL byte: is this a text file? Remove it")
+        data = error.object  # without the byte-order mark
+        line = count_line_ends(data[: error.start]) + 1
+        raise describe_bad_byte(path, line, data[error.start]) from None
+    if NUL in text:
+        line = count_line_ends(data[: data.index(b"\0")]) + 1
+        raise describe_nul(path, line)
+    return normalise_line_ends(text)
+
+
+def normalise_line_ends(text):
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def count_line_ends(data):
+    """How many \\n, \\r\\n and \\r the bytes hold."""
+    return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
+
+
+def describe_bad_byte(path, line, byte):
+    return InputError(f"{path}, line {line}: byte 0x{byte:02x} is not UTF-8: save the file as UTF-8")
+
+
+def describe_nul(path, line, character=NUL):
+    return InputError(f"{path}, line {line}: a NUL byte: is this a text file? Remove it")
 
 
 def fingerprint(path):
     """A short string that differs for files of different content; None for None."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16] if path else None
+    if not path:
+        return None
+    hashed = hashlib.sha256()
+    with open(path, "rb") as file:
+        for block in read_blocks(file):
+            hashed.update(block)
+    return shorten(hashed)
+
+
+def shorten(hashed):
+    """The fingerprint of a file that was hashed as a whole."""
+    return hashed.hexdigest()[:16]
+
+
+def read_blocks(file):
+    """Yields the rest of a file in pieces that fit into the processor's caches."""
+    while block := file.read(2**18):
+        yield block
 
 
 @contextmanager
@@ -78,7 +122,7 @@ def write_atomically(path, mode="w"):
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}: make room, or give another path") from None
+        raise WriteError(f"{path}: {error.strerror}: make room, or give another path") from None
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from files import InputError, read_text
 
 PAD_CHAR = "\u25a1"  # □ fills an example up to its length
 MASK_CHAR = "\u2047"  # ⁇ stands for a masked span, and around an answer
+SPECIALS = PAD_CHAR, MASK_CHAR
 PAD_ID = 0
 MASK_ID = 1
 MAX_ANSWER = 32  # characters of a prediction
@@ -19,12 +20,13 @@ CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # tabs, line ends and
 
 def check_corpus(text, source="corpus"):
     """Raises InputError, with the line, if `text` holds one of the two special characters."""
-    for special in (PAD_CHAR, MASK_CHAR):
+    for special in SPECIALS:
         if special in text:
-            line = text.count("\n", 0, text.index(special)) + 1
-            raise InputError(
-                f"{source}, line {line}: holds the special character {special}: remove it"
-            )
+            raise describe_special(source, text.count("\n", 0, text.index(special)) + 1, special)
+
+
+def describe_special(source, line, special):
+    return InputError(f"{source}, line {line}: holds the special character {special}: remove it")
 
 
 def parse_pairs(text, source="data"):

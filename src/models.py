@@ -7,7 +7,8 @@ import sys
 from attention import ATTENTION
 from cards import SIZES, find_card, find_input, read_card
 from dataset import CharCorruptionDataset, read_pairs
-from files import InputError, fingerprint, read_text
+from documents import open_documents
+from files import InputError, fingerprint
 from model import GPT
 from objectives import find_reach
 from parameters import load_parameters
@@ -15,21 +16,21 @@ from provenance import Provenance
 from recipes import DEFAULT, RECIPES, model_config
 
 
-def load_corpus(path, block_size=128):
-    """The pretraining dataset, and vocabulary, of the corpus at `path`."""
-    text = read_text(path)
-    if not text.strip():
+def load_corpus(path, block_size=128, cache_dir=None):
+    """The pretraining dataset, and vocabulary, of the corpus at `path`. cache_dir: of open_documents."""
+    documents = open_documents(path, cache_dir)
+    if documents.blank == len(documents):
         raise InputError(f"{path}: no text in it: give a corpus of one document a line")
-    return CharCorruptionDataset(text, block_size, path)
+    return CharCorruptionDataset(documents, block_size, path)
 
 
-def open_model(variant, corpus_path, recipe=None, params_path=None, trains=True):
+def open_model(variant, corpus_path, recipe=None, params_path=None, trains=True, cache_dir=None):
     """(corpus, model, recipe) of a command: the pretraining dataset, a GPT for its vocabulary, with
     the parameters of a file if one is given, and the name of the recipe.
 
     The recipe and the model's shape are what the user says, else what the file's card says, else the
-    handout's. trains: whether the model is to be trained further, perhaps by another recipe. Raises
-    InputError if these, the file and the corpus don't go together.
+    handout's. trains: whether the model is to be trained further, perhaps by another recipe. cache_dir: of
+    open_documents. Raises InputError if these, the file and the corpus don't go together.
     """
     if variant not in ATTENTION:
         raise InputError(f"no attention variant {variant!r}: choose from {', '.join(ATTENTION)}")
@@ -45,7 +46,7 @@ def open_model(variant, corpus_path, recipe=None, params_path=None, trains=True)
         )
     shape = check_card(card, variant, recipe, params_path) if card else {}
     block_size = {**RECIPES[recipe]["model"], **shape}["block_size"]
-    corpus = load_corpus(corpus_path, block_size)
+    corpus = load_corpus(corpus_path, block_size, cache_dir)
     if card and card["vocabulary"] != str(corpus.vocabulary):
         raise InputError(
             f"{corpus_path}: has different characters from the corpus of {params_path}: name the corpus "

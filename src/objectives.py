@@ -5,18 +5,22 @@ that cli.OPTIONS declares for it. It returns the dataset to train on.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 from dataset import read_pairs
 from files import InputError
 from formats import MAX_ANSWER
 from masking import MaskingPolicy, find_salient_spans
-from phrases import choose_phrases
+from phrases import LikelyPhrases, count_words, describe_phrases
 from recall import ClozeDataset, MixedDataset, TitleDataset
 from recipes import RECIPES
 from titles import find_frames, index_titles, match_questions, split_title
 
 ENOUGH = 100  # answers from which a frame gets a masking policy of its own
 FEW = 0.8  # the share of matched questions below which the user is warned
+AT_ONCE = 20_000  # of so many documents all are looked at before the first step; of more,
+SAMPLE = 5_000  # so many, nearly twice those of the shipped corpus
+RARE = 0.05  # the share of askable documents in the sample below which all are looked at
 
 
 def corrupt_spans(corpus):
@@ -51,27 +55,27 @@ def ask_titles(corpus, masking=None, ask="all", finetune_corpus_path=None):
     if masking == "learned":
         choosers = learn_masking(answered, corpus.data, frames, finetune_corpus_path)
     else:
-        choosers = [{"salient": find_salient_spans, "random": lambda document, body: []}[masking]] * len(frames)
-    known = {index for each in answered.values() for index, *_ in each}
+        choosers = [{"salient": find_salient_spans, "random": find_no_spans}[masking]] * len(frames)
+    known = {index for each in answered.values() for index, *_ in each} if ask == "unanswered" else set()
+    rows = TitleRows(corpus, frames, choosers, known, masking == "random")
     asked, examples, silent = [], Counter(), Counter()
-    for index, document in enumerate(corpus.data):
-        title, body = split_title(document)
-        if not title.strip() or (ask == "unanswered" and index in known):
-            continue
-        for frame, choose in zip(frames, choosers):
-            prompt, spans = title.join(frame), choose(document, body)
-            fits = len(prompt) + MAX_ANSWER + 3 <= corpus.block_size  # the marks, and y's shift
-            if fits and (spans or masking == "random"):
-                asked.append((index, prompt, spans))
+    sample = choose_sample(len(corpus.data))
+    for index in sample:
+        for number, frame in enumerate(frames, index * len(frames)):
+            row, is_silent = rows.find(number)
+            if row:
+                asked.append(row)
                 examples[frame] += 1
-            silent[frame] += not spans
+            silent[frame] += is_silent
+    asked = choose_rows(rows, asked, sample, notes)
     if not asked:
         raise InputError(
             f"{corpus.source}: nothing to ask with --masking {masking} --ask {ask}: a document needs a "
             "title, a full stop after it, and a name or number to ask for"
         )
     if finetune_corpus_path:
-        notes += [describe_asking(frame, examples[frame], silent[frame], masking) for frame in frames]
+        counts = [(f, examples[f] * sample.step, silent[f] * sample.step) for f in frames]
+        notes += [describe_asking(*each, masking) for each in counts]
         total, asked_alike = (sum(map(len, each)) for each in (answered.values(), map(answered.get, frames)))
         if asked_alike < FEW * total:
             notes.append(
@@ -94,26 +98,120 @@ def ask_clozes(corpus, likely, **examples):
     """A ClozeDataset: asks what a document tells of its title, in the document's own words. It sees
     the corpus and nothing else.
 
-    likely: of choose_phrases, which chooses what is asked for; examples: of ClozeDataset.
+    likely: of LikelyPhrases, which choose what is asked for; examples: of ClozeDataset.
     Raises InputError if there is nothing to ask.
     """
-    asked, documents = [], 0
-    for index, spans in enumerate(choose_phrases(corpus.data, likely)):
-        documents += bool(corpus.data[index].strip())
-        if spans:
-            asked.append((index, *split_title(corpus.data[index]), spans))
+    sample = choose_sample(len(corpus.data))
+    documents = corpus.data if sample.step == 1 else [corpus.data[index] for index in sample]
+    words = count_words(documents)
+    described = [describe_phrases(document, words) for document in documents]
+    rows = ClozeRows(corpus.data, words, LikelyPhrases(described), likely, sample)
+    asked = [rows.find(index, each) for index, each in zip(sample, described) if each]
+    notes, titled, filled = [], len(asked), sum(1 for document in documents if document.strip())
+    asked = choose_rows(rows, asked, sample, notes)
     if not asked:
         raise InputError(
             f"{corpus.source}: nothing to ask: a document needs a title, a full stop and a space after "
             "it, and then a name that begins with a capital letter"
         )
-    notes = []
-    if len(asked) < FEW * documents:
+    if titled < FEW * filled:
+        silent, filled = (filled - titled) * sample.step, filled * sample.step
         notes.append(
-            f"warning: {corpus.source}: {documents - len(asked):,} of {documents:,} documents have no title "
+            f"warning: {corpus.source}: {silent:,} of {filled:,} documents have no title "
             "or name no one and nothing: they are not asked about"
         )
     return ClozeDataset(corpus, asked, **examples, notes=notes)
+
+
+def choose_sample(documents):
+    """The indices of the documents that are looked at before the first step, a range over all of them."""
+    return range(0, documents, 1 if documents <= AT_ONCE else -(-documents // SAMPLE))
+
+
+def choose_rows(rows, found, sample, notes):
+    """What a dataset asks: the rows that were found in the sample, if that is all there are; else `rows`,
+    which are found when they are drawn. Adds to `notes` that it is so.
+
+    If few documents of the sample have any, they are all found now: what is drawn would mostly be None.
+    """
+    if sample.step == 1:
+        return found
+    if len(found) < RARE * len(sample):
+        return [row for row in rows if row]
+    notes.append(
+        f"note: what is asked of a document is found when it is drawn; counts are estimates, by one in "
+        f"{sample.step:,} documents"
+    )
+    return rows
+
+
+class TitleRows(Sequence):
+    """The rows of TitleDataset, (index, prompt, spans), made when they are asked for: for each document one
+    a frame, in this order, or None if it is not asked.
+
+    choosers: for each frame a function (document, body) -> spans; left_out: the indices of documents that
+    are not asked; any_span: whether to ask without spans.
+    """
+
+    def __init__(self, corpus, frames, choosers, left_out, any_span):
+        self.documents, self.block_size = corpus.data, corpus.block_size
+        self.frames, self.choosers, self.left_out, self.any_span = frames, choosers, left_out, any_span
+
+    def __len__(self):
+        return len(self.documents) * len(self.frames)
+
+    def __getitem__(self, number):
+        return self.find(number)[0]
+
+    def find(self, number):
+        """(the row, whether its document seems to have no answer)."""
+        index, which = divmod(number, len(self.frames))
+        document = self.documents[index]
+        title, body = split_title(document)
+        if not title.strip() or index in self.left_out:
+            return None, False
+        prompt, spans = title.join(self.frames[which]), self.choosers[which](document, body)
+        fits = len(prompt) + MAX_ANSWER + 3 <= self.block_size  # the marks, and y's shift
+        return (index, prompt, spans) if fits and (spans or self.any_span) else None, not spans
+
+
+def find_no_spans(document, body):
+    return []
+
+
+class ClozeRows(Sequence):
+    """The rows of ClozeDataset, (index, title, body, spans), made when they are asked for: one a document,
+    or None if it has no phrase.
+
+    words: from count_words, of the documents in `sample`, indices; phrases: a LikelyPhrases of these.
+    """
+
+    def __init__(self, documents, words, phrases, likely, sample):
+        self.documents, self.words, self.phrases = documents, words, phrases
+        self.likely, self.sample = likely, sample
+
+    def __len__(self):
+        return len(self.documents)
+
+    def __getitem__(self, index):
+        document = self.documents[index]
+        # A name that the sample lacks is one by its own document.
+        own = [] if index in self.sample else [count_words([document])]
+        described = describe_phrases(document, SumOfCounts(self.words, *own))
+        return self.find(index, described) if described else None
+
+    def find(self, index, described):
+        """The row of a document with the phrases `described`."""
+        spans = self.phrases.choose(described, self.likely)
+        return (index, *split_title(self.documents[index]), spans)
+
+
+class SumOfCounts:
+    def __init__(self, *counters):
+        self.counters = counters
+
+    def __getitem__(self, word):
+        return sum(counter[word] for counter in self.counters)
 
 
 def match_pairs(documents, pairs, source, notes):
@@ -122,7 +220,8 @@ def match_pairs(documents, pairs, source, notes):
 
     Raises InputError, which names the file `source`, if none does.
     """
-    matches = match_questions([question for question, _ in pairs], index_titles(documents))
+    questions = [question for question, _ in pairs]
+    matches = match_questions(questions, index_titles(documents, questions))
     answered, unmatched, found, missing = defaultdict(list), [], 0, None
     for (question, answer), match in zip(pairs, matches):
         if match is None:

@@ -71,30 +71,44 @@ def find_token_before(document, start):
     return "".join(TOKEN.findall(document[max(0, start - 40) : start])[-1:])
 
 
-def choose_phrases(documents, likely):
-    """For each document the phrases to ask for: the first `likely` of its likely ones, or its first phrase
-    if it has none.
+def describe_phrases(document, words):
+    """[(span, text, the token before, whether it ends a clause), ...] of a document's phrases."""
+    return [
+        ((start, end), document[start:end], find_token_before(document, start), ends_clause(document, end))
+        for start, end in find_phrases(document, words)
+    ]
+
+
+class LikelyPhrases:
+    """Tells likely phrases by what all documents, `described` by describe_phrases, have in common.
 
     A phrase is likely if two things hold. It follows a word or a mark after which at least half of the
     phrases recur in another document. And where a document has the same phrase for the first time, it
     ends a clause in at least a quarter of the documents.
     """
+
+    def __init__(self, described):
+        phrases = [phrase for each in described for phrase in each]
+        self.holders = Counter(text for _, text, _, _ in phrases)
+        self.ending = Counter(text for _, text, _, ends in phrases if ends)
+        self.following = Counter(before for _, _, before, _ in phrases)
+        self.recurring = Counter(before for _, text, before, _ in phrases if self.holders[text] > 1)
+
+    def is_likely(self, text, before):
+        recurs = 2 * self.recurring[before] >= self.following[before]
+        return recurs and 4 * self.ending[text] >= self.holders[text]
+
+    def choose(self, described, likely):
+        """The spans to ask for in a document: the first `likely` of its likely ones, or its first phrase if
+        it has none.
+        """
+        spans = [span for span, text, before, _ in described if self.is_likely(text, before)]
+        return spans[:likely] or [span for span, *_ in described[:1]]
+
+
+def choose_phrases(documents, likely):
+    """For each document the phrases to ask for, a list of spans."""
     words = count_words(documents)
-    found = [find_phrases(document, words) for document in documents]
-    described = [
-        [(d[start:end], find_token_before(d, start), ends_clause(d, end)) for start, end in spans]
-        for d, spans in zip(documents, found)
-    ]
-    phrases = [phrase for each in described for phrase in each]
-    holders = Counter(text for text, _, _ in phrases)
-    ending = Counter(text for text, _, ends in phrases if ends)
-    following = Counter(before for _, before, _ in phrases)
-    recurring = Counter(before for text, before, _ in phrases if holders[text] > 1)
-
-    def is_likely(text, before):
-        return 2 * recurring[before] >= following[before] and 4 * ending[text] >= holders[text]
-
-    return [
-        [span for span, (text, before, _) in zip(spans, each) if is_likely(text, before)][:likely] or spans[:1]
-        for spans, each in zip(found, described)
-    ]
+    described = [describe_phrases(document, words) for document in documents]
+    phrases = LikelyPhrases(described)
+    return [phrases.choose(each, likely) for each in described]

@@ -16,21 +16,31 @@ from formats import MASK_CHAR
 
 
 class RecallDataset(TextDataset):
-    """What both share: a corpus, a CharCorruptionDataset, whose documents are `data`, and how an example
-    is made of a prompt and a span.
+    """What both share: a corpus, a CharCorruptionDataset, whose documents are `data`, rows of what is
+    asked, a sequence, and how an example is made of a prompt and a span.
+
+    A row may be None, if there is nothing to ask. Then another is drawn in its place.
     """
 
-    def __init__(self, corpus, notes=()):
+    def __init__(self, corpus, asked, notes=()):
         super().__init__(corpus.vocabulary, corpus.block_size)
-        self.data, self.notes = corpus.data, notes
+        self.data, self.asked, self.notes = corpus.data, asked, notes
+
+    def __len__(self):
+        return len(self.asked)
+
+    def find_row(self, idx):
+        row = self.asked[idx]
+        while row is None:
+            row = self.asked[random.randrange(len(self.asked))]
+        return row
 
     def make_question(self, prompt, span):
         """(x, y) of `prompt ⁇ span ⁇`, trained on the span only. A span is cut so that the mark at its
         end always stands within x.
         """
         span = span[: max(0, self.block_size - len(prompt) - 3)]
-        ids = self.vocabulary.encode(prompt + MASK_CHAR + span + MASK_CHAR)
-        return self.make_example(ids, untrained=len(prompt))
+        return self.make_example(prompt + MASK_CHAR + span + MASK_CHAR, untrained=len(prompt))
 
 
 class TitleDataset(RecallDataset):
@@ -40,15 +50,8 @@ class TitleDataset(RecallDataset):
     document; with no spans it draws a random one.
     """
 
-    def __init__(self, corpus, asked, notes=()):
-        super().__init__(corpus, notes)
-        self.asked = asked
-
-    def __len__(self):
-        return len(self.asked)
-
     def __getitem__(self, idx):
-        index, prompt, spans = self.asked[idx]
+        index, prompt, spans = self.find_row(idx)
         document = self.data[index]
         start, end = random.choice(spans or [draw_span(len(document))])
         return self.make_question(prompt, document[start:end])
@@ -70,15 +73,12 @@ class ClozeDataset(RecallDataset):
     """
 
     def __init__(self, corpus, asked, filler, cue_words, keep, bare, tail, notes=()):
-        super().__init__(corpus, notes)
-        self.asked, self.filler, self.tail = asked, filler, tail
+        super().__init__(corpus, asked, notes)
+        self.filler, self.tail = filler, tail
         self.cue_words, self.keep, self.bare = cue_words, keep, bare
 
-    def __len__(self):
-        return len(self.asked)
-
     def __getitem__(self, idx):
-        index, title, body, spans = self.asked[idx]
+        index, title, body, spans = self.find_row(idx)
         document = self.data[index]
         start, end = random.choice(spans)
         room = self.block_size - 3 - (end - start)

@@ -40,7 +40,7 @@ def pretrain(variant, corpus_path, **given):
     check(options, corpus_path)
     flush_denormals()
     set_seed(options.seed)
-    corpus, model, recipe = open_model(variant, corpus_path, options.recipe)
+    corpus, model, recipe = open_model(variant, corpus_path, options.recipe, cache_dir=options.cache_dir)
     dataset = make_dataset(corpus, recipe, **asked)
     run = dict(function="pretrain", variant=variant, recipe=recipe)
     return train(run, "pretrain", corpus_path, corpus, dataset, model, options)
@@ -57,7 +57,9 @@ def finetune(variant, corpus_path, **given):
     source = options.reading_params_path
     flush_denormals()
     set_seed(options.seed)
-    corpus, model, recipe = open_model(variant, corpus_path, options.recipe, source)
+    corpus, model, recipe = open_model(
+        variant, corpus_path, options.recipe, source, cache_dir=options.cache_dir
+    )
     dataset = read_pairs(corpus, options.finetune_corpus_path)
     run = dict(function="finetune", variant=variant, recipe=recipe)
     stage = "finetune_pretrained" if source else "finetune_from_scratch"
@@ -74,7 +76,9 @@ def evaluate(variant, corpus_path, **given):
     options = complete("evaluate", given)
     check(options, corpus_path)
     source, outputs_path = options.reading_params_path, options.outputs_path
-    corpus, model, recipe = open_model(variant, corpus_path, options.recipe, source, trains=False)
+    corpus, model, recipe = open_model(
+        variant, corpus_path, options.recipe, source, trains=False, cache_dir=options.cache_dir
+    )
     questions, golds = read_questions(options.eval_corpus_path)
     golds = golds or [None] * len(questions)
     if options.report_path:

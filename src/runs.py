@@ -122,7 +122,7 @@ def remove_kept(path):
 
 def describe(run, corpus, trainer):
     """One line about a training: what, how much, and on what it runs."""
-    documents = sum(1 for document in corpus.data if document.strip())
+    documents = corpus.count_documents()
     config = trainer.config
     return (
         f"{run['function']} {run['variant']}, recipe {run['recipe']}: {len(trainer.train_dataset):,} "

@@ -17,7 +17,11 @@ INITIAL = re.compile(r"(?:^|[\s.(-])\w\.$|\b(?:St|Dr|Mt|Mrs|Mr)\.$")
 
 def find_title_ends(document):
     """Every place at which `document` could be split into a title and, after ". ", its body."""
-    return [match.start() for match in re.finditer(r"\. ", document[: LONGEST_TITLE + 2])]
+    ends, end = [], document.find(". ", 0, LONGEST_TITLE + 2)
+    while end >= 0:
+        ends.append(end)
+        end = document.find(". ", end + 2, LONGEST_TITLE + 2)
+    return ends
 
 
 def split_title(document):
@@ -26,10 +30,14 @@ def split_title(document):
     ("", 0) for a document that has no title.
     """
     ends = find_title_ends(document)
-    for end in ends:
-        if not ends_in_initial(document, end + 1):
-            return document[:end], end + 2
-    return (document[: ends[0]], ends[0] + 2) if ends else ("", 0)
+    end = choose_title_end(document, ends)
+    return (document[:end], end + 2) if ends else ("", 0)
+
+
+def choose_title_end(document, ends):
+    """Of the places that find_title_ends gives, the one that split_title splits at; None if there is none."""
+    whole = (end for end in ends if not ends_in_initial(document, end + 1))
+    return next(whole, ends[0] if ends else None)
 
 
 def ends_in_initial(text, end):
@@ -42,21 +50,29 @@ def normalise(title):
     return " ".join(title.split()).casefold()
 
 
-def index_titles(documents):
+def index_titles(documents, questions=None):
     """{normalised title: (index of the document, start of its body)}.
 
     A document can be found by every title that it could have. If two documents could have the same
-    title, it is that of the document which split_title gives it, else of the first.
+    title, it is that of the document which split_title gives it, else of the first. With questions, a
+    list, only what stands in one of them is indexed, which takes little memory however many documents
+    there are.
     """
-    index = {}
+    wanted = None
+    if questions is not None:
+        wanted = {normalise(q[start:end]) for q in questions for start, end in find_places(q)}
+    sure, possible = {}, {}
     for number, document in enumerate(documents):
-        title, body = split_title(document)
-        if title:
-            index.setdefault(normalise(title), (number, body))
-    for number, document in enumerate(documents):
-        for end in find_title_ends(document):
-            index.setdefault(normalise(document[:end]), (number, end + 2))
-    return index
+        ends = find_title_ends(document)
+        titles = [(normalise(document[:end]), end) for end in ends]
+        if wanted is not None:
+            titles = [each for each in titles if each[0] in wanted]
+        chosen = choose_title_end(document, ends) if titles else None
+        for title, end in titles:
+            # An empty title is none that split_title gives.
+            index = sure if end == chosen and end else possible
+            index.setdefault(title, (number, end + 2))
+    return {**possible, **sure}
 
 
 class Match(NamedTuple):
@@ -84,13 +100,19 @@ def match_questions(questions, titles):
 
 def find_titles(question, titles):
     """Yields a Match for every title that stands in the question as whole words."""
+    for start, end in find_places(question):
+        place = titles.get(normalise(question[start:end]))
+        if place:
+            yield Match((question[:start], question[end:]), *place)
+
+
+def find_places(question):
+    """Yields (start, end) of all whole words in a row that could be a title."""
     starts = [m.start() for m in re.finditer(r"(?<!\w)\S", question)]
     ends = [m.end() for m in re.finditer(r"\S(?!\w)", question)]
     for start in starts:
         for end in ends[bisect_right(ends, start) : bisect_right(ends, start + LONGEST_TITLE)]:
-            place = titles.get(normalise(question[start:end]))
-            if place:
-                yield Match((question[:start], question[end:]), *place)
+            yield start, end
 
 
 def find_frames(matched):

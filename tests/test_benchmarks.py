@@ -2,6 +2,7 @@ import multiprocessing
 import re
 from dataclasses import replace
 
+import corpora
 import pytest
 import questions
 import text
@@ -22,8 +23,10 @@ from ideas import (
 from time_to_accuracy import split_pairs
 
 from dataset import CharCorruptionDataset, NameDataset
+from documents import open_documents
 from model import GPT, GPTConfig
 from recipes import model_config, trainer_config
+from titles import split_title
 from trainer import TrainerConfig
 from utils import set_seed
 
@@ -273,3 +276,13 @@ def test_every_row_can_be_named_and_makes_a_config_that_exists():
         trainer_config(row.recipe, "pretrain", 10, 10, **row.training)
         replace(model_config(row.recipe, "vanilla", 10), **row.shape)
         assert row.masking in ("learned", "salient", "random")
+
+
+def test_the_corpora_that_are_measured_have_the_lines_and_the_size_that_are_asked_for(tmp_path):
+    for lines, size in [(3_000, 700_000), (6_001, 1_030_000)]:
+        path = corpora.make_corpus(tmp_path / "text", lines, size)
+        documents = list(open_documents(path))
+        assert len(documents) == lines + 1 and documents[-1] == ""
+        assert path.stat().st_size == pytest.approx(size, rel=0.02)
+        titles = {split_title(document)[0] for document in documents[:-1]}
+        assert len(titles) > 0.99 * lines

@@ -1,3 +1,4 @@
+import hashlib
 import os
 import stat
 
@@ -24,6 +25,26 @@ def test_reading_says_in_which_line_a_nul_byte_is(tmp_path):
     path.write_bytes(b"one\ntwo\nthr\0ee\n")
     with pytest.raises(InputError, match="text, line 3: a NUL byte"):
         read_text(path)
+
+
+@pytest.mark.parametrize("bad, complaint", [(b"\xff", "byte 0xff"), (b"\0", "a NUL byte")])
+@pytest.mark.parametrize("start, line", [(b"\xef\xbb\xbfone\r\ntwo\r\n", 3), (b"one\rtwo\r\r", 4), (b"one\n\rtwo", 3)])
+def test_lines_are_counted_however_they_end(tmp_path, start, line, bad, complaint):
+    path = tmp_path / "text"
+    path.write_bytes(start + bad)
+    with pytest.raises(InputError, match=f"line {line}: {complaint}"):
+        read_text(path)
+
+
+def test_a_fingerprint_is_the_beginning_of_the_hash_of_the_whole_file(tmp_path):
+    content = b"Oslo\n" * 200_000
+    (tmp_path / "file").write_bytes(content)
+    assert fingerprint(tmp_path / "file") == hashlib.sha256(content).hexdigest()[:16]
+
+
+def test_an_error_of_a_worker_process_is_told_in_its_own_line():
+    told = "Caught InputError in DataLoader worker process 0.\nOriginal Traceback:\n  ...\nfiles.InputError: text: gone\n"
+    assert str(InputError(told)) == str(InputError("text: gone")) == "text: gone"
 
 
 def test_files_have_the_same_fingerprint_if_their_content_is_the_same(tmp_path):

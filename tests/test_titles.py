@@ -227,3 +227,34 @@ def test_long_documents_take_no_more_memory_than_their_titles_need():
     assert [found.index for found in matches] == list(range(20))
     assert peak < 2e6
     assert sum(document.copied for document in documents) < 20_000
+
+
+def index_in_two_passes(documents):
+    """index_titles, as its docstring has it."""
+    index = {}
+    for number, document in enumerate(documents):
+        title, body = split_title(document)
+        if title:
+            index.setdefault(normalise(title), (number, body))
+    for number, document in enumerate(documents):
+        for end in find_title_ends(document):
+            index.setdefault(normalise(document[:end]), (number, end + 2))
+    return index
+
+
+bits = st.lists(st.sampled_from(["J", "Ann", "Smith", "St", ". ", ".", " ", "é", "?", "x" * 50]), max_size=8)
+
+
+@given(st.lists(bits.map("".join), max_size=5), st.lists(bits.map("".join), max_size=3))
+def test_titles_for_some_questions_are_those_of_all_that_stand_in_them(documents, questions):
+    index = index_titles(documents)
+    assert index == index_in_two_passes(documents)
+    wanted = index_titles(documents, questions)
+    assert wanted.items() <= index.items()
+    assert match_questions(questions, wanted) == match_questions(questions, index)
+
+
+def test_titles_that_no_question_holds_are_not_kept():
+    documents = [document_of("Ada Moe"), document_of("Bo Nash")]
+    assert index_titles(documents, ["Where was ADA Moe born?"]) == {"ada moe": (0, 9)}
+    assert index_titles(documents, []) == {}

@@ -35,6 +35,19 @@ def test_a_character_without_an_id_is_never_encoded():
         Vocabulary.of("abc").encode("abz")
 
 
+@given(st.text(st.characters(exclude_categories=[])), st.text(st.characters(exclude_categories=[])))
+def test_encoding_is_looking_each_character_up(text, other):
+    vocabulary = Vocabulary.of(text)
+    for each in (text, other, list(other)):
+        unknown = [character for character in each if character not in vocabulary.stoi]
+        if unknown:
+            with pytest.raises(KeyError) as caught:
+                vocabulary.encode(each)
+            assert caught.value.args == (unknown[0],)
+        else:
+            assert vocabulary.encode(each).tolist() == [vocabulary.stoi[character] for character in each]
+
+
 def test_unknown_characters_are_counted_but_not_tabs_and_line_ends():
     counts = Vocabulary.of("Oslo").count_unknown("Oslo\tøzø\r\n□⁇")
     assert counts == Counter({"ø": 2, "z": 1})

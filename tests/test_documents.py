@@ -1,0 +1,328 @@
+"""A corpus that is read from its file gives the very examples of one that is held as a text."""
+
+import json
+import os
+import pickle
+import random
+import struct
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import at_step, run_forked
+from forks import run_fork
+from hypothesis import given
+from hypothesis import strategies as st
+
+import documents
+import files
+import models
+from batches import make_loader
+from dataset import CharCorruptionDataset
+from documents import open_documents
+from files import InputError, read_text
+
+PARTS = ["a", "Bo", " ", "\n", "\r", "\r\n", "\n\n", "\ufeff", "é", "e\u0301", "李", "𝒳", "\u2028", "\x85", "long " * 40]
+MISTAKES = [b"\0", "□".encode(), "⁇".encode(), b"\xff", b"\xe2\x96", b"\xed\xa0\x80"]
+texts = st.lists(st.sampled_from(PARTS), max_size=12).map(lambda parts: "".join(parts).encode())
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """Every file is a large one, which is not kept in memory and has an index file."""
+    monkeypatch.setattr(documents, "SMALL", 0)
+
+
+def write(path, content):
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def read_as_text(path, block_size):
+    return CharCorruptionDataset(read_text(path), block_size, path)
+
+
+def read_from_file(path, block_size):
+    return CharCorruptionDataset(open_documents(path), block_size, path)
+
+
+def open_or_refuse(read, *arguments):
+    """(the dataset, None) or (None, the message)."""
+    try:
+        return read(*arguments), None
+    except InputError as error:
+        return None, str(error)
+
+
+@pytest.mark.parametrize("small", [0, 2**20])
+@given(texts, st.sampled_from([b"", b"", *MISTAKES]), st.integers(0, 30), st.integers(16, 200))
+def test_any_file_gives_the_same_examples_or_the_same_complaint_either_way(small, content, mistake, place, block_size):
+    with pytest.MonkeyPatch.context() as monkeypatch, tempfile.TemporaryDirectory() as folder:
+        monkeypatch.setattr(documents, "SMALL", small)
+        path = write(Path(folder, "text"), content[:place] + mistake + content[place:])
+        text, complaint = open_or_refuse(read_as_text, path, block_size)
+        mapped, same = open_or_refuse(read_from_file, path, block_size)
+        assert same == complaint
+        if not complaint:
+            assert_alike(text, mapped)
+            assert os.path.exists(Path(folder, ".text.index")) == (small == 0)
+            assert_alike(text, read_from_file(path, block_size))  # by the index file
+
+
+def assert_alike(text, mapped):
+    assert list(mapped.data) == text.data == mapped.data[:]
+    assert (mapped.stoi, mapped.itos, mapped.vocab_size) == (text.stoi, text.itos, text.vocab_size)
+    assert (len(mapped), mapped.block_size, mapped.longest) == (len(text), text.block_size, text.longest)
+    assert mapped.count_documents() == text.count_documents()
+    for idx in range(len(text)):
+        examples = []
+        for dataset in (text, mapped):
+            random.seed(idx)
+            examples.append(torch.stack(dataset[idx]))
+        assert torch.equal(*examples)
+
+
+LINES = [f"Person {number}. Born in {'Ö' * (number % 9)}slo." for number in range(6000)]
+
+
+@pytest.fixture
+def lines(tmp_path, large):
+    return write(tmp_path / "text", "\n".join(LINES))
+
+
+def test_documents_are_a_sequence(lines):
+    found = open_documents(lines)
+    assert len(found) == 6000 and list(found) == LINES
+    assert [found[0], found[-1], found[5999], found[-6000]] == [LINES[0], LINES[-1], LINES[-1], LINES[0]]
+    assert found[4090:4100] == LINES[4090:4100] and found[::-1999] == LINES[::-1999]
+    for index in (6000, -6001):
+        with pytest.raises(IndexError):
+            found[index]
+    random.seed(3)
+    one = random.choice(found)
+    random.seed(3)
+    assert one == random.choice(LINES) and one in found
+
+
+def test_long_documents_are_read_one_by_one(tmp_path, large):
+    texts = [letter * length for letter, length in zip("abcde", (2**20, 3, 2**21 + 1, 0, 2**20 - 1))]
+    assert list(open_documents(write(tmp_path / "text", "\r\n".join(texts)))) == texts
+
+
+def test_a_small_file_has_no_index_file_and_may_change_later(tmp_path):
+    path = write(tmp_path / "text", "one\ntwo")
+    found = open_documents(path, tmp_path / "cache")
+    write(path, "x")
+    assert list(found) == ["one", "two"] and found[1] == "two" and os.listdir(tmp_path) == ["text"]
+
+
+def forbid_indexing(monkeypatch):
+    def fail(*arguments):
+        raise AssertionError("indexed again")
+
+    monkeypatch.setattr(documents, "index_text", fail)
+
+
+def test_the_second_start_needs_no_pass(lines, monkeypatch):
+    open_documents(lines)
+    assert sorted(os.listdir(lines.parent)) == [".text.index", "text"]
+    forbid_indexing(monkeypatch)
+    found = open_documents(lines)
+    assert list(found) == LINES and found.characters == "".join(sorted(set("\n".join(LINES))))
+    assert found.blank == 0
+
+
+def test_indexes_of_texts_of_one_name_stand_side_by_side_in_a_cache_folder(tmp_path, large, monkeypatch):
+    cache = tmp_path / "new" / "cache"
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        open_documents(write(tmp_path / name / "text", name), cache)
+    assert len(os.listdir(cache)) == 2 and os.listdir(tmp_path / "one") == ["text"]
+    forbid_indexing(monkeypatch)
+    assert [list(open_documents(tmp_path / name / "text", cache)) for name in ("one", "two")] == [["one"], ["two"]]
+
+
+def test_a_cache_folder_that_is_a_file_is_refused(lines):
+    with pytest.raises(InputError, match="text: not a folder: give --cache_dir"):
+        open_documents(lines, lines)
+
+
+@pytest.mark.parametrize("cache", ["/proc/nowhere", "/proc", "/dev/null/x"])
+def test_where_no_index_can_be_written_there_is_none(lines, cache):
+    assert list(open_documents(lines, cache)) == LINES
+    assert os.listdir(lines.parent) == ["text"]
+
+
+def test_a_disk_that_is_full_is_no_error(lines, monkeypatch):
+    def fail(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", fail)
+    found = open_documents(lines)
+    assert list(found) == LINES and found[77] == LINES[77]
+    assert os.listdir(lines.parent) == ["text"]
+
+
+def test_an_index_of_other_content_is_made_anew_even_if_size_and_time_are_the_same(lines):
+    open_documents(lines)
+    before = lines.stat()
+    content = lines.read_bytes()
+    middle = content.index(b"Born", len(content) // 2)
+    write(lines, content[:middle] + b"\n" + content[middle + 1 :])
+    assert lines.stat().st_size == before.st_size
+    os.utime(lines, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert list(open_documents(lines)) == lines.read_text(encoding="utf-8").split("\n") != LINES
+
+
+def test_an_index_of_another_time_is_made_anew(lines, monkeypatch):
+    open_documents(lines)
+    os.utime(lines, ns=(0, 0))
+    forbid_indexing(monkeypatch)
+    with pytest.raises(AssertionError, match="indexed again"):
+        open_documents(lines)
+
+
+FEW = ["Ada. Rome", "", "Bo. Øst", "Cy"]
+
+
+def forge(content, facts=None, places=None):
+    """An index file with other facts or places, whose checksum is right."""
+    (length,) = struct.unpack("<q", content[-40:-32])
+    start = len(content) - 40 - length
+    known = json.loads(content[start:-40])
+    made = struct.pack(f"<{len(places)}q", *places) if places else content[:start]
+    words = facts if isinstance(facts, bytes) else json.dumps({**known, **(facts or {})}).encode()
+    made += words + struct.pack("<q", len(words))
+    return made + sha256(made).digest()
+
+
+FORGED = {
+    "places beyond the text": dict(places=[0, 10, 11, 20, 2**40]),
+    "places before it": dict(places=[-8, 10, 11, 20, 22]),
+    "places in disorder": dict(places=[0, 11, 10, 20, 22]),
+    "too few places": dict(places=[0, 22]),
+    "a count that is no number": dict(facts={"documents": "4"}),
+    "more documents": dict(facts={"documents": 10**30}),
+    "characters that are none": dict(facts={"characters": 7}),
+    "another version": dict(facts={"format": 0}),
+    "a list": dict(facts=b"[1]"),
+    "no JSON": dict(facts=b"\x80\x04N."),
+    "endless lists": dict(facts=b"[" * 100_000),
+}
+
+
+@pytest.mark.parametrize("how", list(FORGED))
+def test_a_forged_index_is_made_anew(tmp_path, large, how):
+    path = write(tmp_path / "text", "\n".join(FEW))
+    index = tmp_path / ".text.index"
+    open_documents(path)
+    good = index.read_bytes()
+    assert forge(good) == good
+    write(index, forge(good, **FORGED[how]))
+    assert list(open_documents(path)) == FEW
+    assert index.read_bytes() == good
+
+
+def test_an_index_with_any_byte_changed_or_cut_anywhere_is_made_anew(tmp_path, large, monkeypatch):
+    monkeypatch.setattr(files.os, "fsync", lambda descriptor: None)
+    path = write(tmp_path / "text", "\n".join(FEW))
+    index = tmp_path / ".text.index"
+    open_documents(path)
+    good = index.read_bytes()
+    for place in range(0, len(good), 3):
+        for bad in (good[:place], good[:place] + bytes([good[place] ^ 0x41]) + good[place + 1 :]):
+            write(index, bad)
+            assert list(open_documents(path)) == FEW
+            assert index.read_bytes() == good
+
+
+def test_processes_that_index_at_once_do_not_disturb_each_other(lines):
+    def call():
+        assert list(open_documents(lines)) == LINES
+        print(open_documents(lines)[-1])
+
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(lambda _: run_fork(lines.parent, call), range(3)))
+    assert [(each.returncode, each.stdout) for each in done] == [(0, LINES[-1] + "\n")] * 3
+    assert sorted(os.listdir(lines.parent)) == [".text.index", "text"]
+
+
+def test_a_copy_in_another_process_reads_for_itself(lines):
+    found = open_documents(lines)
+    copy = pickle.loads(pickle.dumps(found))
+    assert len(pickle.dumps(found)) < 2000
+    del found
+    assert list(copy) == LINES and copy[9] == LINES[9]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_workers_draw_the_same_examples(lines, workers):
+    batches = []
+    for dataset in (read_as_text(lines, 32), read_from_file(lines, 32)):
+        loader = make_loader(dataset, 1000, 0, True, workers, pin_memory=False)
+        batches.append([torch.cat(batch) for batch in loader])
+    assert all(torch.equal(one, two) for one, two in zip(*batches)) and len(batches[0]) == 6
+
+
+CHANGES = {
+    "cut": lambda path: os.truncate(path, 100),
+    "longer": lambda path: write(path, path.read_bytes() + b"x"),
+    "as long": lambda path: (write(path, path.read_bytes()), os.utime(path, ns=(0, 0))),
+}
+
+
+@pytest.mark.parametrize("how", list(CHANGES))
+def test_a_file_that_changes_after_it_is_opened_is_an_error_in_one_line(lines, how):
+    found = open_documents(lines)
+    CHANGES[how](lines)
+    for read in (lambda: found[5000], lambda: list(found)):
+        with pytest.raises(InputError, match="text: has changed since this run opened it") as caught:
+            read()
+        assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_replaced_is_read_to_the_end_as_it_was(lines):
+    found = open_documents(lines)
+    lines.unlink()
+    write(lines, "other")
+    assert list(found) == LINES
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_run_whose_corpus_changes_ends_with_one_line(world, workers):
+    def prepare():
+        documents.SMALL = 0
+        for recipe in models.RECIPES.values():
+            recipe["every_stage"] = {**recipe["every_stage"], "num_workers": workers}
+        models.RECIPES["handout"]["model"] = dict(block_size=32, n_layer=1, n_head=1, n_embd=16)
+        at_step(2, before=lambda trainer: write(world / "wiki.txt", "other"))()
+
+    words = ("pretrain", "vanilla", "wiki.txt", "--writing_params_path", "out", "--max_epochs", "9")
+    done = run_forked(world, words, prepare)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.splitlines()[-1].endswith("wiki.txt: has changed since this run opened it: repeat the command")
+    assert done.stderr.count("error: ") == 1 and "Traceback" not in done.stderr
+    assert not (world / "out").exists()
+
+
+def test_every_function_takes_a_cache_folder(world):
+    def prepare():
+        documents.SMALL = 0
+
+    run = ("--cache_dir", "cache", "--recipe", "quick")
+    train = (*run, "--max_epochs", "1", "--writing_params_path")
+    pairs, reading = ("--finetune_corpus_path", "birth_places_train.tsv"), ("--reading_params_path", "b")
+    for words in (
+        ("pretrain", "vanilla", "wiki.txt", *train, "a", *pairs),
+        ("finetune", "vanilla", "wiki.txt", *train, "b", *pairs, "--reading_params_path", "a"),
+        ("evaluate", "vanilla", "wiki.txt", *run, *reading, "--eval_corpus_path", "birth_dev.tsv", "--outputs_path", "o"),
+        ("ask", "vanilla", "wiki.txt", *run, *reading),
+    ):
+        for leftover in (world / "cache").glob("*"):
+            leftover.unlink()
+        assert run_forked(world, words, prepare).returncode == 0
+        assert len(os.listdir(world / "cache")) == 1
+    assert not (world / ".wiki.txt.index").exists()

@@ -1,0 +1,187 @@
+"""What is found when it is drawn is what would have been found at once."""
+
+import random
+from collections import Counter
+
+import pytest
+import torch
+from conftest import ROOT
+from invented import make_names, make_people
+
+import objectives
+from batches import SeededItems
+from dataset import CharCorruptionDataset
+from files import InputError, read_text
+from masking import find_salient_spans
+from models import load_corpus
+from objectives import ask_clozes, ask_titles, learn_masking, match_pairs
+from phrases import count_words, ends_clause, find_phrases, find_token_before
+from recall import TitleDataset
+from recipes import RECIPES
+from titles import find_frames, split_title
+
+WIKI, PAIRS = str(ROOT / "wiki.txt"), str(ROOT / "birth_places_train.tsv")
+TEXT = RECIPES["text"]["examples"]
+
+
+@pytest.fixture
+def few_at_once(monkeypatch):
+    """Only ten documents are looked at before the first step."""
+    monkeypatch.setattr(objectives, "AT_ONCE", 20)
+    monkeypatch.setattr(objectives, "SAMPLE", 10)
+
+
+def find_rows_plainly(documents, pairs):
+    """The rows of `fast` on the shipped corpus, document by document."""
+    answered = match_pairs(documents, pairs, "the pairs", [])
+    (frame,) = find_frames(answered)
+    (choose,) = learn_masking(answered, documents, [frame], "the pairs")
+    rows = []
+    for index, document in enumerate(documents):
+        title, body = split_title(document)
+        if title and (spans := choose(document, body)):
+            rows.append((index, f"Where was {title} born?", spans))
+    return rows
+
+
+def test_fast_asks_of_the_shipped_documents_what_a_plain_loop_finds(tmp_path):
+    """Of every third, to be quick."""
+    documents = read_text(WIKI).split("\n")[::3]
+    characters = "".join(sorted(set(read_text(WIKI)) - set("\n.")))
+    (tmp_path / "wiki.txt").write_text("\n".join([*documents, characters]), encoding="utf-8")
+    pairs = [tuple(row.split("\t")) for row in read_text(PAIRS).split("\n")[:-1]]
+    found = ask_titles(load_corpus(str(tmp_path / "wiki.txt")), finetune_corpus_path=PAIRS).asked
+    assert found == find_rows_plainly(documents, pairs) and len(found) > 800
+
+
+def find_phrases_plainly(documents, likely):
+    """The phrases that `text` asks for, by the words of LikelyPhrases' docstring."""
+    words = count_words(documents)
+    found = [find_phrases(document, words) for document in documents]
+    holders, ending, after = Counter(), Counter(), {}
+    for document, spans in zip(documents, found):
+        for start, end in spans:
+            holders[document[start:end]] += 1
+            ending[document[start:end]] += ends_clause(document, end)
+            after.setdefault(find_token_before(document, start), []).append(document[start:end])
+    recur = {before: sum(holders[each] > 1 for each in texts) / len(texts) for before, texts in after.items()}
+    rows = []
+    for index, (document, spans) in enumerate(zip(documents, found)):
+        good = [
+            (start, end)
+            for start, end in spans
+            if recur[find_token_before(document, start)] >= 0.5
+            and ending[document[start:end]] / holders[document[start:end]] >= 0.25
+        ]
+        if spans:
+            rows.append((index, *split_title(document), good[:likely] or spans[:1]))
+    return rows
+
+
+def test_text_asks_of_the_shipped_corpus_what_a_plain_loop_finds():
+    found = ask_clozes(load_corpus(WIKI), **TEXT).asked
+    assert found == find_phrases_plainly(read_text(WIKI).split("\n"), TEXT["likely"]) and len(found) > 2500
+
+
+def make_corpus(people=60, silent=0):
+    documents, facts = make_people(make_names(people))
+    documents = ["no title here"] * silent + [each for pair in zip(documents, [""] * people) for each in pair]
+    return CharCorruptionDataset("\n".join([*documents, "Where was?"]), 96), facts
+
+
+def write_pairs(folder, facts):
+    path = folder / "pairs.tsv"
+    path.write_text("".join(f"Where was {fact['name']} born?\t{fact['place']}\n" for fact in facts))
+    return str(path)
+
+
+@pytest.mark.parametrize("masking", ["learned", "salient", "random"])
+@pytest.mark.parametrize("which", ["all", "unanswered"])
+def test_titles_drawn_from_many_documents_are_asked_as_they_would_be_at_once(
+    tmp_path, monkeypatch, few_at_once, masking, which
+):
+    corpus, facts = make_corpus()
+    options = dict(masking=masking, ask=which, finetune_corpus_path=write_pairs(tmp_path, facts[:30]))
+    late = ask_titles(corpus, **options)
+    assert any("found when it is drawn" in note and "13 documents" in note for note in late.notes)
+    monkeypatch.setattr(objectives, "AT_ONCE", 1000)
+    at_once = ask_titles(corpus, **options)
+    assert len(late) == len(corpus) and isinstance(at_once.asked, list)
+    assert [row for row in late.asked if row] == at_once.asked
+    assert None in list(late.asked)
+    for place, row in enumerate(late.asked):
+        if row:
+            here = SeededItems(late)[place, 7], SeededItems(at_once)[at_once.asked.index(row), 7]
+            assert all(torch.equal(one, two) for one, two in zip(*here))
+
+
+def test_in_the_place_of_a_document_with_nothing_to_ask_another_is_drawn(few_at_once):
+    corpus, _ = make_corpus()
+    dataset = ask_titles(corpus, masking="salient")
+    assert dataset.asked[1] is None
+    random.seed(5)
+    drawn = {dataset.vocabulary.decode(dataset[1][0]).split("⁇")[0] for _ in range(400)}
+    titles = {split_title(document)[0] for document in corpus.data if document}
+    assert drawn == titles - {""} and len(drawn) == 60
+    items = SeededItems(dataset)
+    assert torch.equal(items[1, 3][0], items[1, 3][0])
+
+
+def test_only_a_sample_is_looked_at_before_the_first_example(monkeypatch, few_at_once):
+    corpus, _ = make_corpus()
+    looked = []
+
+    def watch(document, body):
+        looked.append(document)
+        return find_salient_spans(document, body)
+
+    monkeypatch.setattr(objectives, "find_salient_spans", watch)
+    dataset = ask_titles(corpus, masking="salient")
+    assert len(looked) <= 10
+    dataset[0]
+    assert looked[-1] == corpus.data[0]
+
+
+def test_clozes_of_many_documents_ask_for_phrases_of_each(few_at_once):
+    corpus, facts = make_corpus()
+    dataset = ask_clozes(corpus, **TEXT)
+    assert len(dataset) == len(corpus) and "found when it is drawn" in dataset.notes[0]
+    rows = [row for row in dataset.asked if row]
+    assert [row[1] for row in rows] == [fact["name"] for fact in facts]
+    found = 0
+    for (index, _, body, spans), fact in zip(rows, facts):
+        document = corpus.data[index]
+        assert all(body <= start < end for start, end in spans) and 1 <= len(spans) <= TEXT["likely"]
+        found += fact["place"] in [document[start:end] for start, end in spans]
+    assert found > len(facts) / 2
+
+
+def test_clozes_of_a_sample_that_is_everything_are_those_found_at_once(monkeypatch):
+    corpus, _ = make_corpus()
+    at_once = ask_clozes(corpus, **TEXT).asked
+    words, everything = count_words(corpus.data), range(len(corpus.data))
+    described = [objectives.describe_phrases(document, words) for document in corpus.data]
+    rows = objectives.ClozeRows(corpus.data, words, objectives.LikelyPhrases(described), TEXT["likely"], everything)
+    assert [row for row in rows if row] == at_once
+
+
+def test_a_name_that_the_sample_lacks_is_a_phrase_of_its_document(few_at_once):
+    corpus, _ = make_corpus()
+    corpus.data[2] = "Ada Orr. Ada Orr was born in Zwolle."
+    index, _, _, ((start, end),) = ask_clozes(corpus, **TEXT).asked[2]
+    assert corpus.data[index][start:end] == "Zwolle"
+
+
+@pytest.mark.parametrize("make", [lambda c: ask_titles(c, masking="salient"), lambda c: ask_clozes(c, **TEXT)])
+def test_where_few_documents_can_be_asked_all_of_them_are_found_at_once(few_at_once, make):
+    corpus, facts = make_corpus(people=3, silent=300)
+    dataset = make(corpus)
+    assert isinstance(dataset.asked, list) and len(dataset) == 3
+    with pytest.raises(InputError, match="nothing to ask"):
+        make(make_corpus(people=0, silent=300)[0])
+
+
+def test_rows_are_drawn_by_the_same_chances_however_they_are_kept():
+    corpus, _ = make_corpus(people=1)
+    dataset = TitleDataset(corpus, [None, (0, "Who?", [(0, 3)]), None])
+    assert {dataset.vocabulary.decode(dataset[idx][0])[:8] for idx in range(3)} == {"Who?⁇Ada⁇"[:8]}
