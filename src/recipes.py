@@ -1,10 +1,11 @@
 """Every hyperparameter and objective, in one table.
 
 `handout` is the assignment's own recipe: span corruption, two hours of GPU. `text` reads the corpus and
-nothing else, like `handout`, but asks for phrases that may be facts, with Muon. `fast` stores the
-facts in minutes on two CPU cores: it asks for the spans that the training questions ask for, in the
-words of those questions, with Muon. `quick` is `fast` for a small model and a few hundred people: it
-shows the effect in a minute.
+nothing else, like `handout`, but asks for phrases that may be facts, with Muon. `brief` is `text` in
+less than half the time: it asks for one likely phrase of a document. `fast` stores the facts in
+minutes on two CPU cores: it asks for the spans that the training questions ask for, in the words of
+those questions, with Muon. `quick` is `fast` for a small model and a few hundred people: it shows
+the effect in a minute.
 
 A row names its objective (objectives.OBJECTIVES) and the model's shape. It may hold
 `examples`, the settings of the objective, and `replay`: for each pair, how many pretraining examples
@@ -24,6 +25,7 @@ SIZE = dict(block_size=128, n_layer=4, n_head=8, n_embd=256)  # the assignment's
 NO_DROPOUT = dict(embd_pdrop=0.0, resid_pdrop=0.0, attn_pdrop=0.0)
 MUON = dict(optimizer="muon", matrix_learning_rate=0.02, learning_rate=3e-3)
 LINEAR = dict(lr_decay=True, schedule="linear", warmup_tokens=20 * 64 * 127, micro_batch_size=32)
+CLOZES = dict(filler=14, cue_words=4, keep=0.5, bare=0.1, tail=2)
 
 RECIPES = {
     "handout": {
@@ -37,9 +39,20 @@ RECIPES = {
     },
     "text": {
         "objective": "clozes",
-        "examples": dict(likely=2, filler=14, cue_words=4, keep=0.5, bare=0.1, tail=2),
+        "examples": dict(likely=2, **CLOZES),
         "model": dict(**SIZE, **NO_DROPOUT),
         "pretrain": dict(max_epochs=40, batch_size=64, **MUON),
+        "finetune_from_scratch": dict(max_epochs=8, batch_size=64, learning_rate=5e-4),
+        "finetune_pretrained": dict(max_epochs=4, batch_size=64, learning_rate=5e-4),
+        "every_stage": LINEAR,
+        "replay": 1,
+        "final_epochs": None,
+    },
+    "brief": {
+        "objective": "clozes",
+        "examples": dict(likely=1, **CLOZES),
+        "model": dict(**SIZE, **NO_DROPOUT),
+        "pretrain": dict(max_epochs=16, batch_size=64, **MUON),
         "finetune_from_scratch": dict(max_epochs=8, batch_size=64, learning_rate=5e-4),
         "finetune_pretrained": dict(max_epochs=4, batch_size=64, learning_rate=5e-4),
         "every_stage": LINEAR,

@@ -77,7 +77,7 @@ def test_an_abbreviated_option_is_refused(world):
 
 @pytest.mark.parametrize("function", list(COMMANDS))
 def test_from_python_a_wrong_choice_is_an_input_error_too(function):
-    with pytest.raises(InputError, match="--recipe stew: choose from handout, text, fast, quick"):
+    with pytest.raises(InputError, match="--recipe stew: choose from handout, text, brief, fast, quick"):
         cli.complete(function, {"recipe": "stew"} | {n: "x" for n in cli.BY_NAME if n.endswith("_path")
                                                      and function in cli.BY_NAME[n].functions})
     with pytest.raises(TypeError, match="nonsense"):

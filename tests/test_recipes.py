@@ -54,7 +54,7 @@ def record_rates(recipe, stage, n_examples, **options):
     return [each[0] for each in shares]
 
 
-@pytest.mark.parametrize("recipe, batch, warmup", [("text", 64, 20), ("fast", 64, 20), ("quick", 32, 75)])
+@pytest.mark.parametrize("recipe, batch, warmup", [("text", 64, 20), ("brief", 64, 20), ("fast", 64, 20), ("quick", 32, 75)])
 @pytest.mark.parametrize("stage", STAGES)
 def test_the_rate_of_the_short_recipes_climbs_then_falls_in_a_line(recipe, batch, warmup, stage):
     rates = record_rates(recipe, stage, 10 * batch)
