@@ -50,6 +50,7 @@ def fork(folder, call, files):
         return pid
     code = 1
     try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts with & ignores it
         os.chdir(folder)
         for number, file in enumerate(files):
             os.dup2(file, number)
