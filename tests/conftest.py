@@ -12,7 +12,9 @@ import builtins
 import io
 import shutil
 import signal
+import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -206,3 +208,17 @@ def at_step(step, before=lambda trainer: None, after=lambda trainer: None):
 def stop_at(step):
     """SIGTERM arrives during that step."""
     return at_step(step, lambda _: os.kill(os.getpid(), signal.SIGTERM))
+
+
+def interrupt_when_saved(command, folder, signum):
+    """Starts a training that saves `out.checkpoint` in the folder, and sends it a signal as soon as that is
+    there; returns its exit code and stderr.
+    """
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True, env=environment)
+    while not (folder / "out.checkpoint").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signum)
+    _, err = process.communicate()
+    return process.returncode, err

@@ -6,15 +6,21 @@ import random
 import re
 import resource
 import signal
-import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
 import torch
-from conftest import ROOT, at_step, run_forked, run_script, shrink_recipes, stop_at
+from conftest import (
+    ROOT,
+    at_step,
+    interrupt_when_saved,
+    run_forked,
+    run_script,
+    shrink_recipes,
+    stop_at,
+)
 from forks import run_fork
 
 import checkpoint
@@ -134,19 +140,8 @@ def test_a_signal_saves_the_run_and_the_same_command_continues_it(world, signum)
     assert run_script(world, "src/run.py", *words).returncode == 0
     expected = (world / "out").read_bytes()
     (world / "out").unlink()
-    process = subprocess.Popen(
-        [sys.executable, ROOT / "src" / "run.py", *words, *OFTEN],
-        cwd=world,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-    while not (world / "out.checkpoint").exists():
-        assert process.poll() is None
-        time.sleep(0.01)
-    process.send_signal(signum)
-    _, err = process.communicate()
-    assert process.returncode == 128 + signum
+    code, err = interrupt_when_saved([sys.executable, ROOT / "src" / "run.py", *words, *OFTEN], world, signum)
+    assert code == 128 + signum
     last = err.splitlines()[-1]
     assert re.fullmatch(
         r"stopped at epoch \d+, step 1 of 1, saved in out.checkpoint: repeat the command to continue",

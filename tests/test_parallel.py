@@ -12,7 +12,16 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from conftest import PEOPLE, ROOT, at_step, run_forked, run_script, shrink_recipes, snapshot
+from conftest import (
+    PEOPLE,
+    ROOT,
+    at_step,
+    interrupt_when_saved,
+    run_forked,
+    run_script,
+    shrink_recipes,
+    snapshot,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from test_checkpoint import OFTEN, PAIRS, TRAININGS, WRITING, fill_disk_at
@@ -293,21 +302,11 @@ def test_a_worker_that_was_started_again_can_still_say_why_it_ends(world):
 @pytest.mark.slow
 def test_ctrl_c_in_torchrun_saves_and_ends_all_and_one_process_goes_on(world):
     """The command itself, as it is typed."""
-    words = ("pretrain", "vanilla", "wiki.txt", "--recipe", "quick", *WRITING, "--max_epochs", "40")
+    # So many that a busy machine does not finish before torchrun has passed the signal on.
+    words = ("pretrain", "vanilla", "wiki.txt", "--recipe", "quick", *WRITING, "--max_epochs", "200")
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
-    process = subprocess.Popen(
-        [*torchrun, ROOT / "src" / "run.py", *words, *OFTEN],
-        cwd=world,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-    while not (world / "out.checkpoint").exists():
-        assert process.poll() is None
-        time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate()
-    assert process.returncode != 0
+    code, err = interrupt_when_saved([*torchrun, ROOT / "src" / "run.py", *words, *OFTEN], world, signal.SIGINT)
+    assert code != 0
     (last,) = (line for line in err.splitlines() if line.startswith("stopped at epoch"))
     assert last.endswith("step 1 of 1, saved in out.checkpoint: repeat the command to continue")
     assert not (world / "out").exists()
