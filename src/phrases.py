@@ -104,11 +104,3 @@ class LikelyPhrases:
         """
         spans = [span for span, text, before, _ in described if self.is_likely(text, before)]
         return spans[:likely] or [span for span, *_ in described[:1]]
-
-
-def choose_phrases(documents, likely):
-    """For each document the phrases to ask for, a list of spans."""
-    words = count_words(documents)
-    described = [describe_phrases(document, words) for document in documents]
-    phrases = LikelyPhrases(described)
-    return [phrases.choose(each, likely) for each in described]

@@ -26,6 +26,17 @@ NO_DROPOUT = dict(embd_pdrop=0.0, resid_pdrop=0.0, attn_pdrop=0.0)
 MUON = dict(optimizer="muon", matrix_learning_rate=0.02, learning_rate=3e-3)
 LINEAR = dict(lr_decay=True, schedule="linear", warmup_tokens=20 * 64 * 127, micro_batch_size=32)
 CLOZES = dict(filler=14, cue_words=4, keep=0.5, bare=0.1, tail=2)
+TEXT = {
+    "objective": "clozes",
+    "examples": dict(likely=2, **CLOZES),
+    "model": dict(**SIZE, **NO_DROPOUT),
+    "pretrain": dict(max_epochs=40, batch_size=64, **MUON),
+    "finetune_from_scratch": dict(max_epochs=8, batch_size=64, learning_rate=5e-4),
+    "finetune_pretrained": dict(max_epochs=4, batch_size=64, learning_rate=5e-4),
+    "every_stage": LINEAR,
+    "replay": 1,
+    "final_epochs": None,
+}
 
 RECIPES = {
     "handout": {
@@ -37,27 +48,11 @@ RECIPES = {
         "every_stage": dict(lr_decay=True, warmup_tokens=512 * 20, num_workers=4),
         "final_epochs": 200,
     },
-    "text": {
-        "objective": "clozes",
-        "examples": dict(likely=2, **CLOZES),
-        "model": dict(**SIZE, **NO_DROPOUT),
-        "pretrain": dict(max_epochs=40, batch_size=64, **MUON),
-        "finetune_from_scratch": dict(max_epochs=8, batch_size=64, learning_rate=5e-4),
-        "finetune_pretrained": dict(max_epochs=4, batch_size=64, learning_rate=5e-4),
-        "every_stage": LINEAR,
-        "replay": 1,
-        "final_epochs": None,
-    },
+    "text": TEXT,
     "brief": {
-        "objective": "clozes",
+        **TEXT,
         "examples": dict(likely=1, **CLOZES),
-        "model": dict(**SIZE, **NO_DROPOUT),
         "pretrain": dict(max_epochs=16, batch_size=64, **MUON),
-        "finetune_from_scratch": dict(max_epochs=8, batch_size=64, learning_rate=5e-4),
-        "finetune_pretrained": dict(max_epochs=4, batch_size=64, learning_rate=5e-4),
-        "every_stage": LINEAR,
-        "replay": 1,
-        "final_epochs": None,
     },
     "fast": {
         "objective": "titles",

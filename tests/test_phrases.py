@@ -4,8 +4,16 @@ from hypothesis import strategies as st
 from invented import make_names, make_people
 
 from formats import MAX_ANSWER
-from phrases import choose_phrases, count_words, ends_clause, find_phrases
+from phrases import LikelyPhrases, count_words, describe_phrases, ends_clause, find_phrases
 from titles import split_title
+
+
+def choose_phrases(documents, likely):
+    """For each document the phrases to ask for, a list of spans."""
+    words = count_words(documents)
+    described = [describe_phrases(document, words) for document in documents]
+    phrases = LikelyPhrases(described)
+    return [phrases.choose(each, likely) for each in described]
 
 
 def read_phrases(document, *others):
