@@ -7,9 +7,8 @@ benchmarks/metrics.py explains AUROC, risk and ECE. Temperature scaling (Guo et 
 of a confidence by one number. It is fitted to pairs that are held out: neither the finetuning nor the
 evaluation has them. Invented names are a first and a last name of different people.
 
-*Support* needs no model: it is how probable it is that the document says the answer to the question, by a
-masking policy that is learned from the finetuning pairs. A model is as sure of the place where somebody died,
-which it has read, as of the place of birth. Support tells the two apart.
+Support, of provenance.Origin, asks the document and the finetuning pairs instead of the model. A model is as
+sure of the place where somebody died, which it has read, as of the place of birth. Support tells the two apart.
 """
 
 import argparse
@@ -24,15 +23,12 @@ from scipy.optimize import minimize_scalar
 from sklearn.metrics import log_loss
 
 from answers import answer_questions
-from cards import find_input, read_card
-from files import InputError, read_text, report_mistakes
-from formats import parse_pairs, read_answered
-from masking import MaskingPolicy
+from files import InputError, report_mistakes
+from formats import read_answered
 from models import open_model, open_provenance
-from objectives import match_pairs
 from provenance import RETRIEVED
 from report import summarise
-from titles import index_titles, match_questions, split_title
+from titles import split_title
 
 sys.path.append(str(ROOT / "written"))
 from knowledge import invent_names  # noqa: E402
@@ -61,27 +57,11 @@ def find_keeping(confidences, share):
     return sorted(confidences, reverse=True)[math.ceil(round(share * len(confidences), 9)) - 1]
 
 
-def measure_support(documents, pairs_path, questions, texts):
-    """The support of each answer, array (N,); texts: the answers."""
-    answered = match_pairs(documents, parse_pairs(read_text(pairs_path), pairs_path), pairs_path, [])
-    policy = MaskingPolicy([(documents[i], body, answer) for rows in answered.values() for i, body, answer in rows])
-    matches = match_questions(questions, index_titles(documents))
-
-    def add_up(match, text):
-        if match is None:
-            return 0.0
-        document = documents[match.index]
-        spans = policy.find_spans(document, match.body)
-        chances = policy(document, spans)
-        return sum(chance for (start, end), chance in zip(spans, chances) if document[start:end] == text)
-
-    return numpy.array([add_up(*row) for row in zip(matches, texts)])
-
-
-def score(answers, others, origins, support):
+def score(answers, others, origins):
     """{name: array (N,)} of what may tell right answers from wrong ones; others: the answers to the same
-    questions in another phrasing.
+    questions in another phrasing. Without a support there is none that counts.
     """
+    support = [origin.support or 0.0 for origin in origins]
     scores = {
         "confidence": [answer.confidence for answer in answers],
         "least probable character": [answer.weakest for answer in answers],
@@ -126,8 +106,7 @@ def measure(options):
         raise InputError("--phrasing: {} must stand where the name belongs")
     source = options.reading_params_path
     corpus, model, recipe = open_model(options.variant, options.corpus, None, source, trains=False)
-    train = options.train or find_input(read_card(source)[0], "finetune_corpus_path")
-    provenance = open_provenance(corpus, recipe, source, train)
+    provenance = open_provenance(corpus, recipe, source, options.train)
     if not provenance.frames:
         raise InputError("no finetuning pairs that ask about titles of the corpus: give them by --train PATH")
 
@@ -150,7 +129,7 @@ def measure(options):
         temperature = fit_temperature(*held_out)
     answers = ask(questions)
     origins = provenance.trace(questions, [answer.text for answer in answers], golds)
-    names = [name for name, _ in provenance.find_subjects(questions)]
+    names = [subject.name for subject in provenance.find_subjects(questions)]
     again = ask([options.phrasing.replace("{}", n) if n else q for q, n in zip(questions, names)])
     titles = [split_title(document)[0] for document in corpus.data]
     (prefix, suffix), *_ = provenance.frames
@@ -158,15 +137,14 @@ def measure(options):
 
     confidences, right = judge(answers, golds)
     print(f"{len(answers)} answers, {right.sum()} of them right", *summarise(answers, golds, origins), sep="\n")
-    support = measure_support(corpus.data, train, questions, [answer.text for answer in answers])
-    scores = score(answers, again, origins, support)
+    scores = score(answers, again, origins)
     print_scores(scores, right, numpy.array([o.provenance == RETRIEVED for o in origins]))
     print_curve(confidences, right)
     print_reliability(confidences, right, "As the model says")
     if temperature:
         title = f"At the temperature {temperature:.3f}, fitted to {options.held_out}"
         print_reliability(scale(confidences, temperature), right, title)
-    print_reliability(support, right, "Support")
+    print_reliability(scores["support"], right, "Support")
     if right.any() and invented:
         least = find_keeping(confidences[right], KEPT)
         below = sum(answer.confidence < least for answer in invented) / len(invented)

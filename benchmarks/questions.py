@@ -43,13 +43,13 @@ def score(corpus, train, dev, predictions=None):
     documents = read_text(corpus).split("\n")
     answered = match_pairs(documents, parse_pairs(read_text(train), train), train, [])
     frames = find_frames(answered)
-    choosers = dict(zip(frames, learn_masking(answered, documents, frames, train)))
+    policies = dict(zip(frames, learn_masking(answered, documents, frames, train)))
     questions, answers = read_questions(dev)
-    matches = match_questions(questions, index_titles(documents))
+    matches = match_questions(questions, index_titles(documents, questions))
 
     def choose(index, frame):
         document, body = documents[matches[index].index], matches[index].body
-        return [document[start:end] for start, end in choosers[frame](document, body)]
+        return [document[start:end] for start, end in policies[frame].choose(document, body)]
 
     def know(indices):
         if predictions is None or not indices:

@@ -29,15 +29,16 @@ def choose_maps(right, how_many):
 
 
 def list_answers(run):
-    """For each question (answer, confidence, index of its class)."""
+    """For each question (answer, confidence, support, index of its class)."""
     kinds = [list(CLASSES).index(origin.provenance) for origin in run.origins]
-    return [(answer.text, answer.confidence, kind) for answer, kind in zip(run.answers, kinds)]
+    rows = zip(run.answers, run.origins, kinds)
+    return [(answer.text, answer.confidence, origin.support, kind) for answer, origin, kind in rows]
 
 
 def list_documents(provenance, questions):
     """For each question (line, document, start of its body in JavaScript's units), or None without one."""
     documents = []
-    for _, place in provenance.find_subjects(questions):
+    for _, place, _ in provenance.find_subjects(questions):
         if place:
             index, body = place
             text = provenance.documents[index]

@@ -39,6 +39,12 @@ class Run(NamedTuple):
         return [answer.confidence for answer in self.answers]
 
     @property
+    def supports(self):
+        """Of each answer, or None if no question is phrased as the finetuning pairs are."""
+        supports = [origin.support for origin in self.origins]
+        return [support or 0.0 for support in supports] if supports != [None] * len(supports) else None
+
+    @property
     def right(self):
         return [answer.text == gold for answer, gold in zip(self.answers, self.golds)]
 

@@ -29,6 +29,7 @@ const COLUMNS = [
   ["right answer", (row) => row.gold],
   ["answer", (row) => row.answer],
   ["confidence", (row) => row.confidence],
+  ["support", (row) => row.support ?? -1],
   ["comes from", (row) => row.kind],
   ["line of the corpus", (row) => row.line],
 ];
@@ -36,10 +37,10 @@ let column = 0, direction = 1, shown = STEP;
 const opened = new Set(); // the questions whose documents are shown whole
 
 function makeRows() {
-  return data.runs[find("run").selectedIndex].answers.map(([answer, confidence, kind], i) => {
+  return data.runs[find("run").selectedIndex].answers.map(([answer, confidence, support, kind], i) => {
     const [question, gold] = data.questions[i];
     const [line, text, body] = data.documents[i] || [Infinity, "", 0];
-    return { i, question, gold, answer, confidence, kind: data.classes[kind], line, text, body, right: answer === gold };
+    return { i, question, gold, answer, confidence, support, kind: data.classes[kind], line, text, body, right: answer === gold };
   });
 }
 
@@ -92,7 +93,7 @@ function makeDocument(row) {
     button.type = "button";
     button.addEventListener("click", () => {
       if (!opened.delete(row.i)) opened.add(row.i);
-      cell.replaceWith(name(makeDocument(row), 5));
+      cell.replaceWith(name(makeDocument(row), COLUMNS.length - 1));
     });
     cell.append(" ", button);
   }
@@ -117,7 +118,8 @@ function showAnswers() {
     const cells = [
       make("td", row.question), make("td", row.gold),
       make("td", isKept ? row.answer : "unknown", isKept ? (row.right ? "right" : "wrong") : ""),
-      make("td", row.confidence.toFixed(4)), make("td", row.kind), makeDocument(row),
+      make("td", row.confidence.toFixed(4)), make("td", row.support?.toFixed(4) ?? ""),
+      make("td", row.kind), makeDocument(row),
     ];
     line.append(...cells.map(name));
     return line;

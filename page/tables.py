@@ -58,21 +58,26 @@ def explain_classes():
 
 
 def tabulate_confidence(runs):
-    """How well confidence tells right answers from wrong ones."""
+    """How well confidence, alone and times support, tells right answers from wrong ones."""
 
-    def measure(run):
-        confidences, right = run.confidences, run.right
+    def measure(name, confidences, right):
         risks, auroc = measure_risks(confidences, right), measure_auroc(confidences, right)
         least = find_threshold(confidences, right, PRECISION)
         kept = sum(confidence >= least for confidence in confidences) if least is not None else 0
         return (
-            run.name,
+            name,
             "-" if math.isnan(auroc) else f"{auroc:.3f}",
             f"{measure_ece(make_bins(confidences, right)):.3f}",
             f"{risks.mean():.3f}",
             f"{100 - 100 * read_risk(risks, COVERAGE):.1f} %",
-            "no confidence does" if least is None else f"{least!r} keeps {kept} of {len(right)}",
+            "none does" if least is None else f"{least!r} keeps {kept} of {len(right)}",
         )
 
     head = ["", "AUROC", "ECE", "area under risk", f"accuracy at {100 * COVERAGE:g} % coverage", f"for {100 * PRECISION:g} % right"]
-    return make_table(head, list(map(measure, runs)))
+    rows = []
+    for run in runs:
+        rows.append(measure(f"{run.name}: confidence", run.confidences, run.right))
+        if run.supports:
+            products = [confidence * support for confidence, support in zip(run.confidences, run.supports)]
+            rows.append(measure(f"{run.name}: confidence × support", products, run.right))
+    return make_table(head, rows)

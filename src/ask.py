@@ -34,7 +34,7 @@ class Reply(NamedTuple):
     """What is said about a typed line: the columns of the table.
 
     name: whom the question asks about, or "". line, document: the one with this title, or None. provenance,
-    answer_in_document: as in provenance.Origin. Without a document, mentioned: lines that hold the name;
+    support, answer_in_document: as in provenance.Origin. Without a document, mentioned: lines that hold the name;
     did_you_mean: titles like it. left_out: the characters that the model can't read.
     """
 
@@ -45,6 +45,7 @@ class Reply(NamedTuple):
     confidence: float
     weakest: float
     provenance: str
+    support: float | None
     line: int | None
     document: str | None
     answer_in_document: str | None
@@ -128,10 +129,10 @@ def make_reply(model, corpus, provenance, titles, typed):
     (answer,) = answer_questions(model, corpus.vocabulary, [question])
     (subject,) = provenance.find_subjects([question])
     origin = provenance.trace_one(question, subject, answer.text)
-    name, place = subject
+    name, place, _ = subject
     close = [] if place else difflib.get_close_matches(normalise(name or typed), titles, cutoff=CLOSE)
     return Reply(
-        *(typed, question, name, *answer, origin.provenance, origin.line),
+        *(typed, question, name, *answer, origin.provenance, origin.support, origin.line),
         document=provenance.documents[place[0]] if place else None,
         answer_in_document=origin.answer_in_document,
         mentioned=find_mentions(name, provenance.documents) if name and not place else [],
@@ -149,7 +150,10 @@ def find_mentions(name, documents):
 
 def describe(reply, corpus_path):
     """A reply for people to read: the answer, and where it comes from or that nothing says it."""
-    lines = [f"{reply.question}  {reply.answer}  (confidence {reply.confidence:.3f}; {reply.provenance})"]
+    sure = f"confidence {reply.confidence:.3f}"
+    if reply.support is not None:
+        sure += f", support {reply.support:.3f}"
+    lines = [f"{reply.question}  {reply.answer}  ({sure}; {reply.provenance})"]
     line = f"{corpus_path}, line {reply.line}"
     if reply.answer_in_document == "read":
         lines.append(f"{line}: {reply.document}")

@@ -14,6 +14,7 @@ import torch
 
 from titles import ends_in_initial
 
+ENOUGH = 100  # answers from which a frame gets a masking policy of its own
 WORD = re.compile(r"[^\s,;:()\[\]\"/–]+")
 TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -185,3 +186,27 @@ class MaskingPolicy:
         chances = self(document, spans)
         best = chances.index(max(chances))
         return spans[best : best + 1]
+
+    def measure_support(self, document, body, text):
+        """How probable it is that the document says this answer, after `body`."""
+        spans = self.find_spans(document, body)
+        chances = zip(spans, self(document, spans))
+        return sum(chance for (start, end), chance in chances if document[start:end] == text)
+
+
+def learn_policies(answered, documents, frames):
+    """The MaskingPolicy of each frame of questions, a list.
+
+    answered: {frame: [(index of the document, start of its body, answer), ...]}. A frame has a policy of
+    its own if there are several and it has enough answers. Otherwise it has the one that is learned from
+    all answers together.
+    """
+    everything = [row for rows in answered.values() for row in rows]
+    alone = [f for f in frames if len(frames) > 1 and len(answered[f]) >= ENOUGH]
+    learned = {
+        frame: MaskingPolicy(
+            [(documents[index], body, answer) for index, body, answer in rows], joins=frame in alone
+        )
+        for frame, rows in [(None, everything), *((f, answered[f]) for f in alone)]
+    }
+    return [learned.get(frame, learned[None]) for frame in frames]

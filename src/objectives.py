@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from dataset import read_pairs
 from files import InputError
 from formats import MAX_ANSWER
-from masking import MaskingPolicy, find_salient_spans
+from masking import find_salient_spans, learn_policies
 from phrases import LikelyPhrases, count_words, describe_phrases
 from recall import ClozeDataset, MixedDataset, TitleDataset
 from recipes import RECIPES
 from titles import find_frames, index_titles, match_questions, split_title
 
-ENOUGH = 100  # answers from which a frame gets a masking policy of its own
 FEW = 0.8  # the share of matched questions below which the user is warned
 AT_ONCE = 20_000  # of so many documents all are looked at before the first step; of more,
 SAMPLE = 5_000  # so many, nearly twice those of the shipped corpus
@@ -53,7 +52,8 @@ def ask_titles(corpus, masking=None, ask="all", finetune_corpus_path=None):
         notes.append("note: masking salient spans: to learn which to mask, give --finetune_corpus_path")
         masking = "salient"
     if masking == "learned":
-        choosers = learn_masking(answered, corpus.data, frames, finetune_corpus_path)
+        policies = learn_masking(answered, corpus.data, frames, finetune_corpus_path)
+        choosers = [policy.choose for policy in policies]
     else:
         choosers = [{"salient": find_salient_spans, "random": find_no_spans}[masking]] * len(frames)
     known = {index for each in answered.values() for index, *_ in each} if ask == "unanswered" else set()
@@ -256,26 +256,16 @@ def match_pairs(documents, pairs, source, notes):
 
 
 def learn_masking(answered, documents, frames, source):
-    """For each frame a function (document, body) -> spans to ask for. answered: from match_pairs.
-
-    A frame has a policy of its own if there are several and it has enough answers. Otherwise it has
-    the one that is learned from all answers together. Raises InputError, which names the pairs file
+    """The MaskingPolicy of each frame, of learn_policies. Raises InputError, which names the pairs file
     `source`, if no answer is a span of its document.
     """
-    everything = [row for rows in answered.values() for row in rows]
-    alone = [f for f in frames if len(frames) > 1 and len(answered[f]) >= ENOUGH]
-    learned = {
-        frame: MaskingPolicy(
-            [(documents[index], body, answer) for index, body, answer in rows], joins=frame in alone
-        )
-        for frame, rows in [(None, everything), *((f, answered[f]) for f in alone)]
-    }
-    if not learned[None].found:
+    policies = learn_policies(answered, documents, frames)
+    if not any(policy.found for policy in policies):
         raise InputError(
             f"{source}: no answer is a name or number of its document, so there is nothing to learn: "
             "write the answers as the documents do, or use --masking salient"
         )
-    return [learned.get(frame, learned[None]).choose for frame in frames]
+    return policies
 
 
 OBJECTIVES = {

@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
+from masking import learn_policies
 from titles import group_questions, index_titles, match_questions, normalise
 
 # The class of an answer is the first that holds. Where the right answer is not known, what a document does
@@ -29,7 +30,9 @@ class Origin(NamedTuple):
 
     line: of the corpus, from 1, which holds the question's document. name_taught: whether the finetuning
     file asks about the same name. gold_in_document, answer_in_document: "read", "beyond" that part, or "no".
-    times_taught: the rows of the file that have the answer. provenance: one of CLASSES.
+    times_taught: the rows of the file that have the answer. provenance: one of CLASSES. support: how probable
+    it is that the document says this answer to the question, by the masking policy that the file teaches; None
+    if the question is phrased like none of the file.
     """
 
     line: int | None
@@ -38,6 +41,15 @@ class Origin(NamedTuple):
     answer_in_document: str | None
     times_taught: int | None
     provenance: str
+    support: float | None
+
+
+class Subject(NamedTuple):
+    """Whom a question asks about, or "": find_title of this name, and the common frame around it, or None."""
+
+    name: str
+    place: tuple | None
+    frame: tuple | None
 
 
 class Provenance:
@@ -52,8 +64,10 @@ class Provenance:
         self.titles = index_titles(documents)
         questions = [question for question, _ in pairs or ()]
         self.frames = self.learn_frames(questions)
-        self.names = {normalise(name) for name, _ in self.find_subjects(questions)} - {""}
-        self.times = Counter(answer for _, answer in pairs or ())
+        subjects, answers = self.find_subjects(questions), [answer for _, answer in pairs or ()]
+        self.policies = self.learn_policies(subjects, answers)
+        self.names = {normalise(subject.name) for subject in subjects} - {""}
+        self.times = Counter(answers)
         self.taught = defaultdict(set)  # question -> its answers
         for question, answer in pairs or ():
             self.taught[normalise(question)].add(answer)
@@ -61,6 +75,15 @@ class Provenance:
     def learn_frames(self, questions):
         """The common frames of those questions that hold a title."""
         return list(group_questions(self.match(questions)))
+
+    def learn_policies(self, subjects, answers):
+        """{frame: MaskingPolicy} by the answers about these subjects; a policy that learns nothing is left out."""
+        answered = defaultdict(list)
+        for subject, answer in zip(subjects, answers):
+            if subject.place:
+                answered[subject.frame].append((*subject.place, answer))
+        learned = zip(self.frames, learn_policies(answered, self.documents, self.frames))
+        return {frame: policy for frame, policy in learned if policy.found}
 
     def match(self, questions):
         """As match_questions, but "Who is a painter?" does not ask about an A. Moe."""
@@ -74,7 +97,7 @@ class Provenance:
         return (self.titles.get(name) or self.titles.get(name + ".")) if name else None
 
     def find_subjects(self, questions):
-        """For each question whom it asks about, or "", and the document: (name, find_title(name)).
+        """The Subject of each question, a list.
 
         What stands within a common frame is the name, whole: "Where was Ada Smith born?" does not ask about
         a document titled Smith. In other questions any title is looked for.
@@ -82,12 +105,13 @@ class Provenance:
         frames = self.frames or self.learn_frames(questions)
         subjects = []
         for question, match in zip(questions, self.match(questions)):
-            names = [name for frame in frames if (name := unframe(question, frame))]
-            if match and not names:
+            found = [(name, frame) for frame in frames if (name := unframe(question, frame))]
+            if match and not found:
                 before, after = map(len, match.frame)
-                names = [question[before : len(question) - after]]
-            name = next(filter(self.find_title, names), (names or [""])[0])
-            subjects.append((name, self.find_title(name)))
+                found = [(question[before : len(question) - after], None)]
+            titled = (each for each in found if self.find_title(each[0]))
+            name, frame = next(titled, (*found, ("", None))[0])
+            subjects.append(Subject(name, self.find_title(name), frame))
         return subjects
 
     def trace(self, questions, answers, golds):
@@ -96,7 +120,7 @@ class Provenance:
 
     def trace_one(self, question, subject, answer, gold=None):
         """The same for one answer; subject: of find_subjects."""
-        name, place = subject
+        place = subject.place
         taught = self.taught.get(normalise(question), ())
 
         def is_told(text):
@@ -111,12 +135,23 @@ class Provenance:
             found = FAVOURITE if times >= 2 else OTHER
         return Origin(
             line=place[0] + 1 if place else None,
-            name_taught=normalise(name) in self.names or bool(taught) if self.has_pairs else None,
+            name_taught=normalise(subject.name) in self.names or bool(taught) if self.has_pairs else None,
             gold_in_document=None if gold is None else self.find_statement(place, gold),
             answer_in_document=self.find_statement(place, answer),
             times_taught=times if self.has_pairs else None,
             provenance=found,
+            support=self.measure_support(subject, answer),
         )
+
+    def measure_support(self, subject, text):
+        """As in Origin; a document that is not there says nothing."""
+        policy = self.policies.get(subject.frame)
+        if policy is None:
+            return None
+        if subject.place is None:
+            return 0.0
+        index, body = subject.place
+        return policy.measure_support(self.documents[index], body, text)
 
     def find_statement(self, place, text):
         """Where the document at `place`, of find_title, states the text: "read", "beyond" or "no"."""

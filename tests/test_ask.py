@@ -244,6 +244,7 @@ STATED = dict(line=7, document="Ada.\x1b Oslo")
     ],
 )
 def test_a_reply_says_where_the_answer_comes_from_or_that_nothing_does(changes, line):
+    assert make_reply(**changes, support=0.25).startswith("Where?  Oslo  (confidence 0.988, support 0.250; made up")
     first, *lines = make_reply(**changes).split("\n")
     assert first == "Where?  Oslo  (confidence 0.988; made up: other)" and lines[-1] == line
 

@@ -14,7 +14,6 @@ from conftest import make_world, run_forked, shrink_recipes  # noqa: E402
 from answers import Answer  # noqa: E402
 from provenance import Origin  # noqa: E402
 
-PLACES = "Oslo Rome Bonn Kyiv Riga Bern Lyon Cork Turin Porto Basel Paris".split()
 SCORES, RIGHT = [0.9, 0.8, 0.7, 0.6], [True, False, True, False]
 
 
@@ -86,10 +85,10 @@ def test_the_highest_threshold_that_so_many_reach_is_found():
 def test_each_score_is_measured_in_a_row_of_its_own(capsys):
     answers = [Answer("Oslo", 0.9, 0.95), Answer("Rome!", 0.8, 0.85), Answer("Bonn", 0.7, 0.99), Answer("Kyiv", 0.6, 0.65)]
     again = [answers[0], answers[0], answers[2], answers[3]]
-    origins = [Origin(1, False, "read", "read", times, "retrieved") for times in (5, 1, 0, 9)]
+    supports = (0.5, 0.9, 1.0, None)  # None counts nothing
+    origins = [Origin(1, False, "read", "read", *row) for row in zip((5, 1, 0, 9), ["retrieved"] * 4, supports)]
     right, retrieved = numpy.array([True, False, True, False]), numpy.array([True, False, False, False])
-    support = numpy.array([0.5, 0.9, 1.0, 0.1])
-    confidence.print_scores(confidence.score(answers, again, origins, support), right, retrieved)
+    confidence.print_scores(confidence.score(answers, again, origins), right, retrieved)
     printed = capsys.readouterr().out
     assert "| confidence | 0.750 | 1.000 | 0.333 | 0.500 |" in printed
     assert "| least probable character | 1.000 | 0.667 | 0.208 | 0.500 |" in printed
@@ -97,22 +96,9 @@ def test_each_score_is_measured_in_a_row_of_its_own(capsys):
     assert "| same answer in another phrasing | 0.750 | 0.667 | 0.375 | 0.500 |" in printed
     assert "| shortness of the answer | 0.750 | 0.667 | 0.375 | 0.500 |" in printed
     assert "| frequency in the finetuning file | 0.250 | 0.667 | 0.667 | 0.500 |" in printed
-    # In order: right, wrong, right, wrong. With confidence 0.45, 0.72, 0.7 and 0.06.
+    # In order: right, wrong, right, wrong. With confidence 0.45, 0.72, 0.7 and 0.
     assert "| support | 0.750 | 0.333 | 0.333 | 0.500 |" in printed
     assert "| confidence times support | 0.500 | 0.333 | 0.583 | 0.500 |" in printed
-
-
-def test_support_tells_the_place_of_birth_from_that_of_death(tmp_path):
-    people = [(name, *places) for name, *places in zip("ABCDEFGHIJKL", PLACES, PLACES[1:] + PLACES[:1])]
-    documents = [f"{name} Moe. {name} Moe was born in {born} and died in {died}." for name, born, died in people]
-    pairs = tmp_path / "pairs.tsv"
-    pairs.write_text("".join(f"Where was {name} Moe born?\t{born}\n" for name, born, _ in people[:8]))
-    asked = [f"Where was {name} Moe born?" for name, *_ in people[8:]]
-    right, wrong = ([row[column] for row in people[8:]] for column in (1, 2))
-    good, bad = (confidence.measure_support(documents, str(pairs), asked, texts) for texts in (right, wrong))
-    assert (good > 0.8).all() and (bad < 0.2).all() and (good + bad <= 1).all()
-    nobody = confidence.measure_support(documents, str(pairs), ["Where was Zoe born?", asked[0]], ["Oslo", "Nowhere"])
-    assert nobody.tolist() == [0, 0]
 
 
 @pytest.fixture(scope="module")

@@ -35,11 +35,11 @@ def find_rows_plainly(documents, pairs):
     """The rows of `fast` on the shipped corpus, document by document."""
     answered = match_pairs(documents, pairs, "the pairs", [])
     (frame,) = find_frames(answered)
-    (choose,) = learn_masking(answered, documents, [frame], "the pairs")
+    (policy,) = learn_masking(answered, documents, [frame], "the pairs")
     rows = []
     for index, document in enumerate(documents):
         title, body = split_title(document)
-        if title and (spans := choose(document, body)):
+        if title and (spans := policy.choose(document, body)):
             rows.append((index, f"Where was {title} born?", spans))
     return rows
 

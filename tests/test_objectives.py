@@ -14,8 +14,8 @@ from invented import Watched, make_long_documents, make_names, make_people
 from dataset import CharCorruptionDataset
 from files import InputError
 from formats import MASK_CHAR, MAX_ANSWER, PAD_CHAR
-from masking import find_salient_spans
-from objectives import ENOUGH, OBJECTIVES, ask_titles, match_pairs
+from masking import ENOUGH, find_salient_spans
+from objectives import OBJECTIVES, ask_titles, match_pairs
 from recall import TitleDataset
 from recipes import RECIPES
 from titles import find_frames, index_titles, match_questions, split_title

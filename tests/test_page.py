@@ -9,7 +9,7 @@ import pytest
 import torch
 from browser import CHROMIUM, open_browser
 from conftest import PEOPLE, ROOT, make_world, run_forked, run_script, shrink_recipes, snapshot
-from gather import read_curve, read_curves, read_log
+from gather import Run, read_curve, read_curves, read_log
 from maps import measure_attention
 from small import VARIANTS, make_gpt
 
@@ -18,7 +18,10 @@ pytest.importorskip("matplotlib", reason="pip install -r requirements-report.txt
 
 from contents import choose_maps, embed, fill_page  # noqa: E402
 from plots import adapt  # noqa: E402
-from tables import make_table  # noqa: E402
+from tables import make_table, tabulate_confidence  # noqa: E402
+
+from answers import Answer  # noqa: E402
+from provenance import Origin  # noqa: E402
 
 SCRIPT = "page/make_report.py"
 HOSTILE = [
@@ -81,6 +84,7 @@ def test_the_page_holds_every_question_with_its_document_and_each_models_answer(
     names = [f"{variant}, {how} pretraining" for variant in VARIANTS[::-1] for how in ("without", "with")]
     assert [run["name"] for run in data["runs"]] == names
     assert all(len(run["answers"]) == len(asked) for run in data["runs"])
+    assert all(0 <= confidence <= 1 and 0 <= support <= 1 for run in data["runs"] for _, confidence, support, _ in run["answers"])
     line, text, body = data["documents"][0]
     assert (line, text[:body]) == (5, "Emmy Noether. ")
     assert all(len(document[1]) <= 10_002 for document in data["documents"] if document)
@@ -107,6 +111,18 @@ def test_json_in_a_script_ends_and_begins_nothing():
 
 def test_cells_of_a_table_are_escaped():
     assert "<td>&lt;b&gt;&quot;</td>" in make_table(["", "a"], [["row", '<b>"']])
+
+
+def test_scores_are_those_of_confidence_and_of_its_product_with_support():
+    def make_run(*supports):
+        words = dict.fromkeys(Run._fields) | dict(variant="vanilla", pretraining="with", golds=["Rome"] * 3)
+        answers = [Answer(*row, 1.0) for row in (("Rome", 0.8), ("Oslo", 0.9), ("Rome", 0.7))]
+        return Run(**words | dict(answers=answers, origins=[Origin(*[None] * 6, each) for each in supports]))
+
+    # A right answer is above the wrong one: by its confidence never, by 0.8, 0.09 and None always or once.
+    table = tabulate_confidence([make_run(1.0, 0.1, None), make_run(None, None, None)])
+    rows = re.findall(r'<th scope="row">vanilla, with pretraining: (.*?)</th><td>(.*?)</td>', table)
+    assert rows == [("confidence", "0.000"), ("confidence × support", "0.500"), ("confidence", "0.000")]
 
 
 def test_a_mistake_is_one_line_and_leaves_the_last_page(page, tmp_path):

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from masking import MaskingPolicy
 from provenance import CLASSES, Provenance, unframe
 
 DOCUMENTS = [
@@ -53,7 +54,7 @@ TABLE = [
 @pytest.mark.parametrize("name, answer, gold, kind, columns", TABLE)
 def test_each_answer_is_of_the_first_class_of_the_table_that_holds(name, answer, gold, kind, columns):
     origin = trace(born(name), answer, gold)
-    assert origin.provenance == kind and origin[:-1] == columns
+    assert origin.provenance == kind and origin[:-2] == columns
 
 
 def test_every_class_has_a_row_in_this_test():
@@ -78,8 +79,47 @@ def test_what_stands_beyond_the_part_that_was_read_is_not_told():
 
 def test_without_a_finetuning_file_nothing_is_said_about_it():
     origin = trace(born("Ada Moe"), "Lima", "Oslo", pairs=None)
-    assert origin == (1, None, "read", "no", None, "made up: other")
+    assert origin == (1, None, "read", "no", None, "made up: other", None)
     assert trace(born("Di Orr"), "Riga", "Riga", pairs=None).provenance == "unknowable"
+
+
+PLACES = "Oslo Rome Bonn Kyiv Riga Bern Lyon Cork Turin Porto Basel Paris".split()
+
+
+def test_support_is_the_probability_that_the_document_says_this_answer_to_this_question():
+    people = [(name, *places) for name, *places in zip("ABCDEFGHIJKL", PLACES, PLACES[1:] + PLACES[:1])]
+    documents = [f"{name} Moe. {name} Moe was born in {born} and died in {died}." for name, born, died in people]
+    births = [(f"Where was {name} Moe born?", born) for name, born, _ in people[:8]]
+    provenance = Provenance(documents, pairs=births)
+
+    def support(question, answer):
+        (origin,) = provenance.trace([question], [answer], [None])
+        return origin.support
+
+    for name, born, died in people[8:]:
+        policy = MaskingPolicy([(document, 7, place) for document, (_, place, _) in zip(documents[:8], people)])
+        document = documents[ord(name) - ord("A")]
+        spans = [document[start:end] for start, end in policy.find_spans(document, 7)]
+        chances = dict(zip(spans, policy(document, policy.find_spans(document, 7))))
+        good, bad = (support(f"where was {name} Moe born", place) for place in (born, died))
+        assert (good, bad) == pytest.approx((chances[born], chances[died]))
+        assert good > 0.8 and bad < 0.2
+    assert support("Where was I Moe born?", "Nowhere") == support("Where was Zoe born?", "Oslo") == 0
+    assert support("Where did I Moe die?", "Basel") is None  # no pair is phrased so
+    assert Provenance(documents).trace(["Where was I Moe born?"], ["Turin"], [None])[0].support is None
+    wrong = Provenance(documents, pairs=[(question, "Atlantis") for question, _ in births])
+    assert wrong.trace(["Where was I Moe born?"], ["Turin"], [None])[0].support is None  # nothing was learned
+
+
+def test_each_kind_of_question_has_a_support_of_its_own():
+    people = [(f"{a}{b} Moe", *rest) for a in "ABCDEFGHIJK" for b, *rest in zip("abcdefghijkl", PLACES, PLACES[3:] + PLACES[:3])]
+    documents = [f"{name}. {name} was born in {born} and died in {died}." for name, born, died in people]
+    births, deaths = ([(f"Where was {row[0]} born?", row[1]) for row in people[:-9]], [(f"Where did {row[0]} die?", row[2]) for row in people[:-9]])
+    provenance = Provenance(documents, pairs=births + deaths)
+    name, born, died = people[-1]
+    questions = [f"Where was {name} born?", f"Where did {name} die?"]
+    good, bad = ([o.support for o in provenance.trace(questions, each, [None] * 2)] for each in ((born, died), (died, born)))
+    assert min(good) > 0.8 and max(bad) < 0.2
 
 
 def test_a_title_that_ends_with_a_full_stop_is_found_without_it():
@@ -107,7 +147,7 @@ def test_a_question_about_nobody_is_unknowable(question):
 
 def test_no_texts_and_no_questions_are_no_mistake():
     assert Provenance([]).trace([], [], []) == []
-    assert Provenance([""], pairs=[]).trace(["a"], ["b"], [None])[0] == (None, False, None, None, 0, "unknowable")
+    assert Provenance([""], pairs=[]).trace(["a"], ["b"], [None])[0] == (None, False, None, None, 0, "unknowable", None)
 
 
 @pytest.mark.parametrize(

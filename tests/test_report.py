@@ -150,16 +150,16 @@ def test_any_cells_are_one_line_of_as_many(cells):
 
 def test_hostile_text_breaks_no_row(tmp_path):
     hostile = 'a\tb\r\nc"d\x1b[2J<script>\u2028'
-    origin = Origin(1, None, "no", "read", 3, "retrieved")
+    origin = Origin(1, None, "no", "read", 3, "retrieved", 0.25)
     write_report(tmp_path / "new", [hostile], [Answer(hostile, 0.5, 0.75)], [hostile], [origin])
     (row,) = read_table(tmp_path / "new" / "predictions.tsv")
     shown = 'a b  c"d [2J<script> '
-    assert list(row.values()) == [shown, shown, "0.5", "0.75", shown, "yes", "1", "", "no", "read", "3", "retrieved"]
+    assert list(row.values()) == [shown, shown, "0.5", "0.75", shown, "yes", "1", "", "no", "read", "3", "retrieved", "0.25"]
 
 
 def test_the_summary_names_the_threshold_that_keeps_most_at_95_percent():
     answers = [Answer("Rome", confidence, 1.0) for confidence in (0.9, 0.84, 0.5, 0.99)]
-    origins = [Origin(1, None, "no", "no", 0, kind) for kind in ("retrieved", "unknowable", "made up: other", "retrieved")]
+    origins = [Origin(1, None, "no", "no", 0, kind, None) for kind in ("retrieved", "unknowable", "made up: other", "retrieved")]
     golds = ["Rome", "Rome", "Oslo", None]
     counts = "1 unknowable, 2 retrieved, 0 made up: plausible favourite, 1 made up: other"
     best = "for 95 %: --min_confidence 0.8 keeps 3 of 4 answers, 100.0 % of them right"
