@@ -1,11 +1,12 @@
-"""Examples a second of pretraining: two processes of one thread, against one process of one thread and
+"""Examples a second of pretraining by several processes of one thread, against one process of one thread and
 one of two threads, the ordinary way.
 
     python benchmarks/parallel.py [--corpus wiki.txt] [--pairs birth_places_train.tsv] [--turns 9]
-        [--steps 2]
+        [--steps 2] [--processes 1 2 4] [--weak]
 
-They take turns, each with the same steps of the same batches, which they make themselves; who waits
-sleeps. Speeds and ratios are of the medians over the turns.
+They take turns, each with the same steps, of the same batches, which they make themselves; who waits
+sleeps. With --weak the batch grows with the processes: each has as many examples as one process alone. Speeds
+and ratios are of the medians over the turns.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import os
 import statistics
 import time
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from multiprocessing import get_context
 
 import plain
@@ -79,19 +81,23 @@ def take_turn(pipes):
     return time.perf_counter() - started
 
 
-def measure(ways, recipe, variant, corpus, dataset, batch_size, turns, steps):
-    """For each of the ways, (processes, threads of each), the median seconds of its turns."""
+def measure(ways, recipe, variant, corpus, dataset, turns, steps):
+    """For each of the ways, (processes, threads of each, batch size), the examples a second in its median turn."""
 
-    def make_trainer():
+    def make_trainer(batch_size):
         set_seed(0)
         words = dict(device="cpu", num_workers=0, batch_size=batch_size)
         config = trainer_config(recipe, "pretrain", len(corpus), len(dataset), **words)
         return Trainer(GPT(model_config(recipe, variant, corpus.vocab_size)), dataset, None, config)
 
     with ExitStack() as stack:
-        groups = [stack.enter_context(start(size, threads, steps, make_trainer)) for size, threads in ways]
+        groups = [
+            stack.enter_context(start(size, threads, steps, partial(make_trainer, batch_size)))
+            for size, threads, batch_size in ways
+        ]
         seconds = [[take_turn(pipes) for pipes in groups] for _ in range(turns + 1)]
-    return [statistics.median(each) for each in zip(*seconds[1:])]  # the first turn warms up
+    medians = map(statistics.median, zip(*seconds[1:]))  # the first turn warms up
+    return [steps * batch_size / each for (*_, batch_size), each in zip(ways, medians)]
 
 
 def main():
@@ -102,23 +108,27 @@ def main():
     parser.add_argument("--steps", type=int, default=2)
     parser.add_argument("--batch_size", type=int, help="default: the recipe's")
     parser.add_argument("--threads", type=int, default=2, help="of the ordinary way")
+    parser.add_argument("--processes", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--recipes", nargs="+", default=["handout", "fast"])
+    parser.add_argument("--weak", action="store_true", help="as many examples for each process")
     options = parser.parse_args()
-    ways = [(1, 1), (2, 1), (1, options.threads)]  # processes, threads of each
+    kinds = [*((size, 1) for size in options.processes), (1, options.threads)]
     torch.set_num_threads(1)  # a thread of this process would be missing in its copies
     corpus = load_corpus(options.corpus)
     print(f"{options.corpus}, {options.turns} turns of {options.steps} steps, examples a second")
-    names = [f"{size} × {threads}" for size, threads in ways]  # processes × threads
-    print(f"| recipe, variant | {' | '.join(names)} | {names[1]} : {names[0]} | {names[1]} : {names[2]} |")
-    print("|---|---|---|---|---|---|", flush=True)
-    for recipe in ("handout", "fast"):
+    names = [f"{size} × {threads}" for size, threads in kinds]  # processes × threads
+    ratios = [(i, base) for base in (0, -1) for i in range(1, len(names) - 1)]
+    print(f"| recipe, variant | {' | '.join([*names, *(f'{names[i]} : {names[base]}' for i, base in ratios)])} |")
+    print("|---" * (1 + len(names) + len(ratios)) + "|", flush=True)
+    for recipe in options.recipes:
         pairs = {"finetune_corpus_path": options.pairs} if reads_pairs(recipe) else {}
         dataset = make_dataset(corpus, recipe, **pairs)
         batch_size = options.batch_size or RECIPES[recipe]["pretrain"]["batch_size"]
+        ways = [(*kind, batch_size * (kind[0] if options.weak else 1)) for kind in kinds]
         for variant in ("vanilla", "synthesizer"):
-            common = (corpus, dataset, batch_size, options.turns, options.steps)
-            one, two, threads = measure(ways, recipe, variant, *common)
-            speeds = " | ".join(f"{options.steps * batch_size / each:.1f}" for each in (one, two, threads))
-            print(f"| {recipe}, {variant} | {speeds} | {one / two:.2f} | {threads / two:.2f} |", flush=True)
+            speeds = measure(ways, recipe, variant, corpus, dataset, options.turns, options.steps)
+            cells = [f"{each:.1f}" for each in speeds] + [f"{speeds[i] / speeds[base]:.2f}" for i, base in ratios]
+            print(f"| {recipe}, {variant} | {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -112,13 +112,14 @@ class Group(Alone):
             call(dist.broadcast, tensor, 0)
 
     def spread(self, function, batch):
-        rows = batch[self.rank :: self.size]  # the last processes may have one less, or none
-        mine = batch.new_zeros(-(-len(batch) // self.size), *batch.shape[1:])
+        share = -(-len(batch) // self.size)
+        rows = batch[self.rank * share : (self.rank + 1) * share]  # the last processes may have fewer, or none
+        mine = batch.new_zeros(share, *batch.shape[1:])
         if len(rows):
             mine[: len(rows)] = function(rows)
-        parts = [torch.empty_like(mine) for _ in range(self.size)]
-        call(dist.all_gather, parts, mine)
-        return torch.stack(parts, dim=1).flatten(0, 1)[: len(batch)]
+        everything = batch.new_empty(self.size * share, *batch.shape[1:])
+        call(dist.all_gather_single, everything, mine)
+        return everything[: len(batch)]
 
     @contextmanager
     def hush(self):
