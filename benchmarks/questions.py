@@ -72,20 +72,20 @@ def main(argv=None):
     parser.add_argument("--people", default="2937", metavar="N")
     parser.add_argument("--variants", nargs="+", default=["vanilla"])
     parser.add_argument("--recipe", default="fast")
-    parser.add_argument("--budget", default="1")
+    parser.add_argument("--budget", default="1", help="of the training with all questions")
     parser.add_argument("--seed", default="0")
     parser.add_argument("--policy", action="store_true", help="no training")
     options = parser.parse_args(argv)
-    training = ("--budget", options.budget, "--seed", options.seed)
     print("| variant | minutes |", " | ".join(COLUMNS), "|")
     print("|---" * (len(COLUMNS) + 2) + "|", flush=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for kinds in (options.ask[:1], options.ask):
+        for kinds, budget in ((options.ask[:1], "1"), (options.ask, options.budget)):
             files = build(kinds, options.people, folder)
             for variant in ["–"] if options.policy else options.variants:
                 minutes, predictions = "–", None
                 if not options.policy:
+                    training = ("--budget", budget, "--seed", options.seed)
                     seconds, _ = measure(variant, *files, folder, training, recipe=options.recipe)
                     minutes = f"{seconds / 60:.1f}"
                     predictions = read_text(folder / "predictions").split("\n")

@@ -91,6 +91,9 @@ def trainer_config(recipe, stage, n_documents, n_examples, budget=None, **overri
     """
     table = RECIPES[recipe]
     settings = {**table["every_stage"], **table[stage]}
+    if stage == "pretrain":
+        # A step is about as many documents, however many questions are asked of each.
+        settings["batch_size"] *= max(1, round(n_examples / n_documents))
     if budget:
         settings["max_epochs"] = max(1, round(budget * settings["max_epochs"]))
     scale = settings["max_epochs"] / table[stage]["max_epochs"]
