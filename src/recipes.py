@@ -85,14 +85,14 @@ def model_config(recipe, variant, vocab_size, **shape):
 def trainer_config(recipe, stage, n_documents, n_examples, budget=None, **overrides):
     """The TrainerConfig of a recipe's stage.
 
-    n_documents, n_examples: len of the pretraining dataset and of the stage's own. budget: multiplies
+    n_documents, n_examples: len of the pretraining dataset and of the stage's own. If pretraining asks
+    several questions of a document, its batches hold as many documents as with one. budget: multiplies
     the recipe's epochs, rounded to 1 at least, and the length of its schedule by as much. overrides:
     TrainerConfig fields; those that are None are skipped.
     """
     table = RECIPES[recipe]
     settings = {**table["every_stage"], **table[stage]}
     if stage == "pretrain":
-        # A step is about as many documents, however many questions are asked of each.
         settings["batch_size"] *= max(1, round(n_examples / n_documents))
     if budget:
         settings["max_epochs"] = max(1, round(budget * settings["max_epochs"]))

@@ -75,6 +75,12 @@ def test_warm_up_takes_a_fifth_of_a_stage_at_most(recipe, stage, n_examples):
         assert config.warmup_tokens < config.final_tokens
 
 
+def test_a_step_is_about_as_many_documents_however_many_questions_are_asked_of_each():
+    sizes = [trainer_config("fast", "pretrain", 3000, n).batch_size for n in (1, 2900, 4400, 4600, 6100, 9000)]
+    assert sizes == [64, 64, 64, 128, 128, 192]
+    assert trainer_config("fast", "finetune_pretrained", 3000, 9000).batch_size == 64
+
+
 @pytest.mark.parametrize("n_examples", [50, 100])
 def test_fast_reaches_its_full_rate_on_a_small_corpus(n_examples):
     rates = record_rates("fast", "pretrain", n_examples)
