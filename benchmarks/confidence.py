@@ -59,7 +59,7 @@ def find_keeping(confidences, share):
 
 def score(answers, others, origins):
     """{name: array (N,)} of what may tell right answers from wrong ones; others: the answers to the same
-    questions in another phrasing. Without a support there is none that counts.
+    questions in another phrasing. No support counts as 0.
     """
     support = [origin.support or 0.0 for origin in origins]
     scores = {

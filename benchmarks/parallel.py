@@ -2,11 +2,12 @@
 one of two threads, the ordinary way.
 
     python benchmarks/parallel.py [--corpus wiki.txt] [--pairs birth_places_train.tsv] [--turns 9]
-        [--steps 2] [--processes 1 2 4] [--weak]
+        [--steps 2] [--processes 2 4] [--weak] [--recipes fast]
 
 They take turns, each with the same steps, of the same batches, which they make themselves; who waits
-sleeps. With --weak the batch grows with the processes: each has as many examples as one process alone. Speeds
-and ratios are of the medians over the turns.
+sleeps. With --weak the batch grows with the processes: each has as many examples as one process alone. Then
+the ratio to the ordinary way, whose batch does not grow, means little. Speeds and ratios are of the medians over
+the turns.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from devices import flush_denormals
 from model import GPT
 from models import load_corpus
 from objectives import make_dataset, reads_pairs
-from recipes import RECIPES, model_config, trainer_config
+from recipes import model_config, trainer_config
 from trainer import Trainer
 from utils import set_seed
 
@@ -108,11 +109,11 @@ def main():
     parser.add_argument("--steps", type=int, default=2)
     parser.add_argument("--batch_size", type=int, help="default: the recipe's")
     parser.add_argument("--threads", type=int, default=2, help="of the ordinary way")
-    parser.add_argument("--processes", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--processes", type=int, nargs="+", default=[2], help="besides one")
     parser.add_argument("--recipes", nargs="+", default=["handout", "fast"])
     parser.add_argument("--weak", action="store_true", help="as many examples for each process")
     options = parser.parse_args()
-    kinds = [*((size, 1) for size in options.processes), (1, options.threads)]
+    kinds = [(1, 1), *((size, 1) for size in options.processes), (1, options.threads)]
     torch.set_num_threads(1)  # a thread of this process would be missing in its copies
     corpus = load_corpus(options.corpus)
     print(f"{options.corpus}, {options.turns} turns of {options.steps} steps, examples a second")
@@ -123,7 +124,7 @@ def main():
     for recipe in options.recipes:
         pairs = {"finetune_corpus_path": options.pairs} if reads_pairs(recipe) else {}
         dataset = make_dataset(corpus, recipe, **pairs)
-        batch_size = options.batch_size or RECIPES[recipe]["pretrain"]["batch_size"]
+        batch_size = trainer_config(recipe, "pretrain", len(corpus), len(dataset), batch_size=options.batch_size).batch_size
         ways = [(*kind, batch_size * (kind[0] if options.weak else 1)) for kind in kinds]
         for variant in ("vanilla", "synthesizer"):
             speeds = measure(ways, recipe, variant, corpus, dataset, options.turns, options.steps)

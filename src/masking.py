@@ -201,12 +201,10 @@ def learn_policies(answered, documents, frames):
     its own if there are several and it has enough answers. Otherwise it has the one that is learned from
     all answers together.
     """
-    everything = [row for rows in answered.values() for row in rows]
-    alone = [f for f in frames if len(frames) > 1 and len(answered[f]) >= ENOUGH]
-    learned = {
-        frame: MaskingPolicy(
-            [(documents[index], body, answer) for index, body, answer in rows], joins=frame in alone
-        )
-        for frame, rows in [(None, everything), *((f, answered[f]) for f in alone)]
-    }
-    return [learned.get(frame, learned[None]) for frame in frames]
+
+    def learn(rows, **words):
+        return MaskingPolicy([(documents[index], body, answer) for index, body, answer in rows], **words)
+
+    own = {f: learn(answered[f], joins=True) for f in frames if len(frames) > 1 and len(answered[f]) >= ENOUGH}
+    shared = learn([row for rows in answered.values() for row in rows]) if len(own) < len(frames) else None
+    return [own.get(frame, shared) for frame in frames]

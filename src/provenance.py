@@ -32,7 +32,7 @@ class Origin(NamedTuple):
     file asks about the same name. gold_in_document, answer_in_document: "read", "beyond" that part, or "no".
     times_taught: the rows of the file that have the answer. provenance: one of CLASSES. support: how probable
     it is that the document says this answer to the question, by the masking policy that the file teaches; None
-    if the question is phrased like none of the file.
+    if the file has too few questions in these words, or teaches nothing about them.
     """
 
     line: int | None
@@ -108,7 +108,8 @@ class Provenance:
             found = [(name, frame) for frame in frames if (name := unframe(question, frame))]
             if match and not found:
                 before, after = map(len, match.frame)
-                found = [(question[before : len(question) - after], None)]
+                frame = match.frame if match.frame in self.frames else None
+                found = [(question[before : len(question) - after], frame)]
             titled = (each for each in found if self.find_title(each[0]))
             name, frame = next(titled, (*found, ("", None))[0])
             subjects.append(Subject(name, self.find_title(name), frame))

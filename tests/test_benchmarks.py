@@ -97,6 +97,20 @@ def test_the_benchmark_of_several_processes_prints_speeds_and_their_ratios(cli, 
         assert other - 0.01 < (two + rounding) / max(0.01, threads - rounding)
 
 
+def test_the_benchmark_of_several_processes_takes_any_number_of_them(cli, world):
+    options = ("--turns", "1", "--steps", "1", "--batch_size", "2", "--threads", "1", "--recipes", "fast", "--weak")
+    files = ("--corpus", "wiki.txt", "--pairs", "birth_places_train.tsv", "--processes", "2", "3")
+    done = cli("benchmarks/parallel.py", *files, *options)
+    assert done.returncode == 0, done.stderr
+    _, head, _, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()]
+    names = ["1 × 1", "2 × 1", "3 × 1", "1 × 1"]
+    assert head[1:] == [*names, "2 × 1 : 1 × 1", "3 × 1 : 1 × 1", "2 × 1 : 1 × 1", "3 × 1 : 1 × 1"]
+    for _, *figures in rows:
+        one, two, three, threads, *ratios = map(float, figures)
+        assert ratios == pytest.approx([two / one, three / one, two / threads, three / threads], rel=0.2)
+    assert len(rows) == 2
+
+
 def test_the_last_400_pairs_are_held_out(tmp_path):
     train, dev = split_pairs(ROOT / "birth_places_train.tsv", tmp_path)
     rows = (ROOT / "birth_places_train.tsv").read_text(encoding="utf-8").splitlines()

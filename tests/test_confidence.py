@@ -85,7 +85,7 @@ def test_the_highest_threshold_that_so_many_reach_is_found():
 def test_each_score_is_measured_in_a_row_of_its_own(capsys):
     answers = [Answer("Oslo", 0.9, 0.95), Answer("Rome!", 0.8, 0.85), Answer("Bonn", 0.7, 0.99), Answer("Kyiv", 0.6, 0.65)]
     again = [answers[0], answers[0], answers[2], answers[3]]
-    supports = (0.5, 0.9, 1.0, None)  # None counts nothing
+    supports = (0.5, 0.9, 1.0, None)  # None counts as 0
     origins = [Origin(1, False, "read", "read", *row) for row in zip((5, 1, 0, 9), ["retrieved"] * 4, supports)]
     right, retrieved = numpy.array([True, False, True, False]), numpy.array([True, False, False, False])
     confidence.print_scores(confidence.score(answers, again, origins), right, retrieved)

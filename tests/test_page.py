@@ -268,6 +268,21 @@ def test_a_reader_sorts_searches_and_chooses_another_question(page):
 
 @browser
 @pytest.mark.slow
+def test_answers_can_be_sorted_by_support_and_one_without_it_comes_first(page, tmp_path):
+    html, data = read_data(page)
+    for row, support in zip(data["runs"][1]["answers"], [0.5, None, 0.25, 1e-5] + [0.75] * 4, strict=True):
+        row[2] = support
+    text = re.sub(r'(id="data">).*?</script>', lambda match: match[1] + embed(data) + "</script>", html, flags=re.DOTALL)
+    (tmp_path / "report.html").write_text(text, encoding="utf-8")
+    with open_browser() as tab:
+        tab.open(tmp_path / "report.html")
+        tab.run("document.querySelectorAll('#answers thead button')[4].click()")
+        shown = [row[4] for row in tab.run(ROWS)]
+        assert shown == ["", "0.0000", "0.2500", "0.5000"] + ["0.7500"] * 4 and tab.said == []
+
+
+@browser
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_hostile_page_fits_its_window_and_runs_nothing(page, width, scheme):

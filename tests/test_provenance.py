@@ -107,6 +107,8 @@ def test_support_is_the_probability_that_the_document_says_this_answer_to_this_q
     assert support("Where was I Moe born?", "Nowhere") == support("Where was Zoe born?", "Oslo") == 0
     assert support("Where did I Moe die?", "Basel") is None  # no pair is phrased so
     assert Provenance(documents).trace(["Where was I Moe born?"], ["Turin"], [None])[0].support is None
+    bare = Provenance(documents, pairs=[(f"{name} Moe", born) for name, born, _ in people[:8]])
+    assert bare.trace(["I Moe"], [people[8][1]], [None])[0].support > 0.8
     wrong = Provenance(documents, pairs=[(question, "Atlantis") for question, _ in births])
     assert wrong.trace(["Where was I Moe born?"], ["Turin"], [None])[0].support is None  # nothing was learned
 

@@ -154,6 +154,14 @@ def test_a_run_says_in_one_line_what_it_is_and_where_it_runs(cli):
     assert done.stderr == line
 
 
+def test_batches_grow_with_the_questions_of_a_document(cli, world):
+    rows = (world / "birth_places_train.tsv").read_text(encoding="utf-8")
+    others = rows.replace("Where was", "Where is")
+    (world / "birth_places_train.tsv").write_text(rows + others, encoding="utf-8")
+    done = pretrain(cli, "vanilla", *QUICK, "--finetune_corpus_path", "birth_places_train.tsv", "--max_epochs", "1")
+    assert "16 examples (8 documents)" in done.stderr and "1 epoch of 1 step of 64," in done.stderr
+
+
 def test_functions_can_be_called_without_a_command_line(world, capsys):
     wiki, pairs, dev = (str(world / n) for n in ("wiki.txt", "birth_places_train.tsv", "birth_dev.tsv"))
     params = str(world / "p")
