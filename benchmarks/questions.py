@@ -1,13 +1,14 @@
 """Several questions against one: how many answers a model knows of each, and what asking them costs.
 
-    python benchmarks/questions.py [--ask birth_place birth_date prize] [--variants vanilla] [--seed 0]
+    python benchmarks/questions.py --budget 1.5 [--ask birth_place birth_date prize] [--variants vanilla]
     python benchmarks/questions.py --ask birth_place birth_date team --policy     without training
 
 corpus/build.py makes the corpus and its tables, with the first question alone and then with all of them.
 Each time the three commands train on the training pairs and answer the development set, whose people no
 training pair asks about. A row is a question and what of its answers is right: by the masking policy and by
 the model where the document states the answer, and by the model of all. Where the document states it, the
-policy's choice may be wrong or none. Minutes are those of the three commands.
+policy's choice may be wrong or none. Minutes are those of the three commands. The budget is that of the
+training with all questions; with one it is 1.
 """
 
 import argparse

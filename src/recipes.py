@@ -86,8 +86,9 @@ def trainer_config(recipe, stage, n_documents, n_examples, budget=None, **overri
     """The TrainerConfig of a recipe's stage.
 
     n_documents, n_examples: len of the pretraining dataset and of the stage's own. If pretraining asks
-    several questions of most documents, its batches grow as much. budget: multiplies the recipe's epochs, rounded to 1 at least, and the length of its schedule by as much. overrides:
-    TrainerConfig fields; those that are None are skipped.
+    several questions of most documents, its batches grow as much. budget: multiplies the recipe's epochs,
+    rounded to 1 at least, and the length of its schedule by as much. overrides: TrainerConfig fields; those
+    that are None are skipped.
     """
     table = RECIPES[recipe]
     settings = {**table["every_stage"], **table[stage]}
