@@ -1,0 +1,85 @@
+"""How sharp attention is."""
+
+import csv
+import io
+import math
+
+import pytest
+import scores
+import torch
+from conftest import run_forked
+from small import VARIANTS, make_gpt
+
+from files import InputError
+from formats import PAD_ID
+from recipes import RECIPES
+
+
+def make_batch():
+    x = torch.randint(1, 11, (2, 9), generator=torch.Generator().manual_seed(0))
+    y = x.roll(-1, dims=1)
+    y[0, 6:] = PAD_ID
+    return x, y
+
+
+def test_equal_scores_give_all_positions_the_same_weight():
+    model = make_gpt().eval()
+    for block in model.blocks:
+        torch.nn.init.zeros_(block.attn.key.weight)
+    for row in scores.measure(model, *make_batch(), visible=4):
+        seen = [4, 5, 6, 4, 5, 6, 7, 8, 9]  # by the positions that are counted
+        entropy = sum(map(math.log, seen)) / len(seen)
+        assert row["score_std"] == 0 and row["entropy"] == pytest.approx(entropy)
+        assert row["uniform"] == pytest.approx(entropy)
+        assert row["largest_weight"] == pytest.approx(sum(1 / n for n in seen) / len(seen))
+
+
+def test_the_first_layer_by_hand():
+    model = make_gpt(std=0.5).eval()
+    x, y = make_batch()
+    attention = model.blocks[0].attn
+    h = model.blocks[0].ln1(model.tok_emb(x) + model.pos_emb[:, :9])
+    q, k = attention.query(h), attention.key(h)
+    spreads, entropies, largest = [], [], []
+    for b in range(2):
+        for t in range(3, 9):
+            for head in (slice(0, 8), slice(8, 16)):
+                if y[b, t] != PAD_ID:
+                    row = torch.stack([q[b, t, head] @ k[b, j, head] / 8**0.5 for j in range(t + 1)])
+                    weights = row.softmax(0)
+                    spreads.append(row.std(unbiased=False))
+                    entropies.append(-(weights * weights.log()).sum())
+                    largest.append(weights.max())
+    row = scores.measure(model, x, y, visible=4)[0]
+    for name, values in [("score_std", spreads), ("entropy", entropies), ("largest_weight", largest)]:
+        assert row[name] == pytest.approx(torch.stack(values).mean().item(), rel=1e-5)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_larger_scores_are_sharper(variant):
+    rows = [scores.measure(make_gpt(variant, std=std).eval(), *make_batch(), visible=2) for std in (0.1, 1.0)]
+    assert len(rows[0]) == 2
+    for flat, sharp in zip(*rows):
+        assert flat["score_std"] < sharp["score_std"] and flat["entropy"] > sharp["entropy"]
+        assert flat["largest_weight"] < sharp["largest_weight"] <= 1
+
+
+def test_no_example_may_be_long_enough():
+    with pytest.raises(InputError, match="smaller --visible"):
+        scores.measure(make_gpt().eval(), *make_batch(), visible=10)
+
+
+@pytest.mark.slow
+def test_each_layer_of_each_file_is_a_row(world, monkeypatch, capsys, small_recipes):
+    for variant in VARIANTS:
+        words = ("pretrain", variant, "wiki.txt", "--writing_params_path", variant)
+        assert run_forked(world, words).returncode == 0
+    monkeypatch.chdir(world)
+    assert scores.main([*VARIANTS, "--corpus", "wiki.txt", "--visible", "2"]) is None
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    layers = range(RECIPES["handout"]["model"]["n_layer"])
+    assert [(row["file"], row["layer"]) for row in rows] == [(v, str(n)) for v in VARIANTS for n in layers]
+    assert all(float(row["entropy"]) <= float(row["uniform"]) + 0.01 for row in rows)
+    (world / f"{VARIANTS[0]}.json").unlink()
+    assert scores.main([VARIANTS[0], "--corpus", "wiki.txt"]) == 2
+    assert f"{VARIANTS[0]}.json: no card" in capsys.readouterr().err
