@@ -2,12 +2,13 @@
 one of two threads, the ordinary way.
 
     python benchmarks/parallel.py [--corpus wiki.txt] [--pairs birth_places_train.tsv] [--turns 9]
-        [--steps 2] [--processes 2 4] [--weak] [--recipes fast]
+        [--steps 2] [--processes 2 4] [--weak] [--silent] [--recipes fast]
 
 They take turns, each with the same steps, of the same batches, which they make themselves; who waits
 sleeps. With --weak the batch grows with the processes: each has as many examples as one process alone. Then
-the ratio to the ordinary way, whose batch does not grow, means little. Speeds and ratios are of the medians over
-the turns.
+the ratio to the ordinary way, whose batch does not grow, means little. With --silent two processes also
+compute the same without exchanging anything: what the machine allows, and no training. Speeds and ratios are
+of the medians over the turns.
 """
 
 import argparse
@@ -26,12 +27,27 @@ from devices import flush_denormals
 from model import GPT
 from models import load_corpus
 from objectives import make_dataset, reads_pairs
+from parallel import Alone
 from recipes import model_config, trainer_config
 from trainer import Trainer
 from utils import set_seed
 
 
-def work(pipe, rank, size, port, threads, steps, make_trainer):
+class Silent(Alone):
+    """Computes a process's part of the work and leaves the rest undone."""
+
+    def __init__(self, group):
+        self.rank, self.size, self.local_size = group.rank, group.size, group.local_size
+
+    def spread(self, function, batch):
+        share = -(-len(batch) // self.size)
+        rows = slice(self.rank * share, (self.rank + 1) * share)
+        updates = torch.zeros_like(batch)
+        updates[rows] = function(batch[rows])
+        return updates
+
+
+def work(pipe, rank, size, port, threads, silent, steps, make_trainer):
     """A process that takes `steps` steps at each word from the pipe, and then answers."""
     where = dict(MASTER_ADDR="localhost", MASTER_PORT=port, TORCHELASTIC_USE_AGENT_STORE=True)
     ranks = dict(RANK=rank, LOCAL_RANK=rank, WORLD_SIZE=size, LOCAL_WORLD_SIZE=size)
@@ -40,6 +56,10 @@ def work(pipe, rank, size, port, threads, steps, make_trainer):
     flush_denormals()
     trainer = make_trainer()
     trainer.align()
+    if silent:
+        trainer.processes = Silent(trainer.processes)
+        for optimizer in trainer.optimizers:
+            optimizer.processes = trainer.processes
     trainer.model.train()
     loader = trainer.make_loader(trainer.train_dataset, shuffle=True)
     batches = iter(())
@@ -83,7 +103,9 @@ def take_turn(pipes):
 
 
 def measure(ways, recipe, variant, corpus, dataset, turns, steps):
-    """For each of the ways, (processes, threads of each, batch size), the examples a second in its median turn."""
+    """For each of the ways, (processes, threads of each, silent, batch size), the examples a second in its
+    median turn.
+    """
 
     def make_trainer(batch_size):
         set_seed(0)
@@ -93,8 +115,8 @@ def measure(ways, recipe, variant, corpus, dataset, turns, steps):
 
     with ExitStack() as stack:
         groups = [
-            stack.enter_context(start(size, threads, steps, partial(make_trainer, batch_size)))
-            for size, threads, batch_size in ways
+            stack.enter_context(start(size, threads, silent, steps, partial(make_trainer, batch_size)))
+            for size, threads, silent, batch_size in ways
         ]
         seconds = [[take_turn(pipes) for pipes in groups] for _ in range(turns + 1)]
     medians = map(statistics.median, zip(*seconds[1:]))  # the first turn warms up
@@ -112,12 +134,15 @@ def main():
     parser.add_argument("--processes", type=int, nargs="+", default=[2], help="besides one")
     parser.add_argument("--recipes", nargs="+", default=["handout", "fast"])
     parser.add_argument("--weak", action="store_true", help="as many examples for each process")
+    parser.add_argument("--silent", action="store_true", help="also two processes that exchange nothing")
     options = parser.parse_args()
-    kinds = [(1, 1), *((size, 1) for size in options.processes), (1, options.threads)]
+    several = [*((size, 1, False) for size in options.processes), *[(2, 1, True)] * options.silent]
+    kinds = [(1, 1, False), *several, (1, options.threads, False)]
     torch.set_num_threads(1)  # a thread of this process would be missing in its copies
     corpus = load_corpus(options.corpus)
     print(f"{options.corpus}, {options.turns} turns of {options.steps} steps, examples a second")
-    names = [f"{size} × {threads}" for size, threads in kinds]  # processes × threads
+    # processes × threads
+    names = [f"{size} × {threads}" + ", silent" * silent for size, threads, silent in kinds]
     ratios = [(i, base) for base in (0, -1) for i in range(1, len(names) - 1)]
     print(f"| recipe, variant | {' | '.join([*names, *(f'{names[i]} : {names[base]}' for i, base in ratios)])} |")
     print("|---" * (1 + len(names) + len(ratios)) + "|", flush=True)
