@@ -78,24 +78,25 @@ def make_optimizers(model, config, processes=ALONE):
     """The optimizers of a TrainerConfig: AdamW, after Muon for the blocks' matrices if it is chosen.
     processes: Muon's.
 
-    AdamW decays matrices only, not biases and norms. Every parameter that is trained is in exactly
-    one group. Raises ValueError for an optimizer or a schedule that does not exist.
+    AdamW decays every parameter whose name lacks "bias", as the course's trainer does, or without
+    `decay_norms` matrices only. Every parameter that is trained is in exactly one group. Raises ValueError
+    for an optimizer or a schedule that does not exist.
     """
     if config.optimizer not in ("adamw", "muon") or config.schedule not in SCHEDULES:
         raise ValueError(f"optimizer {config.optimizer!r}, schedule {config.schedule!r}: no such one")
-    matrices, vectors, hidden = [], [], []
+    decayed, others, hidden = [], [], []
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
             continue
         if config.optimizer == "muon" and parameter.dim() == 2 and name.startswith("blocks."):
             hidden.append(parameter)
-        elif parameter.dim() >= 2:
-            matrices.append(parameter)
+        elif parameter.dim() >= 2 or (config.decay_norms and "bias" not in name):
+            decayed.append(parameter)
         else:
-            vectors.append(parameter)
+            others.append(parameter)
     groups = [
-        {"params": matrices, "weight_decay": config.weight_decay},
-        {"params": vectors, "weight_decay": 0.0},
+        {"params": decayed, "weight_decay": config.weight_decay},
+        {"params": others, "weight_decay": 0.0},
     ]
     adamw = torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas, fused=True)
     return [Muon(hidden, lr=config.matrix_learning_rate, processes=processes), adamw] if hidden else [adamw]

@@ -553,10 +553,12 @@ def test_drawing_keeps_to_the_top_k_and_gives_as_many_characters_as_steps(whose)
 
 
 def train_naively(model, x, y, steps, learning_rate):
-    """AdamW on the whole, padded batch; returns the gradient's norms before clipping."""
-    matrices = [parameter for parameter in model.parameters() if parameter.dim() >= 2]
-    vectors = [parameter for parameter in model.parameters() if parameter.dim() < 2]
-    groups = [dict(params=matrices, weight_decay=0.1), dict(params=vectors, weight_decay=0.0)]
+    """AdamW on the whole, padded batch; returns the gradient's norms before clipping. Everything but
+    biases is decayed.
+    """
+    decayed = [parameter for name, parameter in model.named_parameters() if "bias" not in name]
+    biases = [parameter for name, parameter in model.named_parameters() if "bias" in name]
+    groups = [dict(params=decayed, weight_decay=0.1), dict(params=biases, weight_decay=0.0)]
     optimizer = torch.optim.AdamW(groups, lr=learning_rate, betas=(0.9, 0.95))
     model.train()
     norms = []

@@ -113,20 +113,25 @@ def is_vector(name):
     return name.endswith(("bias", "b2")) or "ln" in name
 
 
+@pytest.mark.parametrize("decay_norms", [True, False])
 @pytest.mark.parametrize("variant", ["vanilla", "synthesizer"])
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
-def test_every_parameter_is_in_one_group_and_only_matrices_are_decayed(variant, optimizer):
+def test_every_parameter_is_in_one_group_and_no_bias_is_decayed(variant, optimizer, decay_norms):
     model = GPT(GPTConfig(9, 32, n_layer=2, n_head=2, n_embd=16, attention=variant))
-    groups = sort_parameters(make_optimizers(model, TrainerConfig(optimizer=optimizer)), model)
+    config = TrainerConfig(optimizer=optimizer, decay_norms=decay_norms)
+    groups = sort_parameters(make_optimizers(model, config), model)
     every = sorted(name for _, _, names in groups for name in names)
     assert every == sorted(name for name, _ in model.named_parameters())
-    *muon, (_, decay, matrices), (_, none, vectors) = groups
-    assert (decay, none) == (0.1, 0.0) and vectors == set(filter(is_vector, every))
+    *muon, (_, decay, decayed), (_, none, others) = groups
+    vectors = set(filter(is_vector, every))
+    assert (decay, none) == (0.1, 0.0)
+    assert others == {name for name in vectors if not decay_norms or name.endswith("bias")}
     in_blocks = {name for name in every if name.startswith("blocks.") and not is_vector(name)}
     if optimizer == "adamw":
-        assert not muon and matrices == set(every) - vectors
+        assert not muon and decayed == set(every) - others
     else:
-        assert muon == [(Muon, 0.0, in_blocks)] and matrices == {"tok_emb.weight", "pos_emb", "head.weight"}
+        embeddings = {"tok_emb.weight", "pos_emb", "head.weight"}
+        assert muon == [(Muon, 0.0, in_blocks)] and decayed == embeddings | (vectors - others)
 
 
 @pytest.mark.parametrize("tokens", [0, 1, 50, 99, 100, 101, 350, 600, 1099, 1100, 1600, 2100, 3300])

@@ -26,6 +26,13 @@ def test_handout_recipe_is_the_assignments():
     assert RECIPES["handout"]["model"] == dict(block_size=128, n_layer=4, n_head=8, n_embd=256)
 
 
+@pytest.mark.parametrize("recipe", list(RECIPES))
+@pytest.mark.parametrize("stage", STAGES)
+def test_only_the_handout_decays_norms_as_the_courses_trainer_does(recipe, stage):
+    config = trainer_config(recipe, stage, 100, 100)
+    assert config.weight_decay == 0.1 and config.decay_norms is (recipe == "handout")
+
+
 def test_overrides_replace_a_recipes_value_unless_none():
     config = trainer_config("handout", "pretrain", 10, 10, max_epochs=3, device=None)
     assert config.max_epochs == 3 and config.device is None
