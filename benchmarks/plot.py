@@ -1,14 +1,17 @@
-"""Draws what other benchmarks have recorded: accuracy against minutes of training (learning_curve.py), or
-known facts against exposures (exposures.py). The table's columns tell which.
+"""Draws what other benchmarks have recorded: accuracy against minutes of training (learning_curve.py),
+known facts against exposures (exposures.py), or the loss of every pass (handout.py --losses_path). The
+table's columns tell which.
 
     pip install -r requirements-written.txt
     python benchmarks/plot.py docs/curve.csv docs/accuracy.svg
     python benchmarks/plot.py docs/exposures.csv docs/exposures.svg
+    python benchmarks/plot.py docs/handout/losses.csv docs/handout/losses.svg
 """
 
 import argparse
 import csv
 import itertools
+from collections import Counter, defaultdict
 
 import matplotlib
 
@@ -54,10 +57,31 @@ def draw_exposures(rows, axes):
     axes.legend(frameon=False, fontsize="small")
 
 
+def draw_losses(rows, axes):
+    """rows: dicts as handout.py writes them. Columns besides pass and loss tell the curves apart."""
+    curves = defaultdict(list)
+    for row in rows:
+        series = tuple(value for name, value in row.items() if name not in ("pass", "loss"))
+        curves[series].append((int(row["pass"]), float(row["loss"])))
+    seen = Counter()
+    for series, points in curves.items():
+        variant = series[0]
+        color, linestyle = STYLES.get((variant, "with"), {}).get("color"), ["-", ":", "--"][seen[variant] % 3]
+        axes.plot(*zip(*points), linewidth=1.4, label=", ".join(series), color=color, linestyle=linestyle)
+        seen[variant] += 1
+    axes.set(xlabel="passes over the corpus", ylabel="loss, nats a character", ylim=(0, None))
+    axes.legend(frameon=False, fontsize="small")
+
+
 def draw(rows, path):
     """Writes the figure of the rows, dicts of texts."""
     figure, axes = pyplot.subplots(figsize=(6.4, 3.4))
-    (draw_exposures if "exposures" in rows[0] else draw_curve)(rows, axes)
+    if "exposures" in rows[0]:
+        draw_exposures(rows, axes)
+    elif "minutes" in rows[0]:
+        draw_curve(rows, axes)
+    else:
+        draw_losses(rows, axes)
     axes.grid(alpha=0.25)
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
@@ -66,7 +90,7 @@ def draw(rows, path):
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("table", help="the CSV that learning_curve.py or exposures.py wrote")
+    parser.add_argument("table", help="the CSV that one of these programs wrote")
     parser.add_argument("figure", help="the SVG file to write")
     options = parser.parse_args(argv)
     with open(options.table, encoding="utf-8", newline="") as file:

@@ -182,3 +182,17 @@ def test_the_figure_of_exposures_shows_every_series(tmp_path):
     figure = (tmp_path / "figure.svg").read_text(encoding="utf-8")
     for text in ("recipe fast", "width=64", "known facts, %", ">4<", ">8<", ">48<"):
         assert text in figure
+
+
+def test_the_figure_of_losses_has_a_curve_for_each_way_to_train(tmp_path):
+    pytest.importorskip("matplotlib")
+    import plot
+
+    table = tmp_path / "losses.csv"
+    rows = [("vanilla", "decayed"), ("vanilla", "kept"), ("synthesizer", "decayed")]
+    lines = [f"{variant},{norms},{n},{3 / n}\n" for variant, norms in rows for n in (1, 2, 3)]
+    table.write_text("variant,norms,pass,loss\n" + "".join(lines))
+    plot.main([str(table), str(tmp_path / "figure.svg")])
+    figure = (tmp_path / "figure.svg").read_text(encoding="utf-8")
+    for text in ("vanilla, decayed", "vanilla, kept", "synthesizer, decayed", "passes over the corpus"):
+        assert text in figure
