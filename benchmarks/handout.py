@@ -34,7 +34,7 @@ COMPLETE = {"completed": "{name} was born in ", "completed after the title": "{n
 
 def find_names(questions, documents):
     """The title that each question asks about, or None."""
-    matches = match_questions(questions, index_titles(documents))
+    matches = match_questions(questions, index_titles(documents, questions))
     return [m and q[len(m.frame[0]) : len(q) - len(m.frame[1])] for q, m in zip(questions, matches)]
 
 

@@ -58,7 +58,8 @@ def measure(text, rows):
     """
     documents = [line for line in text.split("\n") if line.strip()]
     rows = [(question, answer) for question, answer in rows if question.strip()]
-    matches = match_questions([question for question, _ in rows], index_titles(documents))
+    questions = [question for question, _ in rows]
+    matches = match_questions(questions, index_titles(documents, questions))
     pairs = [
         make_pair(documents[match.index], match.body, answer)
         for match, (_, answer) in zip(matches, rows)

@@ -77,13 +77,13 @@ def check_card(card, variant, recipe, params_path):
     return shape
 
 
-def open_provenance(corpus, recipe, params_path, pairs_path=None):
+def open_provenance(corpus, recipe, params_path, pairs_path=None, asked=None):
     """The Provenance of what a model has read: as much of the corpus as its recipe shows, nothing of it
     without pretraining, and the finetuning pairs at pairs_path, else those that its card names, if they are
-    still there and unchanged.
+    still there and unchanged. asked: as Provenance takes it.
     """
     card, _ = read_card(params_path)
     pairs_path = pairs_path or find_input(card, "finetune_corpus_path")
     pairs = read_pairs(corpus, pairs_path).pairs if pairs_path else None
     is_pretrained = not card or card.get("function") != "finetune" or "reading_params_path" in card["inputs"]
-    return Provenance(corpus.data, find_reach(corpus, recipe) if is_pretrained else 0, pairs)
+    return Provenance(corpus.data, find_reach(corpus, recipe) if is_pretrained else 0, pairs, asked)

@@ -54,15 +54,16 @@ class Subject(NamedTuple):
 
 class Provenance:
     """The texts, indexed: documents, a list, and pairs, [(question, answer), ...] of the finetuning file
-    or None. reach: the characters of a document that can have been read; None: all.
+    or None. reach: the characters of a document that can have been read; None: all. asked: the questions
+    whose answers will be traced, so that no other titles are kept in memory; None: any.
 
     frames: those that are common among the file's questions, the most common first.
     """
 
-    def __init__(self, documents, reach=None, pairs=None):
+    def __init__(self, documents, reach=None, pairs=None, asked=None):
         self.documents, self.reach, self.has_pairs = documents, reach, pairs is not None
-        self.titles = index_titles(documents)
         questions = [question for question, _ in pairs or ()]
+        self.titles = index_titles(documents, None if asked is None else [*questions, *asked])
         self.frames = self.learn_frames(questions)
         subjects, answers = self.find_subjects(questions), [answer for _, answer in pairs or ()]
         self.policies = self.learn_policies(subjects, answers)

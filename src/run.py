@@ -82,7 +82,7 @@ def evaluate(variant, corpus_path, **given):
     questions, golds = read_questions(options.eval_corpus_path)
     golds = golds or [None] * len(questions)
     if options.report_path:
-        provenance = open_provenance(corpus, recipe, source, options.finetune_corpus_path)
+        provenance = open_provenance(corpus, recipe, source, options.finetune_corpus_path, questions)
         if not provenance.has_pairs:
             say("note: the report knows no finetuning pairs: give them by --finetune_corpus_path PATH")
     model = model.to(options.device)

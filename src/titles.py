@@ -55,12 +55,13 @@ def index_titles(documents, questions=None):
 
     A document can be found by every title that it could have. If two documents could have the same
     title, it is that of the document which split_title gives it, else of the first. With questions, a
-    list, only what stands in one of them is indexed, which takes little memory however many documents
-    there are.
+    list, only what stands in one of them, perhaps without its last full stop, is indexed, which takes little
+    memory however many documents there are.
     """
     wanted = None
     if questions is not None:
         wanted = {normalise(q[start:end]) for q in questions for start, end in find_places(q)}
+        wanted |= {each + "." for each in wanted}
     sure, possible = {}, {}
     for number, document in enumerate(documents):
         ends = find_title_ends(document)
