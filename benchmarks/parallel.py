@@ -6,9 +6,9 @@ one of two threads, the ordinary way.
 
 They take turns, each with the same steps, of the same batches, which they make themselves; who waits
 sleeps. With --weak the batch grows with the processes: each has as many examples as one process alone. Then
-the ratio to the ordinary way, whose batch does not grow, means little. With --silent two processes also
-compute the same without exchanging anything: what the machine allows, and no training. Speeds and ratios are
-of the medians over the turns.
+the ratio to the ordinary way, whose batch does not grow, means little. With --silent the processes also
+do their parts without exchanging anything and without waiting for each other before the turn's end: no
+training, but what the machine allows. Speeds and ratios are of the medians over the turns.
 """
 
 import argparse
@@ -34,16 +34,17 @@ from utils import set_seed
 
 
 class Silent(Alone):
-    """Computes a process's part of the work and leaves the rest undone."""
+    """Computes the part of one process of a group and leaves the rest undone."""
 
     def __init__(self, group):
         self.rank, self.size, self.local_size = group.rank, group.size, group.local_size
 
     def spread(self, function, batch):
         share = -(-len(batch) // self.size)
-        rows = slice(self.rank * share, (self.rank + 1) * share)
+        rows = batch[self.rank * share : (self.rank + 1) * share]
         updates = torch.zeros_like(batch)
-        updates[rows] = function(batch[rows])
+        if len(rows):
+            updates[self.rank * share :][: len(rows)] = function(rows)
         return updates
 
 
@@ -134,15 +135,16 @@ def main():
     parser.add_argument("--processes", type=int, nargs="+", default=[2], help="besides one")
     parser.add_argument("--recipes", nargs="+", default=["handout", "fast"])
     parser.add_argument("--weak", action="store_true", help="as many examples for each process")
-    parser.add_argument("--silent", action="store_true", help="also two processes that exchange nothing")
+    parser.add_argument("--silent", action="store_true", help="also processes that exchange nothing")
     options = parser.parse_args()
-    several = [*((size, 1, False) for size in options.processes), *[(2, 1, True)] * options.silent]
+    ways = [False, True] if options.silent else [False]
+    several = [(size, 1, silent) for silent in ways for size in options.processes]
     kinds = [(1, 1, False), *several, (1, options.threads, False)]
     torch.set_num_threads(1)  # a thread of this process would be missing in its copies
     corpus = load_corpus(options.corpus)
     print(f"{options.corpus}, {options.turns} turns of {options.steps} steps, examples a second")
     # processes × threads
-    names = [f"{size} × {threads}" + ", silent" * silent for size, threads, silent in kinds]
+    names = [f"{size} × {threads}{', silent' if silent else ''}" for size, threads, silent in kinds]
     ratios = [(i, base) for base in (0, -1) for i in range(1, len(names) - 1)]
     print(f"| recipe, variant | {' | '.join([*names, *(f'{names[i]} : {names[base]}' for i, base in ratios)])} |")
     print("|---" * (1 + len(names) + len(ratios)) + "|", flush=True)

@@ -11,7 +11,8 @@ table's columns tell which.
 import argparse
 import csv
 import itertools
-from collections import Counter, defaultdict
+import sys
+from collections import defaultdict
 
 import matplotlib
 
@@ -58,30 +59,28 @@ def draw_exposures(rows, axes):
 
 
 def draw_losses(rows, axes):
-    """rows: dicts as handout.py writes them. Columns besides pass and loss tell the curves apart."""
+    """rows: dicts as handout.py --losses_path writes them. Further columns tell curves of a variant apart."""
     curves = defaultdict(list)
     for row in rows:
-        series = tuple(value for name, value in row.items() if name not in ("pass", "loss"))
-        curves[series].append((int(row["pass"]), float(row["loss"])))
-    seen = Counter()
-    for series, points in curves.items():
-        variant = series[0]
-        color, linestyle = STYLES.get((variant, "with"), {}).get("color"), ["-", ":", "--"][seen[variant] % 3]
-        axes.plot(*zip(*points), linewidth=1.4, label=", ".join(series), color=color, linestyle=linestyle)
-        seen[variant] += 1
+        ways = [value for name, value in row.items() if name not in ("variant", "pass", "loss")]
+        curves[(row["variant"], *ways)].append((int(row["pass"]), float(row["loss"])))
+    linestyles = defaultdict(lambda: itertools.cycle(["-", ":", "--", "-."]))
+    for (variant, *ways), points in curves.items():
+        color = STYLES.get((variant, "with"), {}).get("color")
+        style = dict(color=color, linestyle=next(linestyles[variant]), linewidth=1.4)
+        axes.plot(*zip(*points), label=", ".join([variant, *ways]), **style)
     axes.set(xlabel="passes over the corpus", ylabel="loss, nats a character", ylim=(0, None))
     axes.legend(frameon=False, fontsize="small")
 
 
 def draw(rows, path):
     """Writes the figure of the rows, dicts of texts."""
+    draw_axes = {"series": draw_exposures, "pretraining": draw_curve, "loss": draw_losses}
+    kind = next((column for column in draw_axes if column in rows[0]), None)
+    if kind is None or "finetuned" in rows[0]:
+        sys.exit(f"error: no figure for a table with the columns {', '.join(rows[0])}")
     figure, axes = pyplot.subplots(figsize=(6.4, 3.4))
-    if "exposures" in rows[0]:
-        draw_exposures(rows, axes)
-    elif "minutes" in rows[0]:
-        draw_curve(rows, axes)
-    else:
-        draw_losses(rows, axes)
+    draw_axes[kind](rows, axes)
     axes.grid(alpha=0.25)
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})

@@ -73,7 +73,7 @@ def make_step(shape, variant):
         embd_pdrop=0.0, resid_pdrop=0.0, attn_pdrop=0.0,
     )  # fmt: skip
     x, y = torch.randint(2, VOCABULARY, (2, shape.batch, shape.length))
-    settings = TrainerConfig(batch_size=shape.batch, micro_batch_size=32, device="cpu", **MUON)
+    settings = TrainerConfig(batch_size=shape.batch, micro_batch_size=32, device="cpu", decay_vectors=False, **MUON)
     trainer = Trainer(GPT(config), [(x, y)], None, settings)
     assert isinstance(trainer.optimizers[0], Muon)
     trainer.model.train()

@@ -3,9 +3,9 @@
     python src/run.py pretrain vanilla DIR/wiki.txt --keep_every 50 --writing_params_path OUTPUT
     python benchmarks/scores.py --corpus DIR/wiki.txt OUTPUT.50 OUTPUT.100
 
-A softmax whose scores lie far apart gives one position all the weight, and then hardly any gradient reaches
-the scores: the layer can't learn where to look (Zhai et al. 2023 call it entropy collapse). The rows are of
-examples of span corruption, without dropout. Means are over the examples, the heads and the positions
+A softmax whose scores lie far apart gives one position all the weight: its entropy is low (Zhai et al. 2023
+call that entropy collapse). Hardly any gradient then reaches the scores, and the layer can't learn where to
+look. The rows are of examples of span corruption, without dropout. Means are over the examples, the heads and the positions
 whose target is no pad and that see at least --visible positions: `score_std`, the standard deviation of the scores
 that a position gives to those it sees; `entropy` of its weights in nats, of at most `uniform`; and
 `largest_weight`.
@@ -21,7 +21,7 @@ from unittest.mock import patch
 import torch
 from plain import ROOT
 
-from cards import read_card
+from cards import find_card, read_card
 from files import InputError, report_mistakes
 from formats import PAD_ID
 from models import open_model
@@ -55,6 +55,8 @@ def measure(model, x, y, visible):
     """A dict for each layer of a model in eval mode. x, y: (B, T). visible: positions seen, at least."""
     with record_scores() as recorded:
         model(x)
+    if not recorded:
+        raise InputError("this attention variant has no scores: give the parameters of another one")
     chosen = (y != PAD_ID) & (torch.arange(1, x.size(1) + 1) >= visible)  # (B, T)
     if not chosen.any():
         raise InputError(f"no example sees {visible} positions: give a smaller --visible")
@@ -86,12 +88,14 @@ def main(argv=None):
     parser.add_argument("--visible", type=int, default=64, metavar="POSITIONS")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(argv)
+    if options.examples < 1:
+        raise InputError(f"--examples {options.examples}: give at least 1")
     table = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
     table.writeheader()
     for path in options.params:
         card, _ = read_card(path)
         if not card:
-            raise InputError(f"{path}.json: no card: its variant is not known")
+            raise InputError(f"{find_card(path)}: no card, or not that of {path}: remove both and train anew")
         corpus, model, _ = open_model(card["variant"], options.corpus, None, path)
         x, y = draw_examples(corpus, options.examples, options.seed)
         for layer, row in enumerate(measure(model.eval(), x, y, options.visible)):

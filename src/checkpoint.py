@@ -83,12 +83,20 @@ class Checkpoint:
         except (TypeError, ValueError, KeyError):
             raise InputError(f"{self.path}: not a checkpoint: start over with --fresh") from None
         for name, wanted in self.identity.items():
+            if name not in found:
+                continue
             # As texts: the file may hold anything, and what is shown must stay one line.
             before, now = (" ".join(repr(each).split()) for each in (found.get(name), wanted))
             if before != now:
                 raise InputError(
                     f"{self.path}: belongs to a run with another {name} ({before[:80]} instead of {now[:80]}): "
                     "repeat that run's command to continue it, or start over with --fresh"
+                )
+        for name in self.identity:
+            if name not in found:
+                raise InputError(
+                    f"{self.path}: of another version, without the setting {name}: continue it with that version, "
+                    "or start over with --fresh"
                 )
         return state
 

@@ -78,9 +78,9 @@ def make_optimizers(model, config, processes=ALONE):
     """The optimizers of a TrainerConfig: AdamW, after Muon for the blocks' matrices if it is chosen.
     processes: Muon's.
 
-    AdamW decays every parameter whose name lacks "bias", as the course's trainer does, or without
-    `decay_norms` matrices only. Every parameter that is trained is in exactly one group. Raises ValueError
-    for an optimizer or a schedule that does not exist.
+    AdamW decays every parameter whose name lacks "bias", as the course's trainer does: also the norms'
+    weights and the synthesizer's b2, unless decay_vectors is False. Every parameter that is trained is in
+    exactly one group. Raises ValueError for an optimizer or a schedule that does not exist.
     """
     if config.optimizer not in ("adamw", "muon") or config.schedule not in SCHEDULES:
         raise ValueError(f"optimizer {config.optimizer!r}, schedule {config.schedule!r}: no such one")
@@ -90,7 +90,7 @@ def make_optimizers(model, config, processes=ALONE):
             continue
         if config.optimizer == "muon" and parameter.dim() == 2 and name.startswith("blocks."):
             hidden.append(parameter)
-        elif parameter.dim() >= 2 or (config.decay_norms and "bias" not in name):
+        elif parameter.dim() >= 2 or (config.decay_vectors and "bias" not in name):
             decayed.append(parameter)
         else:
             others.append(parameter)

@@ -54,8 +54,8 @@ class Subject(NamedTuple):
 
 class Provenance:
     """The texts, indexed: documents, a list, and pairs, [(question, answer), ...] of the finetuning file
-    or None. reach: the characters of a document that can have been read; None: all. asked: the questions
-    whose answers will be traced, so that no other titles are kept in memory; None: any.
+    or None. reach: the characters of a document that can have been read; None: all. asked: the only
+    questions that it will be given, so that no other titles are kept in memory; None: any.
 
     frames: those that are common among the file's questions, the most common first.
     """

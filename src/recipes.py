@@ -24,8 +24,8 @@ LONGEST_WARMUP = 0.2  # of a stage
 SIZE = dict(block_size=128, n_layer=4, n_head=8, n_embd=256)  # the assignment's
 NO_DROPOUT = dict(embd_pdrop=0.0, resid_pdrop=0.0, attn_pdrop=0.0)
 MUON = dict(optimizer="muon", matrix_learning_rate=0.02, learning_rate=3e-3)
-LINEAR = dict(lr_decay=True, schedule="linear", decay_norms=False)
-SHORT = dict(**LINEAR, warmup_tokens=20 * 64 * 127, micro_batch_size=32)
+OURS = dict(lr_decay=True, schedule="linear", decay_vectors=False)
+LARGE = dict(**OURS, warmup_tokens=20 * 64 * 127, micro_batch_size=32)
 CLOZES = dict(filler=14, cue_words=4, keep=0.5, bare=0.1, tail=2)
 TEXT = {
     "objective": "clozes",
@@ -34,7 +34,7 @@ TEXT = {
     "pretrain": dict(max_epochs=40, batch_size=64, **MUON),
     "finetune_from_scratch": dict(max_epochs=8, batch_size=64, learning_rate=5e-4),
     "finetune_pretrained": dict(max_epochs=4, batch_size=64, learning_rate=5e-4),
-    "every_stage": SHORT,
+    "every_stage": LARGE,
     "replay": 1,
     "final_epochs": None,
 }
@@ -61,7 +61,7 @@ RECIPES = {
         "pretrain": dict(max_epochs=12, batch_size=64, **MUON),
         "finetune_from_scratch": dict(max_epochs=4, batch_size=64, learning_rate=5e-4),
         "finetune_pretrained": dict(max_epochs=2, batch_size=64, learning_rate=1e-4),
-        "every_stage": SHORT,
+        "every_stage": LARGE,
         "final_epochs": None,
     },
     "quick": {
@@ -70,7 +70,7 @@ RECIPES = {
         "pretrain": dict(max_epochs=80, batch_size=32, **MUON),
         "finetune_from_scratch": dict(max_epochs=20, batch_size=32, learning_rate=1e-3),
         "finetune_pretrained": dict(max_epochs=2, batch_size=32, learning_rate=3e-5),
-        "every_stage": dict(**LINEAR, warmup_tokens=75 * 32 * 127),
+        "every_stage": dict(**OURS, warmup_tokens=75 * 32 * 127),
         "final_epochs": None,
     },
 }

@@ -55,19 +55,19 @@ def index_titles(documents, questions=None):
 
     A document can be found by every title that it could have. If two documents could have the same
     title, it is that of the document which split_title gives it, else of the first. With questions, a
-    list, only what stands in one of them, perhaps without its last full stop, is indexed, which takes little
-    memory however many documents there are.
+    list, only what stands in one of them, perhaps without its last full stop, is indexed. The memory then
+    grows with the questions, and no longer with the documents.
     """
     wanted = None
     if questions is not None:
-        wanted = {normalise(q[start:end]) for q in questions for start, end in find_places(q)}
-        wanted |= {each + "." for each in wanted}
+        lines = (" ".join(question.split()) for question in questions)
+        wanted = {normalise(line[start:end]) for line in lines for start, end in find_places(line)}
     sure, possible = {}, {}
     for number, document in enumerate(documents):
         ends = find_title_ends(document)
         titles = [(normalise(document[:end]), end) for end in ends]
         if wanted is not None:
-            titles = [each for each in titles if each[0] in wanted]
+            titles = [each for each in titles if each[0] in wanted or each[0].removesuffix(".") in wanted]
         chosen = choose_title_end(document, ends) if titles else None
         for title, end in titles:
             # An empty title is none that split_title gives.

@@ -35,8 +35,8 @@ class TrainerConfig(Settings):
     learning_rate: float = 3e-4
     betas: tuple = (0.9, 0.95)
     grad_norm_clip: float = 1.0
-    weight_decay: float = 0.1  # on all but biases
-    decay_norms: bool = True  # False: on matrices only
+    weight_decay: float = 0.1  # AdamW's, on all whose name lacks "bias"
+    decay_vectors: bool = True  # False: on matrices and embeddings only
     lr_decay: bool = False  # linear warm-up, then `schedule`
     warmup_tokens: float = 375e6
     final_tokens: float = 260e9

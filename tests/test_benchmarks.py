@@ -1,6 +1,8 @@
 import multiprocessing
 import re
 from dataclasses import replace
+from importlib.util import module_from_spec, spec_from_file_location
+from types import SimpleNamespace
 
 import corpora
 import pytest
@@ -103,14 +105,25 @@ def test_the_benchmark_of_several_processes_takes_any_number_of_them(cli, world)
     done = cli("benchmarks/parallel.py", *files, *options)
     assert done.returncode == 0, done.stderr
     _, head, _, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()]
-    several = ["2 × 1", "3 × 1", "2 × 1, silent"]
+    several = ["2 × 1", "3 × 1", "2 × 1, silent", "3 × 1, silent"]
     ratios = [f"{name} : 1 × 1" for name in several]
     assert head[1:] == ["1 × 1", *several, "1 × 1", *ratios, *ratios]
     for _, *figures in rows:
-        one, *speeds, threads = map(float, figures[:5])
+        one, *speeds, threads = map(float, figures[:6])
         expected = [speed / base for base in (one, threads) for speed in speeds]
-        assert list(map(float, figures[5:])) == pytest.approx(expected, rel=0.2)
+        assert list(map(float, figures[6:])) == pytest.approx(expected, rel=0.2)
     assert len(rows) == 2
+
+
+@pytest.mark.parametrize("rows", [1, 4, 5])
+def test_processes_that_exchange_nothing_do_the_work_of_all(rows):
+    spec = spec_from_file_location("benchmark", ROOT / "benchmarks" / "parallel.py")  # parallel is src's
+    benchmark = module_from_spec(spec)
+    spec.loader.exec_module(benchmark)
+    batch = torch.arange(2.0 * rows).view(rows, 2)
+    groups = [SimpleNamespace(rank=rank, size=3, local_size=3) for rank in range(3)]
+    parts = [benchmark.Silent(group).spread(lambda each: each + 1, batch) for group in groups]
+    assert torch.equal(sum(parts), batch + 1)
 
 
 def test_the_last_400_pairs_are_held_out(tmp_path):

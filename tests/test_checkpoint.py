@@ -209,6 +209,17 @@ def check_refused(world, words, named):
     assert "--fresh" in done.stderr and not (world / "out").exists()
 
 
+def test_a_checkpoint_of_a_version_that_knew_fewer_settings_is_refused(world):
+    train(world, "fast", before=stop_at(4))
+    saved = torch.load(world / "out.checkpoint")
+    del saved["identity"]["decay_vectors"]
+    torch.save(saved, world / "out.checkpoint")
+    done = run_forked(world, [*TRAININGS["fast"], *WRITING])
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+    assert "out.checkpoint: of another version, without the setting decay_vectors: " in done.stderr
+    assert "--fresh" in done.stderr and not (world / "out").exists()
+
+
 def test_fresh_starts_over(world):
     assert train(world, "fast").returncode == 0
     expected = (world / "out").read_bytes()

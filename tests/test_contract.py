@@ -553,8 +553,8 @@ def test_drawing_keeps_to_the_top_k_and_gives_as_many_characters_as_steps(whose)
 
 
 def train_naively(model, x, y, steps, learning_rate):
-    """AdamW on the whole, padded batch; returns the gradient's norms before clipping. Everything but
-    biases is decayed.
+    """AdamW on the whole, padded batch; returns the gradient's norms before clipping. Everything whose
+    name lacks "bias" is decayed.
     """
     decayed = [parameter for name, parameter in model.named_parameters() if "bias" not in name]
     biases = [parameter for name, parameter in model.named_parameters() if "bias" in name]

@@ -113,19 +113,20 @@ def is_vector(name):
     return name.endswith(("bias", "b2")) or "ln" in name
 
 
-@pytest.mark.parametrize("decay_norms", [True, False])
+@pytest.mark.parametrize("decay_vectors", [True, False])
 @pytest.mark.parametrize("variant", ["vanilla", "synthesizer"])
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
-def test_every_parameter_is_in_one_group_and_no_bias_is_decayed(variant, optimizer, decay_norms):
+def test_every_parameter_is_in_one_group_and_nothing_named_bias_is_decayed(variant, optimizer, decay_vectors):
     model = GPT(GPTConfig(9, 32, n_layer=2, n_head=2, n_embd=16, attention=variant))
-    config = TrainerConfig(optimizer=optimizer, decay_norms=decay_norms)
+    config = TrainerConfig(optimizer=optimizer, decay_vectors=decay_vectors)
     groups = sort_parameters(make_optimizers(model, config), model)
     every = sorted(name for _, _, names in groups for name in names)
     assert every == sorted(name for name, _ in model.named_parameters())
     *muon, (_, decay, decayed), (_, none, others) = groups
     vectors = set(filter(is_vector, every))
     assert (decay, none) == (0.1, 0.0)
-    assert others == {name for name in vectors if not decay_norms or name.endswith("bias")}
+    assert ("blocks.0.attn.b2" in decayed) is (variant == "synthesizer" and decay_vectors)
+    assert others == {name for name in vectors if not decay_vectors or name.endswith("bias")}
     in_blocks = {name for name in every if name.startswith("blocks.") and not is_vector(name)}
     if optimizer == "adamw":
         assert not muon and decayed == set(every) - others

@@ -28,9 +28,9 @@ def test_handout_recipe_is_the_assignments():
 
 @pytest.mark.parametrize("recipe", list(RECIPES))
 @pytest.mark.parametrize("stage", STAGES)
-def test_only_the_handout_decays_norms_as_the_courses_trainer_does(recipe, stage):
+def test_only_the_handout_decays_vectors_as_the_courses_trainer_does(recipe, stage):
     config = trainer_config(recipe, stage, 100, 100)
-    assert config.weight_decay == 0.1 and config.decay_norms is (recipe == "handout")
+    assert config.weight_decay == 0.1 and config.decay_vectors is (recipe == "handout")
 
 
 def test_overrides_replace_a_recipes_value_unless_none():

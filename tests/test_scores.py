@@ -10,6 +10,7 @@ import torch
 from conftest import run_forked
 from small import VARIANTS, make_gpt
 
+from dataset import CharCorruptionDataset
 from files import InputError
 from formats import PAD_ID
 from recipes import RECIPES
@@ -64,6 +65,40 @@ def test_larger_scores_are_sharper(variant):
         assert flat["largest_weight"] < sharp["largest_weight"] <= 1
 
 
+def test_the_synthesizers_first_layer_by_hand():
+    model = make_gpt("synthesizer", std=0.5).eval()
+    x, y = make_batch()
+    attention = model.blocks[0].attn
+    hidden = attention.w1(model.blocks[0].ln1(model.tok_emb(x) + model.pos_emb[:, :9])).relu()
+    spreads = []
+    for b in range(2):
+        for t in range(3, 9):
+            for head in (slice(0, 8), slice(8, 16)):
+                if y[b, t] != PAD_ID:
+                    row = hidden[b, t, head] @ attention.w2[:, : t + 1] + attention.b2[: t + 1]
+                    spreads.append(row.std(unbiased=False))
+    row = scores.measure(model, x, y, visible=4)[0]
+    assert row["score_std"] == pytest.approx(torch.stack(spreads).mean().item(), rel=1e-5)
+
+
+def test_a_variant_without_scores_is_refused():
+    model = make_gpt().eval()
+    for block in model.blocks:
+        block.attn = torch.nn.Identity()
+        block.attn.forward = lambda x, layer_past: x
+    with pytest.raises(InputError, match="no scores"):
+        scores.measure(model, *make_batch(), visible=2)
+
+
+def test_examples_are_spread_over_the_documents_and_drawn_by_the_seed():
+    dataset = CharCorruptionDataset("\n".join(30 * letter for letter in "abcdefghij"), 32)
+    first, second, third = (scores.draw_examples(dataset, 5, seed) for seed in (0, 0, 1))
+    assert torch.equal(first[0], second[0]) and not torch.equal(first[0], third[0])
+    texts = [dataset.vocabulary.decode(row.tolist()) for row in first[0]]
+    assert [set(text) & set("abcdefghij") for text in texts] == [{"a"}, {"c"}, {"e"}, {"g"}, {"i"}]
+    assert len(scores.draw_examples(dataset, 99, 0)[1]) == 10
+
+
 def test_no_example_may_be_long_enough():
     with pytest.raises(InputError, match="smaller --visible"):
         scores.measure(make_gpt().eval(), *make_batch(), visible=10)
@@ -80,6 +115,8 @@ def test_each_layer_of_each_file_is_a_row(world, monkeypatch, capsys, small_reci
     layers = range(RECIPES["handout"]["model"]["n_layer"])
     assert [(row["file"], row["layer"]) for row in rows] == [(v, str(n)) for v in VARIANTS for n in layers]
     assert all(float(row["entropy"]) <= float(row["uniform"]) + 0.01 for row in rows)
+    assert scores.main([VARIANTS[0], "--examples", "0"]) == 2
+    assert "--examples 0: give at least 1" in capsys.readouterr().err
     (world / f"{VARIANTS[0]}.json").unlink()
     assert scores.main([VARIANTS[0], "--corpus", "wiki.txt"]) == 2
     assert f"{VARIANTS[0]}.json: no card" in capsys.readouterr().err
