@@ -6,17 +6,20 @@
 A row is one OUTPUT.N: the loss of its last pass, and three accuracies on the dev set. Two need no
 finetuning: the model completes "NAME was born in", as in pretraining, alone and after the document's
 title. A completion is right if it begins with the answer. The third is that of the questions, after the
-recipe's finetuning on the pairs. --losses_path writes a second table, the loss of every pass.
+recipe's finetuning on the pairs. Since a model that always says the commonest answer is sometimes right, what is right
+of the other answers stands beside each, in % of all answers too. --losses_path writes a second table, the loss of
+every pass.
 """
 
 import argparse
 import csv
 import re
 import sys
+from collections import Counter
 
 from plain import ROOT
 
-from answers import count_correct, predict
+from answers import predict
 from cards import find_card, read_card
 from dataset import read_pairs
 from files import InputError, check_output_path, report_mistakes, write_atomically
@@ -28,7 +31,8 @@ from titles import index_titles, match_questions
 from trainer import Trainer
 from utils import set_seed
 
-COLUMNS = ["variant", "pass", "loss", "completed", "completed after the title", "finetuned"]
+MEASURES = ["completed", "completed after the title", "finetuned"]
+COLUMNS = ["variant", "pass", "loss", *(name + also for name in MEASURES for also in ("", ", not the commonest"))]
 COMPLETE = {"completed": "{name} was born in ", "completed after the title": "{name}. {name} was born in "}
 
 
@@ -43,22 +47,28 @@ def begins_with(text, answer):
     return re.match(re.escape(answer) + r"(?!\w)", text.strip()) is not None
 
 
-def score_completions(model, vocabulary, names, answers, beginning):
-    """How many % of the answers begin what the model puts after `beginning`, with each name in it.
+def find_completed(model, vocabulary, names, answers, beginning):
+    """Which of the answers begin what the model puts after `beginning`, with each name in it; a list.
 
     The prompt is that of span corruption: a document whose end is masked.
     """
     asked = [(name, answer) for name, answer in zip(names, answers) if name]
     prompts = [beginning.format(name=name) + MASK_CHAR for name, _ in asked]
     found = predict(model, vocabulary, prompts)
-    right = sum(begins_with(text, answer) for text, (_, answer) in zip(found, asked))
-    return 100 * right / len(answers)
+    return [answer for text, (_, answer) in zip(found, asked) if begins_with(text, answer)]
 
 
-def score_answers(model, vocabulary, questions, answers):
-    """How many % of the questions the model answers rightly."""
-    total, correct = count_correct(answers, predict(model, vocabulary, questions))
-    return 100 * correct / total
+def find_answered(model, vocabulary, questions, answers):
+    """Which of the answers the model gives to their questions, a list."""
+    return [answer for text, answer in zip(predict(model, vocabulary, questions), answers) if text == answer]
+
+
+def score(name, right, answers):
+    """The two columns of a measure. right: those of the answers that were found."""
+    (commonest, _), *_ = Counter(answers).most_common(1)
+    others = sum(answer != commonest for answer in right)
+    shares = {name: len(right), f"{name}, not the commonest": others}
+    return {column: f"{100 * number / len(answers):.1f}" for column, number in shares.items()}
 
 
 def read_kept_card(path):
@@ -85,12 +95,12 @@ def measure(path, options):
     names = find_names(questions, corpus.data)
     row = {"variant": variant, "pass": len(card["losses"]), "loss": f"{card['losses'][-1]:.4f}"}
     for column, beginning in COMPLETE.items():
-        score = score_completions(model, corpus.vocabulary, names, answers, beginning)
-        row[column] = f"{score:.1f}"
+        right = find_completed(model, corpus.vocabulary, names, answers, beginning)
+        row.update(score(column, right, answers))
     pairs = read_pairs(corpus, options.pairs)
     config = trainer_config(recipe, "finetune_pretrained", len(corpus), len(pairs), seed=options.seed)
     Trainer(model, pairs, None, config).train()
-    row["finetuned"] = f"{score_answers(model, corpus.vocabulary, questions, answers):.1f}"
+    row.update(score("finetuned", find_answered(model, corpus.vocabulary, questions, answers), answers))
     return row
 
 

@@ -27,10 +27,17 @@ def test_completions_are_asked_as_in_pretraining_and_counted_of_all_answers(monk
     prompts = []
     monkeypatch.setattr(handout, "predict", lambda model, _, asked: prompts.extend(asked) or ["Rome, Italy"] * 3)
     names, answers = ["Ada", "Cy", None, "Di"], ["Rome", "Oslo", "Rome", "Rom"]
-    score = handout.score_completions(None, None, names, answers, "{name} was born in ")
-    assert score == 25
+    assert handout.find_completed(None, None, names, answers, "{name} was born in ") == ["Rome"]
     # predict puts the second mark after it: a document that is masked from here to its end.
     assert prompts == [f"{name} was born in ⁇" for name in ("Ada", "Cy", "Di")]
+
+
+def test_what_is_right_beside_the_commonest_answer_is_told(monkeypatch):
+    answers = ["Rome", "Oslo", "Rome", "Bonn"]
+    monkeypatch.setattr(handout, "predict", lambda *_: ["Rome", "Oslo", "rome", "Rome"])
+    right = handout.find_answered(None, None, [""] * 4, answers)
+    assert right == ["Rome", "Oslo"]
+    assert handout.score("finetuned", right, answers) == {"finetuned": "50.0", "finetuned, not the commonest": "25.0"}
 
 
 @pytest.mark.slow
