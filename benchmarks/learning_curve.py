@@ -12,9 +12,10 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
-from handout import read_kept_card, score_answers
+from handout import read_kept_card
 from plain import ROOT
 
+from answers import count_correct, predict
 from cli import Parser
 from files import InputError, check_output_path, report_mistakes, write_atomically
 from formats import read_answered
@@ -103,7 +104,8 @@ def main(argv=None):
         check_output_path(options.out, [options.corpus, options.dev, *(path for path, _, _ in kept)])
     for path, _, row in kept:
         corpus, model, _ = open_model(row["variant"], options.corpus, params_path=path)
-        row["accuracy"] = f"{score_answers(model, corpus.vocabulary, questions, answers):.1f}"
+        total, correct = count_correct(answers, predict(model, corpus.vocabulary, questions))
+        row["accuracy"] = f"{100 * correct / total:.1f}"
         print(*row.values(), file=sys.stderr)
     with write_atomically(options.out) if options.out else nullcontext(sys.stdout) as out:
         table = csv.DictWriter(out, COLUMNS, lineterminator="\n")
