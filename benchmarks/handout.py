@@ -6,9 +6,9 @@
 A row is one OUTPUT.N: the loss of its last pass, and three accuracies on the dev set. Two need no
 finetuning: the model completes "NAME was born in", as in pretraining, alone and after the document's
 title. A completion is right if it begins with the answer. The third is that of the questions, after the
-recipe's finetuning on the pairs. Since a model that always says the commonest answer is sometimes right, what is right
-of the other answers stands beside each, in % of all answers too. --losses_path writes a second table, the loss of
-every pass.
+recipe's finetuning on the pairs. A model that always says the commonest answer is sometimes right. So
+another column beside each accuracy leaves that answer out, also in % of all answers. --losses_path
+writes a second table, the loss of every pass.
 """
 
 import argparse
@@ -31,9 +31,10 @@ from titles import index_titles, match_questions
 from trainer import Trainer
 from utils import set_seed
 
-MEASURES = ["completed", "completed after the title", "finetuned"]
-COLUMNS = ["variant", "pass", "loss", *(name + also for name in MEASURES for also in ("", ", not the commonest"))]
 COMPLETE = {"completed": "{name} was born in ", "completed after the title": "{name}. {name} was born in "}
+OTHERS = ", not the commonest"
+MEASURES = [name + of for name in (*COMPLETE, "finetuned") for of in ("", OTHERS)]
+COLUMNS = ["variant", "pass", "loss", *MEASURES]
 
 
 def find_names(questions, documents):
@@ -65,10 +66,9 @@ def find_answered(model, vocabulary, questions, answers):
 
 def score(name, right, answers):
     """The two columns of a measure. right: those of the answers that were found."""
-    (commonest, _), *_ = Counter(answers).most_common(1)
-    others = sum(answer != commonest for answer in right)
-    shares = {name: len(right), f"{name}, not the commonest": others}
-    return {column: f"{100 * number / len(answers):.1f}" for column, number in shares.items()}
+    [(commonest, _)] = Counter(answers).most_common(1)
+    numbers = {name: len(right), name + OTHERS: sum(answer != commonest for answer in right)}
+    return {column: f"{100 * number / len(answers):.1f}" for column, number in numbers.items()}
 
 
 def read_kept_card(path):

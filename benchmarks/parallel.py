@@ -27,25 +27,25 @@ from devices import flush_denormals
 from model import GPT
 from models import load_corpus
 from objectives import make_dataset, reads_pairs
-from parallel import Alone
+from parallel import Alone, Group
 from recipes import model_config, trainer_config
 from trainer import Trainer
 from utils import set_seed
 
 
-class Silent(Alone):
+class Silent(Group):
     """Computes the part of one process of a group and leaves the rest undone."""
+
+    add_up, agree = Alone.add_up, Alone.agree
 
     def __init__(self, group):
         self.rank, self.size, self.local_size = group.rank, group.size, group.local_size
 
     def spread(self, function, batch):
-        share = -(-len(batch) // self.size)
-        rows = batch[self.rank * share : (self.rank + 1) * share]
-        updates = torch.zeros_like(batch)
-        if len(rows):
-            updates[self.rank * share :][: len(rows)] = function(rows)
-        return updates
+        mine = self.compute_part(function, batch)
+        everything = mine.new_zeros(self.size, *mine.shape)
+        everything[self.rank] = mine
+        return everything.flatten(0, 1)[: len(batch)]
 
 
 def work(pipe, rank, size, port, threads, silent, steps, make_trainer):

@@ -77,7 +77,7 @@ def draw(rows, path):
     """Writes the figure of the rows, dicts of texts."""
     draw_axes = {"series": draw_exposures, "pretraining": draw_curve, "loss": draw_losses}
     kind = next((column for column in draw_axes if column in rows[0]), None)
-    if kind is None or "finetuned" in rows[0]:
+    if kind is None or "finetuned" in rows[0]:  # handout.py's other table has a loss too
         sys.exit(f"error: no figure for a table with the columns {', '.join(rows[0])}")
     figure, axes = pyplot.subplots(figsize=(6.4, 3.4))
     draw_axes[kind](rows, axes)

@@ -19,9 +19,9 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 import torch
+from handout import read_kept_card
 from plain import ROOT
 
-from cards import find_card, read_card
 from files import InputError, report_mistakes
 from formats import PAD_ID
 from models import open_model
@@ -93,10 +93,8 @@ def main(argv=None):
     table = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
     table.writeheader()
     for path in options.params:
-        card, _ = read_card(path)
-        if not card:
-            raise InputError(f"{find_card(path)}: no card, or not that of {path}: remove both and train anew")
-        corpus, model, _ = open_model(card["variant"], options.corpus, None, path)
+        variant = read_kept_card(path)["variant"]
+        corpus, model, _ = open_model(variant, options.corpus, None, path)
         x, y = draw_examples(corpus, options.examples, options.seed)
         for layer, row in enumerate(measure(model.eval(), x, y, options.visible)):
             row = {name: f"{value:.3g}" for name, value in row.items()}

@@ -86,7 +86,7 @@ class Checkpoint:
             if name not in found:
                 continue
             # As texts: the file may hold anything, and what is shown must stay one line.
-            before, now = (" ".join(repr(each).split()) for each in (found.get(name), wanted))
+            before, now = (" ".join(repr(each).split()) for each in (found[name], wanted))
             if before != now:
                 raise InputError(
                     f"{self.path}: belongs to a run with another {name} ({before[:80]} instead of {now[:80]}): "

@@ -112,14 +112,21 @@ class Group(Alone):
             call(dist.broadcast, tensor, 0)
 
     def spread(self, function, batch):
-        share = -(-len(batch) // self.size)
-        rows = batch[self.rank * share : (self.rank + 1) * share]  # the last processes may have fewer, or none
-        mine = batch.new_zeros(share, *batch.shape[1:])
-        if len(rows):
-            mine[: len(rows)] = function(rows)
-        everything = batch.new_empty(self.size * share, *batch.shape[1:])
+        mine = self.compute_part(function, batch)
+        everything = batch.new_empty(self.size * len(mine), *batch.shape[1:])
         call(dist.all_gather_single, everything, mine)
         return everything[: len(batch)]
+
+    def compute_part(self, function, batch):
+        """function(this process's rows of the batch), with rows of zeros after the last, so that all parts
+        are of one size.
+        """
+        share = -(-len(batch) // self.size)
+        rows = batch[self.rank * share : (self.rank + 1) * share]  # the last processes may have fewer, or none
+        part = batch.new_zeros(share, *batch.shape[1:])
+        if len(rows):
+            part[: len(rows)] = function(rows)
+        return part
 
     @contextmanager
     def hush(self):
