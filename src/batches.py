@@ -80,26 +80,28 @@ def ignore_signals(worker_id):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
-def count_targets(y):
-    """How many of the targets y (B, T) are no pads."""
-    return int((y != PAD_ID).sum())
+def gather_batch(x, y, processes):
+    """The whole batch (x, y), of which each of the processes has drawn some rows or none."""
+    parts = [part for part in processes.gather((x, y)) if len(part[0])]
+    return [torch.cat(each) for each in zip(*parts)] if len(parts) > 1 else parts[0]
 
 
-def split_by_length(y, size, total=None):
+def split_by_length(y, size, processes=ALONE):
     """Yields micro-batches (rows, length, share) of a batch with targets y (B, T).
 
     They have at most `size` rows each, sorted by length. `length` is where the last target that is
     no pad ends: the pads after it change nothing, as attention is causal and the loss skips pads.
     `share` is the part of the batch's targets, so that losses times shares add up to the loss of
-    the padded batch. total: the targets of the whole batch, if y is only a part of it.
+    the padded batch. Each of several processes gets micro-batches of its own. Their rows are about as long
+    as those of the others, so that no process waits for another.
     """
     targets = y != PAD_ID
-    total = total or int(targets.sum())
-    if not len(y):
-        return
+    total = int(targets.sum())
     last = targets * torch.arange(1, y.size(1) + 1)  # (B, T)
-    lengths, order = last.amax(dim=1).sort()
-    for rows, lengths_of_rows in zip(order.split(size), lengths.split(size)):
-        longest = int(lengths_of_rows[-1])
+    # All processes must find the same order, also on machines of different kinds.
+    lengths, order = last.amax(dim=1).sort(stable=processes.size > 1)
+    mine = slice(processes.rank, None, processes.size)
+    for rows, lengths_of_rows in zip(order[mine].split(size), lengths[mine].split(size)):
+        longest = int(lengths_of_rows[-1]) if len(rows) else 0
         if longest:
             yield rows, longest, int(targets[rows].sum()) / total

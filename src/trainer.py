@@ -13,9 +13,10 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from batches import count_targets, make_loader, split_by_length
+from batches import gather_batch, make_loader, split_by_length
 from devices import DTYPES, choose_device, choose_dtype
 from files import InputError
+from formats import PAD_ID
 from optim import lr_multiplier, make_optimizers
 from parallel import join
 from parameters import find_non_finite, save_parameters
@@ -166,7 +167,8 @@ class Trainer:
 
         Of several processes each has some of the rows.
         """
-        self.tokens += self.processes.add_up(y.numel())
+        x, y = gather_batch(x, y, self.processes)
+        self.tokens += y.numel()
         self.set_learning_rate()
         self.model.zero_grad(set_to_none=True)
         loss = self.run_batch(x, y, backward=True)
@@ -179,8 +181,8 @@ class Trainer:
 
     def run_batch(self, x, y, backward=False):
         """The loss of a batch, and with `backward` its gradients, by micro-batches."""
-        targets = self.processes.add_up(count_targets(y))
-        plan = list(split_by_length(y, self.micro_batch_size, targets))
+        plan = list(split_by_length(y, self.micro_batch_size, self.processes))
+        has_targets = bool((y != PAD_ID).any())
         x = x.to(self.device, non_blocking=True)
         y = y.to(self.device, non_blocking=True)
         total = torch.zeros((), device=self.device)
@@ -190,7 +192,7 @@ class Trainer:
             if backward:
                 loss.backward()
             total = total + loss.detach()
-        trained = [p for p in self.model.parameters() if p.requires_grad] if backward and targets else []
+        trained = [p for p in self.model.parameters() if p.requires_grad] if backward and has_targets else []
         return self.processes.add_up(total.item(), trained)
 
     def compute_loss(self, x, y):
@@ -211,7 +213,8 @@ class Trainer:
     def test(self):
         """Mean loss over the batches of the test set."""
         self.model.eval()
-        losses = [self.run_batch(x, y) for x, y in self.make_loader(self.test_dataset, shuffle=False)]
+        loader = self.make_loader(self.test_dataset, shuffle=False)
+        losses = [self.run_batch(*gather_batch(x, y, self.processes)) for x, y in loader]
         return sum(losses) / len(losses)
 
     def make_loader(self, dataset, shuffle):

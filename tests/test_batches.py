@@ -1,4 +1,5 @@
 import random
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -113,6 +114,21 @@ def test_micro_batches_have_every_target_once_and_share_the_loss_by_their_target
         lengths.append(length)
     assert torch.equal(found, y)
     assert lengths == sorted(lengths)
+
+
+@given(targets, st.integers(1, 5), st.integers(2, 4))
+def test_processes_share_a_batch_so_that_none_has_longer_rows_than_the_others(rows, size, n_processes):
+    y = torch.tensor(rows)
+    found, shares, lengths = torch.zeros_like(y), 0, []
+    for rank in range(n_processes):
+        mine = [0]
+        for chosen, length, share in split_by_length(y, size, SimpleNamespace(rank=rank, size=n_processes)):
+            found[chosen, :length] += y[chosen, :length]
+            shares += share
+            mine += [1 + max(row.nonzero(), default=-1) for row in y[chosen]]
+        lengths.append(sum(mine))
+    assert torch.equal(found, y) and shares == pytest.approx(int(y.any()))
+    assert max(lengths) - min(lengths) <= y.size(1)
 
 
 def test_a_batch_of_pads_only_has_no_micro_batch():

@@ -24,6 +24,7 @@ from ideas import (
 )
 from time_to_accuracy import split_pairs
 
+from batches import gather_batch, split_by_length
 from dataset import CharCorruptionDataset, NameDataset
 from documents import open_documents
 from model import GPT, GPTConfig
@@ -121,9 +122,14 @@ def test_processes_that_exchange_nothing_do_the_work_of_all(rows):
     benchmark = module_from_spec(spec)
     spec.loader.exec_module(benchmark)
     batch = torch.arange(2.0 * rows).view(rows, 2)
-    groups = [SimpleNamespace(rank=rank, size=3, local_size=3) for rank in range(3)]
-    parts = [benchmark.Silent(group).spread(lambda each: each + 1, batch) for group in groups]
+    groups = [benchmark.Silent(SimpleNamespace(rank=rank, size=3, local_size=3)) for rank in range(3)]
+    parts = [group.spread(lambda each: each + 1, batch) for group in groups]
     assert torch.equal(sum(parts), batch + 1)
+    drawn = torch.ones(rows, 5, dtype=torch.long).tril()
+    for group in groups:
+        _, y = gather_batch(drawn, drawn, group)
+        mine = torch.cat([y[chosen] for chosen, *_ in split_by_length(y, 2, group)])
+        assert torch.equal(mine, drawn)  # as many rows as it has drawn, here sorted by length already
 
 
 def test_the_last_400_pairs_are_held_out(tmp_path):
