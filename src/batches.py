@@ -82,7 +82,7 @@ def ignore_signals(worker_id):
 
 def gather_batch(x, y, processes):
     """The whole batch (x, y), of which each of the processes has drawn some rows or none."""
-    parts = [part for part in processes.gather((x, y)) if len(part[0])]
+    parts = [part for part in processes.gather((x, y)) if len(part[0])] or [(x, y)]
     return [torch.cat(each) for each in zip(*parts)] if len(parts) > 1 else parts[0]
 
 
