@@ -92,8 +92,8 @@ def split_by_length(y, size, processes=ALONE):
     They have at most `size` rows each, sorted by length. `length` is where the last target that is
     no pad ends: the pads after it change nothing, as attention is causal and the loss skips pads.
     `share` is the part of the batch's targets, so that losses times shares add up to the loss of
-    the padded batch. Each of several processes gets micro-batches of its own. Their rows are about as long
-    as those of the others, so that no process waits for another.
+    the padded batch. Each of several processes gets micro-batches of its own, with rows about as long as
+    those of the others, so that none waits long for another.
     """
     targets = y != PAD_ID
     total = int(targets.sum())
