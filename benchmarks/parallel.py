@@ -18,6 +18,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from multiprocessing import get_context
+from multiprocessing.connection import wait
 
 import plain
 import torch
@@ -80,28 +81,32 @@ def work(pipe, rank, size, port, threads, silent, steps, make_trainer):
 
 @contextmanager
 def start(size, *arguments):
-    """Yields the pipes to a group of `size` processes."""
+    """Yields a group of `size` processes, [(pipe to it, process), ...]."""
     store = dist.TCPStore("localhost", 0, is_master=True, wait_for_workers=False)
-    context, pipes, processes = get_context("fork"), [], []
+    context, group = get_context("fork"), []
     for rank in range(size):
         here, there = context.Pipe()
         words = (there, rank, size, store.port, *arguments)
-        processes.append(context.Process(target=work, args=words, daemon=True))
-        processes[-1].start()
-        pipes.append(here)
-    yield pipes
-    for pipe in pipes:
+        process = context.Process(target=work, args=words, daemon=True)
+        process.start()
+        group.append((here, process))
+    yield group
+    for pipe, _ in group:
         pipe.send(False)
-    for process in processes:
+    for _, process in group:
         process.join()
 
 
-def take_turn(pipes):
-    """The seconds that the group takes for its steps."""
+def take_turn(group):
+    """The seconds that the group takes for its steps. Raises RuntimeError if one of it has ended."""
     started = time.perf_counter()
-    for pipe in pipes:
+    for pipe, _ in group:
         pipe.send(True)
-    for pipe in pipes:
+    # The pipe of a process that has died stays open: those started after it hold it too.
+    ends = [process.sentinel for _, process in group]
+    for pipe, _ in group:
+        if pipe not in wait([pipe, *ends]):
+            raise RuntimeError("a process of the group has ended: its own message stands above")
         pipe.recv()
     return time.perf_counter() - started
 
@@ -122,7 +127,7 @@ def measure(ways, recipe, variant, corpus, dataset, turns, steps):
             stack.enter_context(start(size, threads, silent, steps, partial(make_trainer, batch_size)))
             for size, threads, silent, batch_size in ways
         ]
-        seconds = [[take_turn(pipes) for pipes in groups] for _ in range(turns + 1)]
+        seconds = [[take_turn(group) for group in groups] for _ in range(turns + 1)]
     medians = map(statistics.median, zip(*seconds[1:]))  # the first turn warms up
     return [steps * batch_size / each for (*_, batch_size), each in zip(ways, medians)]
 

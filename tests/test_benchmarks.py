@@ -1,5 +1,8 @@
 import multiprocessing
+import os
 import re
+import sys
+import time
 from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
 from types import SimpleNamespace
@@ -116,11 +119,32 @@ def test_the_benchmark_of_several_processes_takes_any_number_of_them(cli, world)
     assert len(rows) == 2
 
 
-@pytest.mark.parametrize("rows", [1, 4, 5])
-def test_processes_that_exchange_nothing_do_the_work_of_all(rows):
+def load_benchmark_of_processes():
     spec = spec_from_file_location("benchmark", ROOT / "benchmarks" / "parallel.py")  # parallel is src's
     benchmark = module_from_spec(spec)
     spec.loader.exec_module(benchmark)
+    return benchmark
+
+
+def test_processes_of_which_one_dies_are_not_waited_for():
+    benchmark = load_benchmark_of_processes()
+
+    def make_trainer():
+        if os.environ["RANK"] == "1":
+            sys.exit("no memory")
+        time.sleep(600)  # as if it waited for the other
+
+    with pytest.raises(RuntimeError, match="has ended"), benchmark.start(2, 1, False, 1, make_trainer) as group:
+        try:
+            benchmark.take_turn(group)
+        finally:
+            for _, process in group:
+                process.terminate()
+
+
+@pytest.mark.parametrize("rows", [1, 4, 5])
+def test_processes_that_exchange_nothing_do_the_work_of_all(rows):
+    benchmark = load_benchmark_of_processes()
     batch = torch.arange(2.0 * rows).view(rows, 2)
     groups = [benchmark.Silent(SimpleNamespace(rank=rank, size=3, local_size=3)) for rank in range(3)]
     parts = [group.spread(lambda each: each + 1, batch) for group in groups]
