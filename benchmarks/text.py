@@ -49,7 +49,7 @@ class Choice(Muon):
 
 
 class Cue(Choice):
-    name = "+ the words before the phrase as a cue"
+    name = "+ the plain words before the phrase as a cue"
     changes = dict(filler=0, keep=1.0, tail=0)
 
 

@@ -11,7 +11,7 @@ from dataset import read_pairs
 from files import InputError
 from formats import MAX_ANSWER
 from masking import find_salient_spans, learn_policies
-from phrases import LikelyPhrases, count_words, describe_phrases
+from phrases import LikelyPhrases, count_words, describe_phrases, find_cues
 from recall import ClozeDataset, MixedDataset, TitleDataset
 from recipes import RECIPES
 from titles import find_frames, index_titles, match_questions, split_title
@@ -94,20 +94,22 @@ def describe_asking(frame, examples, silent, masking):
     return f"asking {question} of {examples:,} documents{left_out}"
 
 
-def ask_clozes(corpus, likely, **examples):
+def ask_clozes(corpus, likely, cue_words, **examples):
     """A ClozeDataset: asks what a document tells of its title, in the document's own words. It sees
     the corpus and nothing else.
 
-    likely: of LikelyPhrases, which choose what is asked for; examples: of ClozeDataset.
+    likely: of LikelyPhrases, which choose what is asked for; cue_words: the most words before a phrase that
+    its cue is made of; examples: of ClozeDataset.
     Raises InputError if there is nothing to ask.
     """
     sample = choose_sample(len(corpus.data))
     documents = corpus.data if sample.step == 1 else [corpus.data[index] for index in sample]
     words = count_words(documents)
     described = [describe_phrases(document, words) for document in documents]
-    rows = ClozeRows(corpus.data, words, LikelyPhrases(described), likely, sample)
-    asked = [rows.find(index, each) for index, each in zip(sample, described) if each]
-    notes, titled, filled = [], len(asked), sum(1 for document in documents if document.strip())
+    rows = ClozeRows(corpus.data, words, LikelyPhrases(described), likely, cue_words, sample)
+    asked = [row for index, each in zip(sample, described) if each for row in rows.find(index, each)]
+    notes, titled = [], sum(map(bool, described))
+    filled = sum(1 for document in documents if document.strip())
     asked = choose_rows(rows, asked, sample, notes)
     if not asked:
         raise InputError(
@@ -180,30 +182,35 @@ def find_no_spans(document, body):
 
 
 class ClozeRows(Sequence):
-    """The rows of ClozeDataset, (index, title, body, spans), made when they are asked for: one a document,
-    or None if it has no phrase.
+    """The rows of ClozeDataset, (index, title, span, cue, telling), made when they are asked for: `likely` a
+    document, which are None if it has fewer phrases.
 
     words: from count_words, of the documents in `sample`, indices; phrases: a LikelyPhrases of these.
     """
 
-    def __init__(self, documents, words, phrases, likely, sample):
+    def __init__(self, documents, words, phrases, likely, cue_words, sample):
         self.documents, self.words, self.phrases = documents, words, phrases
-        self.likely, self.sample = likely, sample
+        self.likely, self.cue_words, self.sample = likely, cue_words, sample
 
     def __len__(self):
-        return len(self.documents)
+        return len(self.documents) * self.likely
 
-    def __getitem__(self, index):
+    def __getitem__(self, number):
+        index, which = divmod(number, self.likely)
         document = self.documents[index]
         # A name that the sample lacks is one by its own document.
         own = [] if index in self.sample else [count_words([document])]
         described = describe_phrases(document, SumOfCounts(self.words, *own))
-        return self.find(index, described) if described else None
+        rows = self.find(index, described) if described else []
+        return rows[which] if which < len(rows) else None
 
     def find(self, index, described):
-        """The row of a document with the phrases `described`."""
+        """The rows of a document with the phrases `described`: one each of those that it is asked for."""
+        document = self.documents[index]
+        title, body = split_title(document)
         spans = self.phrases.choose(described, self.likely)
-        return (index, *split_title(self.documents[index]), spans)
+        cues = find_cues(document, body, spans, self.words, self.cue_words)
+        return [(index, title, span, *cue) for span, cue in zip(spans, cues)]
 
 
 class SumOfCounts:

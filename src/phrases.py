@@ -17,6 +17,7 @@ from formats import MAX_ANSWER
 from masking import TOKEN, find_salient_spans, find_words
 from titles import ends_in_initial, split_title
 
+EDGES = re.compile(r"^\W+|\W+$")
 STARTS_SENTENCE = re.compile(r"[.!?] $|^$")
 
 
@@ -54,6 +55,45 @@ def find_phrases(document, words):
             phrases.setdefault(text, (start, end))
         last = (0, 0) if of_name else (start, end)
     return list(phrases.values())
+
+
+def find_plain_words(text, words):
+    """The words of a text that are no names and no numbers, a list, without the marks at their ends. They
+    tell what a phrase after them is to the title, as "born in" does, whoever it is about. A word that only
+    begins a sentence is written as elsewhere, in lower case. A dash or a bracket by itself counts as a word.
+    words: from count_words.
+    """
+    pieces, last = [], 0
+    for start, end in find_salient_spans(text):
+        plain = [word.lower() for _, word in find_words(text[start:end]) if is_plain(word, words)]
+        pieces += [text[last:start], *plain]
+        last = end
+    pieces.append(text[last:])
+    found = " ".join(pieces).split()
+    return list(filter(None, (EDGES.sub("", word) or word.strip(",.;:") for word in found)))
+
+
+def is_plain(word, words):
+    """Whether a word is mostly written in lower case: it begins a sentence and is no name."""
+    return words[word.lower()] > words[word]
+
+
+def find_cues(document, body, spans, words, longest):
+    """[(words, telling), ...]: for each of the spans, which are in order, the last plain words before it, at
+    most `longest`, and the places of those that tell it from the other spans.
+
+    They stand after the span before it, or from the start of the body on. A word tells a span if it is in
+    the words of no other; if none is, all do. words: from count_words.
+    """
+    starts = [body, *(end for _, end in spans)]
+    cues = [find_plain_words(document[last:start], words) for last, (start, _) in zip(starts, spans)]
+    cues = [cue[max(0, len(cue) - longest) :] for cue in cues]
+    found = []
+    for number, cue in enumerate(cues):
+        others = {word for other in cues[:number] + cues[number + 1 :] for word in other}
+        telling = [place for place, word in enumerate(cue) if word not in others]
+        found.append((cue, telling or list(range(len(cue)))))
+    return found
 
 
 def has_digit(text):

@@ -61,39 +61,36 @@ class ClozeDataset(RecallDataset):
     """Asks in the document's own words: `filler title cue tail ⁇ span ⁇`. The document "Ada Lovelace.
     Lovelace was born in London" gives "ed in 1815 Ada Lovelace was born, ⁇London⁇" and the like.
 
-    The cue is made of the words before the span: they make the answer certain. Each is kept or left out
-    at random, which is what teaches that a question's few words can stand for a sentence's. The filler
-    and the tail are text from anywhere in the corpus. They move the title about and hide where the
-    prompt ends, so that what is stored can be found again between other words (Allen-Zhu and Li 2023,
-    section 4: facts that are told in several ways can be extracted).
+    The cue is made of plain words before the span: they make the answer certain. Each is kept or left out
+    at random, which is what teaches that a question's few words can stand for a sentence's. One is always
+    kept that tells the span from what else the document is asked for. The filler and the tail are text
+    from anywhere in the corpus. They move the title about and hide where the prompt ends, so that what is
+    stored can be found again between other words (Allen-Zhu and Li 2023, section 4: facts that are told in
+    several ways can be extracted).
 
-    asked: [(document's index, title, start of its body, spans), ...]. filler, tail: the most characters of
-    each. cue_words: how many words before the span may be in the cue; keep: the chance of each. bare:
-    the share of examples without a cue. What does not fit into the block is left out: of the cue first.
+    asked: [(document's index, title, span, cue, telling), ...], the last two from phrases.find_cues. filler,
+    tail: the most characters of each. keep: the chance of each word of the cue. bare: the share of examples
+    without a cue. What does not fit into the block is left out: of the cue first.
     """
 
-    def __init__(self, corpus, asked, filler, cue_words, keep, bare, tail, notes=()):
+    def __init__(self, corpus, asked, filler, keep, bare, tail, notes=()):
         super().__init__(corpus, asked, notes)
-        self.filler, self.tail = filler, tail
-        self.cue_words, self.keep, self.bare = cue_words, keep, bare
+        self.filler, self.keep, self.bare, self.tail = filler, keep, bare, tail
 
     def __getitem__(self, idx):
-        index, title, body, spans = self.find_row(idx)
-        document = self.data[index]
-        start, end = random.choice(spans)
+        index, title, (start, end), cue, telling = self.find_row(idx)
         room = self.block_size - 3 - (end - start)
-        cue, tail = self.draw_cue(document[body:start]), self.draw_text(self.tail)
+        cue, tail = self.draw_cue(cue, telling), self.draw_text(self.tail)
         while cue and len(" ".join([title, *cue]) + tail) > room:
             cue.pop(0)
         prompt = " ".join([self.draw_text(self.filler), title, *cue]).lstrip() + tail
-        return self.make_question(prompt[max(0, len(prompt) - room) :], document[start:end])
+        return self.make_question(prompt[max(0, len(prompt) - room) :], self.data[index][start:end])
 
-    def draw_cue(self, before):
-        if random.random() < self.bare:
+    def draw_cue(self, cue, telling):
+        if not cue or random.random() < self.bare:
             return []
-        words = before.split()
-        words = words[max(0, len(words) - self.cue_words) :]
-        return [word for word in words if random.random() < self.keep]
+        always = random.choice(telling)
+        return [word for place, word in enumerate(cue) if place == always or random.random() < self.keep]
 
     def draw_text(self, longest):
         """Up to so many characters from anywhere in the corpus."""

@@ -31,7 +31,7 @@ TEXT = {
     "objective": "clozes",
     "examples": dict(likely=2, **CLOZES),
     "model": dict(**SIZE, **NO_DROPOUT),
-    "pretrain": dict(max_epochs=40, batch_size=64, **MUON),
+    "pretrain": dict(max_epochs=30, batch_size=64, **MUON),
     "finetune_from_scratch": dict(max_epochs=8, batch_size=64, learning_rate=5e-4),
     "finetune_pretrained": dict(max_epochs=4, batch_size=64, learning_rate=5e-4),
     "every_stage": LARGE,
@@ -86,14 +86,14 @@ def model_config(recipe, variant, vocab_size, **shape):
 def trainer_config(recipe, stage, n_documents, n_examples, budget=None, **overrides):
     """The TrainerConfig of a recipe's stage.
 
-    n_documents, n_examples: len of the pretraining dataset and of the stage's own. If pretraining asks
-    several questions of most documents, its batches grow as much. budget: multiplies the recipe's epochs,
+    n_documents, n_examples: len of the corpus and of the stage's own dataset. If pretraining asks of most
+    documents in several wordings, its batches grow as much. budget: multiplies the recipe's epochs,
     rounded to 1 at least, and the length of its schedule by as much. overrides: TrainerConfig fields; those
     that are None are skipped.
     """
     table = RECIPES[recipe]
     settings = {**table["every_stage"], **table[stage]}
-    if stage == "pretrain":
+    if stage == "pretrain" and table["objective"] == "titles":
         settings["batch_size"] *= max(1, round(n_examples / n_documents))
     if budget:
         settings["max_epochs"] = max(1, round(budget * settings["max_epochs"]))

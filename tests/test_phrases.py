@@ -4,7 +4,15 @@ from hypothesis import strategies as st
 from invented import make_names, make_people
 
 from formats import MAX_ANSWER
-from phrases import LikelyPhrases, count_words, describe_phrases, ends_clause, find_phrases
+from phrases import (
+    LikelyPhrases,
+    count_words,
+    describe_phrases,
+    ends_clause,
+    find_cues,
+    find_phrases,
+    find_plain_words,
+)
 from titles import split_title
 
 
@@ -57,6 +65,55 @@ def test_a_word_that_begins_sentences_only_is_no_phrase():
     assert read_phrases("Ada Moe. of J. Rome and", "he saw St. Rome") == ["J. Rome"]
 
 
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("Ada Moe was born in ", "was born in"),
+        ("Born on 4 May 1815, in ", "born on in"),  # as it is mostly written in lower case
+        ("Moe (born 4 May 1815 in Ulm; d. 1852 in ", "born in d in"),
+        ("Moe (* 4 May 1815, its well-known ", "(* its well-known"),
+        ("Moe (1815, Ulm – ", "( –"),
+        ("Moe, (; of ", "( of"),
+        ("Moe, a d'İrk ", "a d'İrk"),  # "İ".lower() is two characters, of which the corpus may lack one
+        ("Ada Moe ", ""),
+        ("", ""),
+    ],
+)
+def test_plain_words_are_those_that_are_no_names_and_no_numbers(text, words):
+    documents = ["Ada Moe. Ada Moe was born in Ulm.", "Bo. Bo, born on 5 May, may have been born in Oslo."]
+    assert find_plain_words(text, count_words([*documents, "Moe was in May 1852"])) == words.split()
+
+
+def read_cues(document, phrases, longest=4):
+    """[(the words of a cue, those of them that tell its phrase), ...]"""
+    spans = [(document.index(phrase), document.index(phrase) + len(phrase)) for phrase in phrases]
+    cues = find_cues(document, split_title(document)[1], spans, count_words([document]), longest)
+    return [(" ".join(cue), " ".join(cue[place] for place in telling)) for cue, telling in cues]
+
+
+LIFE = "Ada Moe. Ada Moe was born in Ulm and died in 1852 in Rome, of grief."
+
+
+@pytest.mark.parametrize(
+    "phrases, longest, cues",
+    [
+        (["Ulm"], 4, [("was born in", "was born in")]),
+        (["Ulm"], 2, [("born in", "born in")]),
+        (["Rome"], 4, [("and died in in", "and died in in")]),  # of one phrase all is told
+        (["Ulm", "Rome"], 4, [("was born in", "was born"), ("and died in in", "and died")]),
+        (["Ulm", "Rome"], 1, [("in", "in"), ("in", "in")]),  # nothing tells them apart
+        (["Ulm", "Rome"], 0, [("", ""), ("", "")]),
+        ([], 4, []),
+    ],
+)
+def test_a_cue_is_the_plain_words_since_the_phrase_before_and_tells_it_from_the_others(phrases, longest, cues):
+    assert read_cues(LIFE, phrases, longest) == cues
+
+
+def test_a_phrase_right_after_the_title_or_another_has_no_cue():
+    assert read_cues("Ada Moe. Ulm Rome was left.", ["Ulm", "Rome"]) == [("", ""), ("", "")]
+
+
 @pytest.mark.parametrize("rest, ends", [("", True), (".", True), (", then", True), (" (", True), (" and", False), ("s", False)])
 def test_a_clause_ends_where_no_word_follows(rest, ends):
     assert ends_clause("Paris" + rest, 5) == ends
@@ -104,11 +161,17 @@ def test_all_places_of_invented_people_are_chosen_without_a_pair():
     assert sum(fact["place"] in spans for fact, spans in zip(facts, chosen)) == 100
 
 
-@given(st.lists(st.text(st.sampled_from("AbÉ .,7\u2028李"), max_size=40), max_size=6))
-def test_any_documents_give_spans_of_their_bodies(documents):
+@given(st.lists(st.text(st.sampled_from("AbaÉİ .,7(–\u2028李"), max_size=40), max_size=6))
+def test_any_documents_give_spans_of_their_bodies_and_cues_of_their_characters(documents):
     chosen = choose_phrases(documents, likely=2)
     assert len(chosen) == len(documents)
+    words = count_words(documents)
     for document, spans in zip(documents, chosen):
         body = split_title(document)[1]
         assert all(body <= start < end <= len(document) for start, end in spans)
         assert all(end - start <= MAX_ANSWER for start, end in spans)
+        cues = find_cues(document, body, spans, words, longest=2)
+        assert len(cues) == len(spans)
+        for cue, telling in cues:
+            assert len(cue) <= 2 and set("".join(cue)) <= set("".join(documents))
+            assert bool(telling) == bool(cue) and set(telling) <= set(range(len(cue)))

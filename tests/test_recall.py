@@ -84,13 +84,13 @@ def test_notes_are_handed_on():
 
 DOCUMENT = "Ada Lovelace. Countess Lovelace was born in London and died in Paris."
 LONDON, PARIS = (DOCUMENT.index("London"), DOCUMENT.index(" and")), (DOCUMENT.index("Paris"), len(DOCUMENT) - 1)
-PLAIN = dict(filler=0, cue_words=2, keep=1.0, bare=0.0, tail=0)
+TITLE, CUE = "Ada Lovelace", ["born", "in"]
+PLAIN = dict(filler=0, keep=1.0, bare=0.0, tail=0)
 
 
-def make_clozes(spans, block_size=96, document=DOCUMENT, **settings):
-    corpus = CharCorruptionDataset(document, block_size)
-    title = document.split(". ")[0]
-    return ClozeDataset(corpus, [(0, title, len(title) + 2, spans)], **{**PLAIN, **settings})
+def make_clozes(cue=CUE, telling=(0, 1), block_size=96, **settings):
+    corpus = CharCorruptionDataset(DOCUMENT, block_size)
+    return ClozeDataset(corpus, [(0, TITLE, LONDON, cue, telling)], **{**PLAIN, **settings})
 
 
 def draw_prompts(dataset, count=2000):
@@ -98,34 +98,35 @@ def draw_prompts(dataset, count=2000):
     return Counter(read_example(dataset, 0)[0].split(MASK_CHAR)[0] for _ in range(count))
 
 
-def test_a_cloze_is_the_title_the_words_before_the_span_and_the_span():
-    text, targets, _ = read_example(make_clozes([LONDON]), 0)
+def test_a_cloze_is_the_title_the_cue_and_the_span():
+    dataset = make_clozes()
+    text, targets, _ = read_example(dataset, 0)
     assert text.rstrip(PAD_CHAR) == "Ada Lovelace born in⁇London⁇"
     assert targets == (PAD_CHAR * len("Ada Lovelace born in") + "London⁇").ljust(len(text), PAD_CHAR)
+    assert dataset.asked[0][3] == ["born", "in"]
+
+
+def test_without_words_before_the_span_there_is_no_cue():
+    assert set(draw_prompts(make_clozes([], [], keep=0.5), 50)) == {TITLE}
 
 
 @pytest.mark.parametrize(
-    "cue_words, cue", [(1, "in"), (3, "was born in"), (5, "Countess Lovelace was born in"), (9, "Countess Lovelace was born in")]
+    "telling, shares",
+    [
+        ((0, 1), {"": 0.2, " born in": 0.4, " born": 0.2, " in": 0.2}),
+        ((0,), {"": 0.2, " born in": 0.4, " born": 0.4}),
+        ((1,), {"": 0.2, " born in": 0.4, " in": 0.4}),
+    ],
 )
-def test_a_cue_has_so_many_words_and_none_of_the_title(cue_words, cue):
-    assert set(draw_prompts(make_clozes([LONDON], cue_words=cue_words), 5)) == {f"Ada Lovelace {cue}"}
-
-
-def test_a_span_at_the_start_of_the_body_has_no_cue():
-    start = DOCUMENT.index("Countess")
-    assert set(draw_prompts(make_clozes([(start, start + 8)]), 5)) == {"Ada Lovelace"}
-
-
-def test_words_of_the_cue_are_left_out_one_by_one_and_all_at_once():
-    prompts = draw_prompts(make_clozes([LONDON], keep=0.5, bare=0.2), 4000)
-    expected = {"Ada Lovelace": 0.4, **{f"Ada Lovelace {cue}": 0.2 for cue in ("born in", "born", "in")}}
-    assert set(prompts) == set(expected)
-    assert all(abs(prompts[prompt] / 4000 - share) < 0.03 for prompt, share in expected.items())
+def test_words_of_the_cue_are_left_out_but_for_one_that_tells(telling, shares):
+    prompts = draw_prompts(make_clozes(telling=telling, keep=0.5, bare=0.2), 4000)
+    assert set(prompts) == {TITLE + cue for cue in shares}
+    assert all(abs(prompts[TITLE + cue] / 4000 - share) < 0.03 for cue, share in shares.items())
 
 
 def test_the_filler_is_text_of_the_corpus_of_any_length_up_to_the_longest():
     lengths = Counter()
-    for prompt, count in draw_prompts(make_clozes([LONDON], filler=9)).items():
+    for prompt, count in draw_prompts(make_clozes(filler=9)).items():
         filler, _, rest = prompt.rpartition("Ada Lovelace born in")
         assert rest == "" and filler.strip() in DOCUMENT
         lengths[len(filler)] += count
@@ -135,18 +136,11 @@ def test_the_filler_is_text_of_the_corpus_of_any_length_up_to_the_longest():
 
 def test_the_tail_is_a_little_text_of_the_corpus():
     tails = Counter()
-    for prompt, count in draw_prompts(make_clozes([LONDON], tail=2)).items():
+    for prompt, count in draw_prompts(make_clozes(tail=2)).items():
         assert prompt.startswith("Ada Lovelace born in")
         tails[prompt.removeprefix("Ada Lovelace born in")] += count
     assert all(tail in DOCUMENT and len(tail) <= 2 for tail in tails)
     assert len(tails) > 30 and abs(tails[""] - 2000 / 3) < 70
-
-
-def test_every_span_of_the_list_is_drawn_as_often_as_it_stands_there():
-    dataset = make_clozes([LONDON, LONDON, PARIS])
-    random.seed(0)
-    spans = Counter(read_example(dataset, 0)[0].split(MASK_CHAR)[1] for _ in range(3000))
-    assert set(spans) == {"London", "Paris"} and abs(spans["London"] - 2000) < 120
 
 
 @pytest.mark.parametrize(
@@ -154,41 +148,46 @@ def test_every_span_of_the_list_is_drawn_as_often_as_it_stands_there():
     [(29, "Ada Lovelace born in"), (28, "Ada Lovelace in"), (23, "Ada Lovelace"), (20, "da Lovelace")],
 )
 def test_too_long_a_prompt_loses_of_its_cue_first_and_the_marks_stay(block_size, prompt):
-    text, targets, _ = read_example(make_clozes([LONDON], block_size=block_size), 0)
+    text, targets, _ = read_example(make_clozes(block_size=block_size), 0)
     assert text.rstrip(PAD_CHAR) == f"{prompt}⁇London⁇"
     assert targets.rstrip(PAD_CHAR).endswith("London⁇")
 
 
 def test_a_filler_that_does_not_fit_is_cut_before_the_title_is():
-    prompts = draw_prompts(make_clozes([LONDON], filler=14, block_size=32), 200)
+    prompts = draw_prompts(make_clozes(filler=14, block_size=32), 200)
     assert all(prompt.endswith("Ada Lovelace born in") and len(prompt) <= 23 for prompt in prompts)
 
 
 @given(texts.map(lambda text: text + " "), block_sizes, st.data())
 def test_any_document_gives_a_cloze_with_both_marks_that_trains_its_span_only(text, block_size, data):
     corpus = CharCorruptionDataset(text, block_size)
+    cues = st.lists(st.text(st.sampled_from(sorted(set(text))), min_size=1, max_size=9), max_size=5)
     asked = []
     for index, document in enumerate(corpus.data):
         if len(document) > 3:
-            body = data.draw(st.integers(2, len(document) - 1))
-            start = data.draw(st.integers(body, len(document) - 1))
-            asked.append((index, document[:2], body, [(start, data.draw(st.integers(start + 1, len(document))))]))
-    settings = dict(filler=data.draw(st.integers(0, 30)), cue_words=data.draw(st.integers(1, 5)))
-    dataset = ClozeDataset(corpus, asked, **settings, keep=0.5, bare=0.3, tail=data.draw(st.integers(0, 9)))
+            start = data.draw(st.integers(2, len(document) - 1))
+            span = (start, data.draw(st.integers(start + 1, len(document))))
+            cue = data.draw(cues)
+            asked.append((index, document[:2], span, cue, range(len(cue))))
+    settings = dict(filler=data.draw(st.integers(0, 30)), tail=data.draw(st.integers(0, 9)))
+    dataset = ClozeDataset(corpus, asked, **settings, keep=0.5, bare=0.3)
     assert len(dataset) == len(asked)
-    for idx, (index, _, _, [(start, end)]) in enumerate(asked):
+    for idx, (index, _, (start, end), cue, _) in enumerate(asked):
+        length = len(cue)
         shown, targets, _ = read_example(dataset, idx)
         assert shown.count(MASK_CHAR) == 2
         prompt, span, rest = shown.rstrip(PAD_CHAR).split(MASK_CHAR)
         assert rest == ""
         assert span == corpus.data[index][start:end][: block_size - len(prompt) - 3]
         assert targets == (PAD_CHAR * len(prompt) + span + MASK_CHAR).ljust(len(shown), PAD_CHAR)
+        assert len(cue) == length  # what is drawn from the row leaves it as it is
 
 
 def test_mixed_in_examples_are_drawn_and_the_others_all_there():
     corpus = CharCorruptionDataset(DOCUMENT + "\nWhere was Bo born? Oslo", 96)
     pairs = NameDataset(corpus, "Where was Bo born?\tOslo\nWhere was Ada Lovelace born?\tLondon\n")
-    clozes = ClozeDataset(corpus, [(0, "Ada Lovelace", 14, [LONDON]), (0, "Ada Lovelace", 14, [PARIS])], **PLAIN)
+    asked = [(0, TITLE, LONDON, ["born", "in"], [0]), (0, TITLE, PARIS, ["died", "in"], [0])]
+    clozes = ClozeDataset(corpus, asked, **PLAIN)
     mixed = MixedDataset(pairs, clozes, 1.5)
     assert len(mixed) == 5 and mixed.notes[0] == "mixed in: 3 examples of pretraining an epoch"
     assert [list(map(torch.Tensor.tolist, mixed[i])) for i in (0, 1)] == [

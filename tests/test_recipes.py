@@ -88,6 +88,12 @@ def test_a_step_is_about_as_many_documents_however_many_questions_are_asked_of_e
     assert trainer_config("fast", "finetune_pretrained", 3000, 9000).batch_size == 64
 
 
+def test_documents_with_several_phrases_make_an_epoch_longer_and_no_batch_larger():
+    one, two = (trainer_config("text", "pretrain", 3000, n) for n in (3000, 6000))
+    assert one.batch_size == two.batch_size == 64 and one.max_epochs == two.max_epochs
+    assert two.final_tokens > 1.9 * one.final_tokens
+
+
 @pytest.mark.parametrize("n_examples", [50, 100])
 def test_fast_reaches_its_full_rate_on_a_small_corpus(n_examples):
     rates = record_rates("fast", "pretrain", n_examples)
