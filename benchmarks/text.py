@@ -54,7 +54,7 @@ class Cue(Choice):
 
 
 class LeftOut(Choice):
-    name = "+ some of these words left out"
+    name = "+ some of these words left out, but for one that tells"
     changes = dict(filler=0, tail=0)
 
 

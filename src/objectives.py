@@ -4,6 +4,7 @@ An objective is a function of the corpus, a CharCorruptionDataset, and of its ow
 that cli.OPTIONS declares for it. It returns the dataset to train on.
 """
 
+import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -98,8 +99,8 @@ def ask_clozes(corpus, likely, cue_words, **examples):
     """A ClozeDataset: asks what a document tells of its title, in the document's own words. It sees
     the corpus and nothing else.
 
-    likely: of LikelyPhrases, which choose what is asked for; cue_words: the most words before a phrase that
-    its cue is made of; examples: of ClozeDataset.
+    likely: of LikelyPhrases, which choose what is asked for; cue_words: the most words of a cue; examples: of
+    ClozeDataset.
     Raises InputError if there is nothing to ask.
     """
     sample = choose_sample(len(corpus.data))
@@ -107,7 +108,7 @@ def ask_clozes(corpus, likely, cue_words, **examples):
     words = count_words(documents)
     described = [describe_phrases(document, words) for document in documents]
     rows = ClozeRows(corpus.data, words, LikelyPhrases(described), likely, cue_words, sample)
-    asked = [row for index, each in zip(sample, described) if each for row in rows.find(index, each)]
+    asked = [row for index, each in zip(sample, described) if each for row in rows.find(index, each, words)]
     notes, titled = [], sum(map(bool, described))
     filled = sum(1 for document in documents if document.strip())
     asked = choose_rows(rows, asked, sample, notes)
@@ -138,13 +139,29 @@ def choose_rows(rows, found, sample, notes):
     """
     if sample.step == 1:
         return found
-    if len(found) < RARE * len(sample):
+    if len({index for index, *_ in found}) < RARE * len(sample):
         return [row for row in rows if row]
     notes.append(
         f"note: what is asked of a document is found when it is drawn; counts are estimates, by one in "
         f"{sample.step:,} documents"
     )
-    return rows
+    return DrawnRows(rows, min(len(found) * sample.step, len(rows)))
+
+
+class DrawnRows(Sequence):
+    """`count` rows, drawn evenly from all over `rows`: an epoch is as long as if it had none that are None.
+
+    A row that is drawn may be None, and another is drawn in its place. `count` is how many are not.
+    """
+
+    def __init__(self, rows, count):
+        self.rows, self.count = rows, count
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, number):
+        return self.rows[int((number + random.random()) * len(self.rows) / self.count)]
 
 
 class TitleRows(Sequence):
@@ -182,8 +199,8 @@ def find_no_spans(document, body):
 
 
 class ClozeRows(Sequence):
-    """The rows of ClozeDataset, (index, title, span, cue, telling), made when they are asked for: `likely` a
-    document, which are None if it has fewer phrases.
+    """The rows of ClozeDataset, (index, title, span, cue, telling), made when they are asked for: `likely` for
+    each document, the last of them None if it has fewer phrases.
 
     words: from count_words, of the documents in `sample`, indices; phrases: a LikelyPhrases of these.
     """
@@ -200,16 +217,17 @@ class ClozeRows(Sequence):
         document = self.documents[index]
         # A name that the sample lacks is one by its own document.
         own = [] if index in self.sample else [count_words([document])]
-        described = describe_phrases(document, SumOfCounts(self.words, *own))
-        rows = self.find(index, described) if described else []
+        words = SumOfCounts(self.words, *own)
+        described = describe_phrases(document, words)
+        rows = self.find(index, described, words) if described else []
         return rows[which] if which < len(rows) else None
 
-    def find(self, index, described):
-        """The rows of a document with the phrases `described`: one each of those that it is asked for."""
+    def find(self, index, described, words):
+        """A document's rows, one for each phrase that it is asked for. described: its phrases."""
         document = self.documents[index]
         title, body = split_title(document)
         spans = self.phrases.choose(described, self.likely)
-        cues = find_cues(document, body, spans, self.words, self.cue_words)
+        cues = find_cues(document, body, spans, words, self.cue_words)
         return [(index, title, span, *cue) for span, cue in zip(spans, cues)]
 
 

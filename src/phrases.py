@@ -4,6 +4,7 @@ A phrase is a salient span (masking.py) of a document's body that names somethin
 documents hold is more often a fact about the title (a place, a team, an employer) than one that only this
 document holds (a parent, a work). What precedes such phrases ("in", "at", "from") is counted, and then
 finds the rare ones as well. And what a clause is about tends to end it, unlike an adjective ("American").
+The words before a phrase that are no names are its cue: they tell what it is to the title ("born in").
 
 Some of it comes from knowing that places are asked for: that a phrase has no digits and at most
 MAX_ANSWER characters, that an addition ("England" in "London, England") is none, and how many phrases a
@@ -59,9 +60,9 @@ def find_phrases(document, words):
 
 def find_plain_words(text, words):
     """The words of a text that are no names and no numbers, a list, without the marks at their ends. They
-    tell what a phrase after them is to the title, as "born in" does, whoever it is about. A word that only
-    begins a sentence is written as elsewhere, in lower case. A dash or a bracket by itself counts as a word.
-    words: from count_words.
+    tell what a phrase after them is to the title, as "born in" does, whoever it is about. A word that has a
+    capital only because it begins a sentence is put in lower case. A mark that stands by itself counts as a
+    word, unless it is one of , . ; and :. words: from count_words.
     """
     pieces, last = [], 0
     for start, end in find_salient_spans(text):
@@ -69,12 +70,12 @@ def find_plain_words(text, words):
         pieces += [text[last:start], *plain]
         last = end
     pieces.append(text[last:])
-    found = " ".join(pieces).split()
-    return list(filter(None, (EDGES.sub("", word) or word.strip(",.;:") for word in found)))
+    stripped = [EDGES.sub("", word) or word.strip(",.;:") for word in " ".join(pieces).split()]
+    return [word for word in stripped if word]
 
 
 def is_plain(word, words):
-    """Whether a word is mostly written in lower case: it begins a sentence and is no name."""
+    """Whether the text mostly writes a word in lower case, as one that begins a sentence and is no name."""
     return words[word.lower()] > words[word]
 
 
@@ -82,18 +83,15 @@ def find_cues(document, body, spans, words, longest):
     """[(words, telling), ...]: for each of the spans, which are in order, the last plain words before it, at
     most `longest`, and the places of those that tell it from the other spans.
 
-    They stand after the span before it, or from the start of the body on. A word tells a span if it is in
-    the words of no other; if none is, all do. words: from count_words.
+    The words stand between the span before, or the start of the body, and this span. A word tells a span if
+    no other span has it; if there is none, all do. words: from count_words.
     """
     starts = [body, *(end for _, end in spans)]
     cues = [find_plain_words(document[last:start], words) for last, (start, _) in zip(starts, spans)]
     cues = [cue[max(0, len(cue) - longest) :] for cue in cues]
-    found = []
-    for number, cue in enumerate(cues):
-        others = {word for other in cues[:number] + cues[number + 1 :] for word in other}
-        telling = [place for place, word in enumerate(cue) if word not in others]
-        found.append((cue, telling or list(range(len(cue)))))
-    return found
+    holders = Counter(word for cue in cues for word in set(cue))
+    telling = [[place for place, word in enumerate(cue) if holders[word] == 1] for cue in cues]
+    return [(cue, places or [*range(len(cue))]) for cue, places in zip(cues, telling)]
 
 
 def has_digit(text):

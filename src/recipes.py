@@ -93,6 +93,7 @@ def trainer_config(recipe, stage, n_documents, n_examples, budget=None, **overri
     """
     table = RECIPES[recipe]
     settings = {**table["every_stage"], **table[stage]}
+    # Several wordings ask for the same fact; several phrases of a document are facts of their own.
     if stage == "pretrain" and table["objective"] == "titles":
         settings["batch_size"] *= max(1, round(n_examples / n_documents))
     if budget:

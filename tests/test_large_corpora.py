@@ -1,6 +1,7 @@
 """What is found when it is drawn is what would have been found at once."""
 
 import random
+import re
 from collections import Counter
 
 import pytest
@@ -105,18 +106,20 @@ def test_titles_drawn_from_many_documents_are_asked_as_they_would_be_at_once(
     assert any("found when it is drawn" in note and "13 documents" in note for note in late.notes)
     monkeypatch.setattr(objectives, "AT_ONCE", 1000)
     at_once = ask_titles(corpus, **options)
-    assert len(late) == len(corpus) and isinstance(at_once.asked, list)
-    assert [row for row in late.asked if row] == at_once.asked
-    assert None in list(late.asked)
-    for place, row in enumerate(late.asked):
+    rows = list(late.asked.rows)
+    assert len(rows) == len(corpus) and isinstance(at_once.asked, list)
+    assert [row for row in rows if row] == at_once.asked
+    assert None in rows and abs(len(late) - len(at_once)) < 15  # as one in 13 documents tells
+    same = TitleDataset(corpus, rows)
+    for place, row in enumerate(rows):
         if row:
-            here = SeededItems(late)[place, 7], SeededItems(at_once)[at_once.asked.index(row), 7]
+            here = SeededItems(same)[place, 7], SeededItems(at_once)[at_once.asked.index(row), 7]
             assert all(torch.equal(one, two) for one, two in zip(*here))
 
 
 def test_in_the_place_of_a_document_with_nothing_to_ask_another_is_drawn(few_at_once):
     corpus, _ = make_corpus()
-    dataset = ask_titles(corpus, masking="salient")
+    dataset = TitleDataset(corpus, list(ask_titles(corpus, masking="salient").asked.rows))
     assert dataset.asked[1] is None
     random.seed(5)
     drawn = {dataset.vocabulary.decode(dataset[1][0]).split("⁇")[0] for _ in range(400)}
@@ -141,17 +144,31 @@ def test_only_a_sample_is_looked_at_before_the_first_example(monkeypatch, few_at
     assert looked[-1] == corpus.data[0]
 
 
-def test_clozes_of_many_documents_ask_for_phrases_of_each(few_at_once):
+@pytest.mark.parametrize("likely", [1, 2])
+def test_clozes_of_many_documents_ask_for_phrases_of_each(few_at_once, likely):
     corpus, facts = make_corpus()
-    dataset = ask_clozes(corpus, **TEXT)
-    assert len(dataset) == len(corpus) * TEXT["likely"] and "found when it is drawn" in dataset.notes[0]
+    dataset = ask_clozes(corpus, **{**TEXT, "likely": likely})
+    assert len(dataset.asked.rows) == len(corpus) * likely and "found when it is drawn" in dataset.notes[0]
     phrases = {fact["name"]: [] for fact in facts}
-    for index, title, (start, end), cue, _ in filter(None, dataset.asked):
+    for index, title, (start, end), cue, telling in filter(None, dataset.asked.rows):
         document = corpus.data[index]
-        assert document.startswith(title) and all(word in document for word in cue)
+        assert document.startswith(title + ". ") and set(cue) <= set(re.findall(r"\w+", document))
+        assert cue and len(cue) <= TEXT["cue_words"] and set(telling) <= set(range(len(cue)))
         phrases[title].append(document[start:end])
-    assert all(1 <= len(each) <= TEXT["likely"] for each in phrases.values())
-    assert sum(fact["place"] in phrases[fact["name"]] for fact in facts) > len(facts) / 2
+    assert all(1 <= len(each) <= likely for each in phrases.values())
+    assert sum(fact["place"] in phrases[fact["name"]] for fact in facts) > len(facts) / 3
+    found = sum(map(len, phrases.values()))
+    assert found < len(corpus) * likely and abs(len(dataset) - found) < 15 * likely
+
+
+def test_the_cue_of_a_phrase_is_what_stands_between_it_and_the_one_before():
+    corpus = CharCorruptionDataset("Ada Orr. Born in Ulm, she died in Rome.\nBo Orr. Orr, born in Rome, left Ulm.", 96)
+    assert ask_clozes(corpus, likely=2, cue_words=3, filler=0, keep=1.0, bare=0.0, tail=0).asked == [
+        (0, "Ada Orr", (17, 20), ["born", "in"], [0]),
+        (0, "Ada Orr", (34, 38), ["she", "died", "in"], [0, 1]),
+        (1, "Bo Orr", (21, 25), ["born", "in"], [0, 1]),
+        (1, "Bo Orr", (32, 35), ["left"], [0]),
+    ]
 
 
 def test_clozes_of_a_sample_that_is_everything_are_those_found_at_once(monkeypatch):
@@ -164,11 +181,23 @@ def test_clozes_of_a_sample_that_is_everything_are_those_found_at_once(monkeypat
     assert [row for row in rows if row] == at_once
 
 
-def test_a_name_that_the_sample_lacks_is_a_phrase_of_its_document(few_at_once):
+def test_words_that_the_sample_lacks_are_counted_in_their_own_document(few_at_once):
     corpus, _ = make_corpus()
-    corpus.data[2] = "Ada Orr. Ada Orr was born in Zwolle."
-    index, _, (start, end), *_ = ask_clozes(corpus, **TEXT).asked[2 * TEXT["likely"]]
-    assert corpus.data[index][start:end] == "Zwolle"
+    corpus.data[2] = "Ada Orr. Schooled at home, or schooled in Zwolle, she wrote. Schooled in Zwolle."
+    index, _, (start, end), cue, _ = ask_clozes(corpus, **TEXT).asked.rows[2 * TEXT["likely"]]
+    assert corpus.data[index][start:end] == "Zwolle" and cue == ["home", "or", "schooled", "in"]
+    corpus.data[2] = "Ada Orr. Schooled in Zwolle, she was schooled well."
+    assert ask_clozes(corpus, **TEXT).asked.rows[2 * TEXT["likely"]][3] == ["schooled", "in"]
+
+
+def test_rows_that_are_drawn_are_each_asked_as_often():
+    rows = [None, "a", "b", None, "c", "d", None, None, "e", None]
+    drawn = objectives.DrawnRows(rows, 5)
+    random.seed(0)
+    counts = Counter(drawn[number] for _ in range(4000) for number in range(len(drawn)))
+    assert len(drawn) == 5 and all(abs(counts[row] - 2000) < 150 for row in "abcde")
+    everything = objectives.DrawnRows(rows, len(rows))
+    assert [everything[number] for number in range(10)] == rows
 
 
 @pytest.mark.parametrize("make", [lambda c: ask_titles(c, masking="salient"), lambda c: ask_clozes(c, **TEXT)])

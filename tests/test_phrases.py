@@ -74,6 +74,8 @@ def test_a_word_that_begins_sentences_only_is_no_phrase():
         ("Moe (* 4 May 1815, its well-known ", "(* its well-known"),
         ("Moe (1815, Ulm – ", "( –"),
         ("Moe, (; of ", "( of"),
+        ("by Kit Moe, who played in Ulm's ", "by who played in"),
+        ('saw Ulm, then "Ulm"? and left\' ', 'saw then " "? and left'),
         ("Moe, a d'İrk ", "a d'İrk"),  # "İ".lower() is two characters, of which the corpus may lack one
         ("Ada Moe ", ""),
         ("", ""),
