@@ -27,9 +27,9 @@ import torch.distributed as dist
 from devices import flush_denormals
 from model import GPT
 from models import load_corpus
-from objectives import make_dataset, reads_pairs
+from objectives import make_dataset
 from parallel import Alone, Group
-from recipes import model_config, trainer_config
+from recipes import model_config, reads_pairs, trainer_config
 from trainer import Trainer
 from utils import set_seed
 

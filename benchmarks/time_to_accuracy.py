@@ -18,8 +18,7 @@ from pathlib import Path
 
 from plain import ROOT
 
-from objectives import reads_pairs
-from recipes import RECIPES
+from recipes import RECIPES, reads_pairs
 
 HELD_OUT = 400
 

@@ -300,11 +300,6 @@ OBJECTIVES = {
 }
 
 
-def reads_pairs(recipe):
-    """Whether the pretraining of a recipe learns from the training pairs what to ask."""
-    return RECIPES[recipe]["objective"] == "titles"
-
-
 def find_reach(corpus, recipe):
     """The characters of a document that pretraining by the recipe can show to a model; None: all."""
     return corpus.longest if RECIPES[recipe]["objective"] == "span_corruption" else None

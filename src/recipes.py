@@ -83,6 +83,11 @@ def model_config(recipe, variant, vocab_size, **shape):
     return GPTConfig(vocab_size, attention=variant, **{**RECIPES[recipe]["model"], **shape})
 
 
+def reads_pairs(recipe):
+    """Whether the pretraining of a recipe learns from the training pairs what to ask, in which wordings."""
+    return RECIPES[recipe]["objective"] == "titles"
+
+
 def trainer_config(recipe, stage, n_documents, n_examples, budget=None, **overrides):
     """The TrainerConfig of a recipe's stage.
 
@@ -94,7 +99,7 @@ def trainer_config(recipe, stage, n_documents, n_examples, budget=None, **overri
     table = RECIPES[recipe]
     settings = {**table["every_stage"], **table[stage]}
     # Several wordings ask for the same fact; several phrases of a document are facts of their own.
-    if stage == "pretrain" and table["objective"] == "titles":
+    if stage == "pretrain" and reads_pairs(recipe):
         settings["batch_size"] *= max(1, round(n_examples / n_documents))
     if budget:
         settings["max_epochs"] = max(1, round(budget * settings["max_epochs"]))
