@@ -37,7 +37,7 @@ class Row:
     """The recipe `fast`. Each other row is a subclass that changes one thing."""
 
     recipe = "fast"
-    finetunings = ({}, STRONGER)  # changes of the recipe's
+    finetunings = {"finetuned": {}, "finetuned longer": STRONGER}  # column: changes of the recipe's
     name = "learned masking (recipe fast)"
     masking = "learned"
     training = {}  # changes of the TrainerConfig
@@ -53,7 +53,8 @@ class Row:
     def finish(self, model, corpus, pairs):
         """Called once after pretraining."""
 
-    def make_finetuning_dataset(self, dataset, pairs):
+    def make_finetuning_dataset(self, column, dataset, pairs):
+        """What one of `finetunings` trains; dataset: that of pretraining."""
         return pairs
 
 
@@ -146,9 +147,9 @@ def measure(row, corpus, pairs, train, options, score):
     row.finish(model, corpus, pairs)
     scores = [score(model)]
     state = {key: value.clone() for key, value in model.state_dict().items()}
-    finetuning_dataset = row.make_finetuning_dataset(dataset, pairs)
-    for changes in row.finetunings:
+    for column, changes in row.finetunings.items():
         model.load_state_dict(state)
+        finetuning_dataset = row.make_finetuning_dataset(column, dataset, pairs)
         sizes = (len(corpus), len(finetuning_dataset))
         config = trainer_config(row.recipe, "finetune_pretrained", *sizes, seed=options.seed, **changes)
         Trainer(model, finetuning_dataset, None, config).train()
@@ -171,8 +172,7 @@ def main(rows=ROWS, description=__doc__):
     flush_denormals()
     corpus = load_corpus(options.corpus, RECIPES[rows[0].recipe]["model"]["block_size"])
     print(f"{options.corpus}, {options.variant}, last {HELD_OUT} of {options.pairs} held out")
-    columns = ["pretraining", "epochs", "minutes", "as it is", "finetuned", "finetuned longer"]
-    columns = columns[: 4 + max(len(row.finetunings) for row in rows)]
+    columns = ["pretraining", "epochs", "minutes", "as it is", *rows[0].finetunings]
     print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         train, dev = split_pairs(options.pairs, Path(folder))

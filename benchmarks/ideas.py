@@ -93,7 +93,7 @@ class WithDropout(Row):
 class Replay(Row):
     name = "pretraining examples replayed during finetuning"
 
-    def make_finetuning_dataset(self, dataset, pairs):
+    def make_finetuning_dataset(self, column, dataset, pairs):
         return ConcatDataset([pairs, dataset])
 
 

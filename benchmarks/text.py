@@ -1,30 +1,34 @@
-"""From the handout's recipe to `text`, step by step, at equal time: what makes a model that reads only
+"""From the handout's recipe to `brief`, step by step, at equal time: what makes a model that reads only
 the corpus remember it.
 
     python benchmarks/text.py --minutes 6 [--variant vanilla] [--rows NAME ...]
     python benchmarks/text.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
 
 The table is ablation.py's, whose options this takes. Every row but the first has all that the rows
-above it have. All have the schedule and the finetuning of `text`; the last alone replays.
+above it have. All have the schedule and the finetuning of `brief`: without its replay, with it, and without
+it at a higher rate.
 """
 
-from ablation import Row, main
+from ablation import STRONGER, Row, main
 from ideas import WithDropout
 
 from objectives import ask_clozes, ask_titles
 from recall import MixedDataset
 from recipes import RECIPES
 
-TEXT = RECIPES["text"]
+BRIEF = RECIPES["brief"]
 
 
 class Muon(Row):
-    recipe = "text"
-    finetunings = ({},)
+    recipe = "brief"
+    finetunings = {"finetuned": {}, "finetuned with replay": {}, "finetuned at 5e-4": STRONGER}
     name = "+ Muon, no dropout"
 
     def make_dataset(self, corpus, pairs, train):
         return corpus
+
+    def make_finetuning_dataset(self, column, dataset, pairs):
+        return MixedDataset(pairs, dataset, BRIEF["replay"]) if column.endswith("replay") else pairs
 
 
 class Handout(Muon):
@@ -45,7 +49,7 @@ class Choice(Muon):
     changes = dict(filler=0, bare=1.0, tail=0)
 
     def make_dataset(self, corpus, pairs, train):
-        return ask_clozes(corpus, **{**TEXT["examples"], **self.changes})
+        return ask_clozes(corpus, **{**BRIEF["examples"], **self.changes})
 
 
 class Cue(Choice):
@@ -59,18 +63,11 @@ class LeftOut(Choice):
 
 
 class Filler(Choice):
-    name = "+ text before the title and after the cue"
+    name = "+ text before the title and after the cue (recipe brief)"
     changes = {}
 
 
-class Replay(Filler):
-    name = "+ replay in finetuning (recipe text)"
-
-    def make_finetuning_dataset(self, dataset, pairs):
-        return MixedDataset(pairs, dataset, TEXT["replay"])
-
-
-ROWS = [Handout, Muon, Title, Choice, Cue, LeftOut, Filler, Replay]
+ROWS = [Handout, Muon, Title, Choice, Cue, LeftOut, Filler]
 
 if __name__ == "__main__":
     main(ROWS, __doc__)
