@@ -33,7 +33,7 @@ TEXT = {
     "model": dict(**SIZE, **NO_DROPOUT),
     "pretrain": dict(max_epochs=30, batch_size=64, **MUON),
     "finetune_from_scratch": dict(max_epochs=8, batch_size=64, learning_rate=5e-4),
-    "finetune_pretrained": dict(max_epochs=4, batch_size=64, learning_rate=5e-4),
+    "finetune_pretrained": dict(max_epochs=4, batch_size=64, learning_rate=1e-4),
     "every_stage": LARGE,
     "replay": 1,
     "final_epochs": None,
