@@ -7,6 +7,7 @@ that cli.OPTIONS declares for it. It returns the dataset to train on.
 import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import chain
 
 from dataset import read_pairs
 from files import InputError
@@ -99,7 +100,7 @@ def ask_clozes(corpus, likely, cue_words, **examples):
     """A ClozeDataset: asks what a document tells of its title, in the document's own words. It sees
     the corpus and nothing else.
 
-    likely: of LikelyPhrases, which choose what is asked for; cue_words: the most words of a cue; examples: of
+    likely: the most phrases that a document is asked for; cue_words: the most words of a cue; examples: of
     ClozeDataset.
     Raises InputError if there is nothing to ask.
     """
@@ -108,7 +109,7 @@ def ask_clozes(corpus, likely, cue_words, **examples):
     words = count_words(documents)
     described = [describe_phrases(document, words) for document in documents]
     rows = ClozeRows(corpus.data, words, LikelyPhrases(described), likely, cue_words, sample)
-    asked = [row for index, each in zip(sample, described) if each for row in rows.find(index, each, words)]
+    asked = [row for index, each in zip(sample, described) for row in rows.find(index, each, words)]
     notes, titled = [], sum(map(bool, described))
     filled = sum(1 for document in documents if document.strip())
     asked = choose_rows(rows, asked, sample, notes)
@@ -127,8 +128,11 @@ def ask_clozes(corpus, likely, cue_words, **examples):
 
 
 def choose_sample(documents):
-    """The indices of the documents that are looked at before the first step, a range over all of them."""
-    return range(0, documents, 1 if documents <= AT_ONCE else -(-documents // SAMPLE))
+    """The indices of the documents that are looked at before the first step, a range over all of them.
+
+    Its step is odd: an even one would find either all or none of the empty lines, if every other line is empty.
+    """
+    return range(0, documents, 1 if documents <= AT_ONCE else -(-documents // SAMPLE) | 1)
 
 
 def choose_rows(rows, found, sample, notes):
@@ -149,9 +153,9 @@ def choose_rows(rows, found, sample, notes):
 
 
 class DrawnRows(Sequence):
-    """`count` rows, drawn evenly from all over `rows`: an epoch is as long as if it had none that are None.
+    """`count` rows, drawn evenly from all over `rows`, so that an epoch is as long as if none were None.
 
-    A row that is drawn may be None, and another is drawn in its place. `count` is how many are not.
+    count: about how many are not. A row that is drawn may be None; then another is drawn in its place.
     """
 
     def __init__(self, rows, count):
@@ -161,7 +165,7 @@ class DrawnRows(Sequence):
         return self.count
 
     def __getitem__(self, number):
-        return self.rows[int((number + random.random()) * len(self.rows) / self.count)]
+        return self.rows[(number * len(self.rows) + random.randrange(len(self.rows))) // self.count]
 
 
 class TitleRows(Sequence):
@@ -200,7 +204,7 @@ def find_no_spans(document, body):
 
 class ClozeRows(Sequence):
     """The rows of ClozeDataset, (index, title, span, cue, telling), made when they are asked for: `likely` for
-    each document, the last of them None if it has fewer phrases.
+    each document, the last of them None if it is asked for fewer phrases.
 
     words: from count_words, of the documents in `sample`, indices; phrases: a LikelyPhrases of these.
     """
@@ -214,16 +218,22 @@ class ClozeRows(Sequence):
 
     def __getitem__(self, number):
         index, which = divmod(number, self.likely)
-        document = self.documents[index]
-        # A name that the sample lacks is one by its own document.
-        own = [] if index in self.sample else [count_words([document])]
-        words = SumOfCounts(self.words, *own)
-        described = describe_phrases(document, words)
-        rows = self.find(index, described, words) if described else []
-        return rows[which] if which < len(rows) else None
+        return self.find_all(index)[which]
+
+    def __iter__(self):
+        """Looks at each document once."""
+        return chain.from_iterable(map(self.find_all, range(len(self.documents))))
+
+    def find_all(self, index):
+        """The `likely` rows of a document."""
+        document, words = self.documents[index], self.words
+        if index not in self.sample:  # a name that the sample lacks is one by its own document
+            words = SumOfCounts(words, count_words([document]))
+        rows = self.find(index, describe_phrases(document, words), words)
+        return rows + [None] * (self.likely - len(rows))
 
     def find(self, index, described, words):
-        """A document's rows, one for each phrase that it is asked for. described: its phrases."""
+        """A document's rows without None, one for each phrase that it is asked for. described: its phrases."""
         document = self.documents[index]
         title, body = split_title(document)
         spans = self.phrases.choose(described, self.likely)

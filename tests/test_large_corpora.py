@@ -109,7 +109,7 @@ def test_titles_drawn_from_many_documents_are_asked_as_they_would_be_at_once(
     rows = list(late.asked.rows)
     assert len(rows) == len(corpus) and isinstance(at_once.asked, list)
     assert [row for row in rows if row] == at_once.asked
-    assert None in rows and abs(len(late) - len(at_once)) < 15  # as one in 13 documents tells
+    assert None in rows and len(late) == 13 * sum(1 for row in rows[::13] if row)
     same = TitleDataset(corpus, rows)
     for place, row in enumerate(rows):
         if row:
@@ -144,25 +144,44 @@ def test_only_a_sample_is_looked_at_before_the_first_example(monkeypatch, few_at
     before = len(looked)
     assert dataset.asked.rows[0] and looked[before:] == [corpus.data[0]]
     dataset[0]
-    assert len(looked) > before + 1
+    assert len(looked) == before + 2
+
+
+def make_lives(people):
+    """Documents of which every third has one place, the others have two."""
+    places = [f"{start}{end}" for start in ("Ul", "Ro", "Os") for end in ("ma", "me", "lo")]
+    return [
+        f"{name}. {name} was born in {places[number % 9]}"
+        + (f", and died in {places[(number + 1) % 9]}." if number % 3 else ".")
+        for number, name in enumerate(make_names(people))
+    ]
 
 
 @pytest.mark.parametrize("likely", [1, 2])
 def test_clozes_of_many_documents_ask_for_phrases_of_each(few_at_once, likely):
-    corpus, facts = make_corpus()
+    corpus = CharCorruptionDataset("\n".join(make_lives(130)), 96)
     dataset = ask_clozes(corpus, **{**TEXT, "likely": likely})
-    assert len(dataset.asked.rows) == len(corpus) * likely and "found when it is drawn" in dataset.notes[0]
-    phrases = defaultdict(list)
-    for index, title, (start, end), cue, telling in filter(None, dataset.asked.rows):
+    rows = list(dataset.asked.rows)
+    assert rows == [dataset.asked.rows[number] for number in range(130 * likely)]
+    assert "found when it is drawn" in dataset.notes[0]
+    found = defaultdict(list)
+    for index, title, (start, end), cue, _ in filter(None, rows):
         document = corpus.data[index]
-        assert document.startswith(title + ". ") and set(cue) <= set(re.findall(r"\w+", document))
-        assert cue and len(cue) <= TEXT["cue_words"] and set(telling) <= set(range(len(cue)))
-        phrases[title].append(document[start:end])
-    assert list(phrases) == [fact["name"] for fact in facts]
-    assert all(1 <= len(each) <= likely for each in phrases.values())
-    assert sum(fact["place"] in phrases[fact["name"]] for fact in facts) > len(facts) * likely / 4
-    found = sum(map(len, phrases.values()))
-    assert found < len(corpus) * likely and abs(len(dataset) - found) < 15 * likely
+        assert document.startswith(title + ". ")
+        found[index].append((" ".join(cue), document[start:end]))
+    for index, document in enumerate(corpus.data):
+        assert found[index] == re.findall(r"(was born in|and died in) (\w+)", document)[:likely]
+    assert len(dataset) == 13 * sum(len(found[index]) for index in range(0, 130, 13))
+
+
+@pytest.mark.parametrize("empty", [0, 1])
+def test_a_sample_is_fair_where_every_other_line_is_empty(few_at_once, empty):
+    lives = make_lives(60)
+    documents = [each for life in lives for each in (("", life) if empty == 0 else (life, ""))]
+    dataset = ask_clozes(CharCorruptionDataset("\n".join(documents), 96), **TEXT)
+    rows = list(dataset.asked.rows)
+    assert len(rows) == len(dataset.asked.rows) == 120 * TEXT["likely"]
+    assert len(dataset) == pytest.approx(sum(1 for row in rows if row), rel=0.2)
 
 
 def test_the_cue_of_a_phrase_is_what_stands_between_it_and_the_one_before():
@@ -214,6 +233,14 @@ def test_where_few_documents_can_be_asked_all_of_them_are_found_at_once(few_at_o
     assert isinstance(dataset.asked, list) and len(dataset) == 3 * rows
     with pytest.raises(InputError, match="nothing to ask"):
         make(make_corpus(people=0, silent=300)[0])
+
+
+def test_clozes_look_at_each_document_once_when_they_look_at_all(few_at_once, monkeypatch):
+    looked, describe = [], objectives.describe_phrases
+    monkeypatch.setattr(objectives, "describe_phrases", lambda *words: looked.append(words[0]) or describe(*words))
+    corpus, _ = make_corpus(people=3, silent=300)
+    ask_clozes(corpus, **TEXT)
+    assert Counter(looked[10:]) == Counter(corpus.data)  # after the sample
 
 
 def test_rows_are_drawn_by_the_same_chances_however_they_are_kept():
