@@ -5,8 +5,8 @@ the corpus remember it.
     python benchmarks/text.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
 
 The table is ablation.py's, whose options this takes. Every row but the first has all that the rows
-above it have. All have the schedule and the finetuning of `brief`: without its replay, with it, and without
-it at a higher rate.
+above it have. All have the schedule of `brief` and three finetunings: its own without replay, its own, and
+one without replay at a higher rate.
 """
 
 from ablation import STRONGER, Row, main

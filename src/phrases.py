@@ -60,9 +60,12 @@ def find_phrases(document, words):
 
 def find_plain_words(text, words):
     """The words of a text that are no names and no numbers, a list, without the marks at their ends. They
-    tell what a phrase after them is to the title, as "born in" does, whoever it is about. A word that has a
-    capital only because it begins a sentence is put in lower case. A mark that stands by itself counts as a
-    word, unless it is one of , . ; and :. words: from count_words.
+    tell what a phrase after them is to the title, as "born in" does, whoever it is about. words: from
+    count_words.
+
+    A word with a capital that the text mostly writes in lower case counts too, in lower case. So does a mark
+    that is left alone, also where a name beside it is taken out, unless it is one of , . ; and :. A name or a
+    number behind a mark, as in "'Tosca'", is not known as one.
     """
     pieces, last = [], 0
     for start, end in find_salient_spans(text):
@@ -75,7 +78,7 @@ def find_plain_words(text, words):
 
 
 def is_plain(word, words):
-    """Whether the text mostly writes a word in lower case, as one that begins a sentence and is no name."""
+    """Whether the text writes a word more often in lower case than as it is here, with a capital."""
     return words[word.lower()] > words[word]
 
 

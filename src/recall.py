@@ -61,16 +61,16 @@ class ClozeDataset(RecallDataset):
     """Asks in the document's own words: `filler title cue tail ⁇ span ⁇`. The document "Ada Lovelace.
     Lovelace was born in London" gives "ed in 1815 Ada Lovelace was born, ⁇London⁇" and the like.
 
-    The cue is made of plain words before the span: they make the answer certain. Each is kept or left out
-    at random, which is what teaches that a question's few words can stand for a sentence's. One that tells
-    the span from the others that the document is asked for is always kept. The filler and the tail are
-    text from anywhere in the corpus. They move the title about and hide where the prompt ends, so that what
-    is stored can be found again between other words (Allen-Zhu and Li 2023, section 4: facts that are told
-    in several ways can be extracted).
+    The cue is made of plain words before the span, which tell what the span is to the title. Each is kept or
+    left out at random, which is what teaches that a question's few words can stand for a sentence's. If there
+    is a cue, it keeps at least one word, and one that tells the span from the others that the document is
+    asked for, if any does. The filler and the tail are text from anywhere in the corpus. They move the title
+    about and hide where the prompt ends, so that what is stored can be found again between other words
+    (Allen-Zhu and Li 2023, section 4: facts that are told in several ways can be extracted).
 
     asked: [(document's index, title, span, cue, telling), ...], the last two from phrases.find_cues. filler,
-    tail: the most characters of each. keep: the chance of each word of the cue. bare: the share of examples
-    without a cue. What does not fit into the block is left out, first of the cue, then of the rest.
+    tail: the most characters of each. keep: the chance of each other word of the cue. bare: the share of
+    examples without a cue. What does not fit into the block is left out, first of the cue, then of the rest.
     """
 
     def __init__(self, corpus, asked, filler, keep, bare, tail, notes=()):

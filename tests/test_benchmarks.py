@@ -242,6 +242,12 @@ def test_ablation_and_ideas_score_each_row_on_held_out_pairs(
     assert all(0 <= float(cell.rstrip("% ")) <= 100 for row in table for cell in row[3:])
 
 
+def test_one_finetuning_of_the_ladder_of_text_replays(corpus):
+    for column in text.Filler.finetunings:
+        dataset = text.Filler().make_finetuning_dataset(column, corpus, corpus)
+        assert len(dataset) == (2 if column == "finetuned with replay" else 1) * len(corpus)
+
+
 PAIRS = "Where was Ada born?\tRome\nWhere was Bo born?\tOslo\n"
 
 
