@@ -52,9 +52,14 @@ class Silent(Group):
         return everything.flatten(0, 1)[: len(batch)]
 
 
-def work(pipe, rank, size, port, threads, silent, steps, make_trainer):
-    """A process that takes `steps` steps at each word from the pipe, and then answers."""
-    where = dict(MASTER_ADDR="localhost", MASTER_PORT=port, TORCHELASTIC_USE_AGENT_STORE=True)
+def work(pipe, rank, size, threads, silent, steps, make_trainer):
+    """A process that takes `steps` steps at each word from the pipe, and then answers. The first one holds the
+    group's store, whose port it sends; the first word is this port.
+    """
+    if rank == 0:
+        store = dist.TCPStore("localhost", 0, is_master=True, wait_for_workers=False)
+        pipe.send(store.port)
+    where = dict(MASTER_ADDR="localhost", MASTER_PORT=pipe.recv(), TORCHELASTIC_USE_AGENT_STORE=True)
     ranks = dict(RANK=rank, LOCAL_RANK=rank, WORLD_SIZE=size, LOCAL_WORLD_SIZE=size)
     os.environ.update((name, str(value)) for name, value in {**where, **ranks}.items())
     torch.set_num_threads(threads)
@@ -82,14 +87,17 @@ def work(pipe, rank, size, port, threads, silent, steps, make_trainer):
 @contextmanager
 def start(size, *arguments):
     """Yields a group of `size` processes, [(pipe to it, process), ...]."""
-    store = dist.TCPStore("localhost", 0, is_master=True, wait_for_workers=False)
     context, group = get_context("fork"), []
     for rank in range(size):
         here, there = context.Pipe()
-        words = (there, rank, size, store.port, *arguments)
+        words = (there, rank, size, *arguments)
         process = context.Process(target=work, args=words, daemon=True)
         process.start()
         group.append((here, process))
+    # This process has no store: a fork could copy a lock that the store's thread holds.
+    port = group[0][0].recv()
+    for pipe, _ in group:
+        pipe.send(port)
     yield group
     for pipe, _ in group:
         pipe.send(False)
