@@ -95,7 +95,7 @@ def start(size, *arguments):
         process.start()
         group.append((here, process))
     # This process has no store: a fork could copy a lock that the store's thread holds.
-    port = group[0][0].recv()
+    port = receive(group[0][0], group)
     for pipe, _ in group:
         pipe.send(port)
     yield group
@@ -105,17 +105,21 @@ def start(size, *arguments):
         process.join()
 
 
+def receive(pipe, group):
+    """What a process of the group sends. Raises RuntimeError if one of the group has ended instead."""
+    # The pipe of a process that has died stays open: those started after it hold it too.
+    if pipe not in wait([pipe, *(process.sentinel for _, process in group)]):
+        raise RuntimeError("a process of the group has ended: its own message stands above")
+    return pipe.recv()
+
+
 def take_turn(group):
     """The seconds that the group takes for its steps. Raises RuntimeError if one of it has ended."""
     started = time.perf_counter()
     for pipe, _ in group:
         pipe.send(True)
-    # The pipe of a process that has died stays open: those started after it hold it too.
-    ends = [process.sentinel for _, process in group]
     for pipe, _ in group:
-        if pipe not in wait([pipe, *ends]):
-            raise RuntimeError("a process of the group has ended: its own message stands above")
-        pipe.recv()
+        receive(pipe, group)
     return time.perf_counter() - started
 
 

@@ -113,7 +113,7 @@ def test_a_cue_is_the_plain_words_since_the_phrase_before_and_tells_it_from_the_
     assert read_cues(LIFE, phrases, longest) == cues
 
 
-def test_no_word_of_the_title_is_in_a_cue():
+def test_a_cue_begins_after_the_title():
     assert read_cues("Moe de Ulm. Born in Rome, as de Moe was.", ["Rome"]) == [("in", "in")]
 
 
