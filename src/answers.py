@@ -69,8 +69,8 @@ def count_correct(answers, predictions):
 
 
 def find_threshold(confidences, right, precision):
-    """The lowest threshold such that of the answers at or above it `precision` (a share) are right, or
-    None. It has as few digits as tell it from the next lower confidence.
+    """The threshold that keeps as many answers as possible while `precision` (a share) of them are
+    right, or None. It is the lowest confidence kept, cut to the fewest digits that keep no more.
 
     confidences: of each answer; right: whether it is.
     """
