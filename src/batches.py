@@ -54,7 +54,8 @@ class Batches:
 def make_loader(dataset, batch_size, seed, shuffle, num_workers, pin_memory, processes=ALONE):
     """A DataLoader of batches (x, y), whose `batch_sampler` is a Batches."""
     # More workers than cores only wait for each other.
-    workers = min(num_workers, (os.cpu_count() or 1) // processes.local_size)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    workers = min(num_workers, cores // processes.local_size)
     return DataLoader(
         SeededItems(dataset),
         batch_sampler=Batches(len(dataset), batch_size, seed, shuffle, processes),

@@ -25,6 +25,10 @@ def find_words(text, start=0):
         yield match.start(), match.group().rstrip(".'’!?")
 
 
+def has_digit(text):
+    return any(character.isdigit() for character in text)
+
+
 def find_salient_spans(document, start=0, connectors=()):
     """[(start, end), ...] of the maximal runs of capitalised words and numbers after `start`.
 
@@ -101,7 +105,7 @@ def describe_spans(document, spans):
                 ("right", *right[:2]),
                 ("index", min(index, 6)),
                 ("words", min(len(text.split()), 4)),
-                ("digit", any(character.isdigit() for character in text)),
+                ("digit", has_digit(text)),
             ]
         )
     return described

@@ -15,7 +15,7 @@ import re
 from collections import Counter
 
 from formats import MAX_ANSWER
-from masking import TOKEN, find_salient_spans, find_words
+from masking import TOKEN, find_salient_spans, find_words, has_digit
 from titles import ends_in_initial, split_title
 
 EDGES = re.compile(r"^\W+|\W+$")
@@ -95,10 +95,6 @@ def find_cues(document, body, spans, words, longest):
     holders = Counter(word for cue in cues for word in set(cue))
     telling = [[place for place, word in enumerate(cue) if holders[word] == 1] for cue in cues]
     return [(cue, places or [*range(len(cue))]) for cue, places in zip(cues, telling)]
-
-
-def has_digit(text):
-    return any(character.isdigit() for character in text)
 
 
 def ends_clause(document, end):
