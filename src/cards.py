@@ -30,9 +30,9 @@ def find_card(params_path):
 def write_card(params_path, facts):
     """Writes a card for the parameter file: the dict `facts` and what tells that it is its card."""
     versions = dict(python=platform.python_version(), torch=torch.__version__, numpy=numpy.__version__)
-    card = {"parameters": fingerprint(params_path), "commit": find_commit(), "versions": versions, **facts}
+    card = {"parameters": fingerprint(params_path), "versions": versions, **facts}
     with write_atomically(find_card(params_path)) as file:
-        json.dump(card, file, indent=1, ensure_ascii=False)
+        json.dump(card, file, indent=1)  # in ASCII, as a path may hold bytes that are not UTF-8
         file.write("\n")
 
 

@@ -92,8 +92,16 @@ def test_another_variant_is_refused_by_name(made):
 
 
 def test_a_recipe_that_contradicts_the_card_is_refused(made):
-    refuse(made, (*EVALUATE, "--recipe", "fast"), "--recipe fast", "trained with quick", "leave --recipe out")
+    refuse(made, (*EVALUATE, "--recipe", "fast"), "--recipe fast", "trained with 'quick'", "leave --recipe out")
     refuse(made, (*FINETUNE, *START, "--recipe", "handout"), "leave --recipe out")
+
+
+def test_a_recipe_of_a_stranger_is_told_in_one_line(made):
+    card = read_card(made)
+    card["recipe"] = "evil\n\x1b[31m" * 20
+    (made / "made.json").write_text(json.dumps(card), encoding="utf-8")
+    refuse(made, EVALUATE, "unknown recipe 'evil\\n\\x1b[31mevil")
+    refuse(made, (*EVALUATE, "--recipe", "quick"), "trained with 'evil\\n\\x1b[31mevil")
 
 
 def test_a_card_of_another_file_is_ignored_with_a_note(made):
