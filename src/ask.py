@@ -11,14 +11,13 @@ is written as there. Other questions are asked as they are.
 
 import difflib
 import json
-import os
 import re
 import sys
 from typing import NamedTuple
 
 from answers import answer_questions
 from cli import check, complete
-from files import InputError
+from files import InputError, show
 from formats import clean, format_row
 from models import open_model, open_provenance
 from parallel import join
@@ -76,22 +75,21 @@ def ask(variant, corpus_path, **given):
             "corpus: give them by --finetune_corpus_path PATH"
         )
     titles = {normalise(title): title for title, _ in map(split_title, corpus.data) if title}
+    if sys.stdin is None:  # it was closed
+        raise InputError("standard input: is closed: type names or questions, or give a file by <")
     is_terminal = sys.stdin.isatty()
     sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    try:
-        if not (is_terminal or options.json):
-            print(format_row(Reply._fields), flush=True)
-        for typed in read_lines(sys.stdin, is_terminal):
-            reply = make_reply(model, corpus, provenance, titles, typed)
-            if options.json:
-                print(json.dumps(reply._asdict()), flush=True)
-            else:
-                print(describe(reply, corpus_path) if is_terminal else format_row(reply), flush=True)
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for Python's flush at its end
-        if not isinstance(error, BrokenPipeError):
-            raise InputError(f"standard output: {error.strerror}: make room, or write elsewhere") from None
+    if not (is_terminal or options.json or show(format_row(Reply._fields))):
+        return
+    for typed in read_lines(sys.stdin, is_terminal):
+        reply = make_reply(model, corpus, provenance, titles, typed)
+        if options.json:
+            text = json.dumps(reply._asdict())
+        else:
+            text = describe(reply, corpus_path) if is_terminal else format_row(reply)
+        if not show(text):
+            return
 
 
 def read_lines(stream, prompts):

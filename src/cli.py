@@ -17,7 +17,7 @@ from attention import ATTENTION
 from cards import find_card
 from checkpoint import find_checkpoint
 from devices import DTYPES, choose_device, choose_dtype
-from files import InputError, check_output_folder, check_output_path, fingerprint
+from files import InputError, Parser, check_output_folder, check_output_path, fingerprint
 from parallel import join
 from recipes import DEFAULT, RECIPES
 from report import TABLE
@@ -112,13 +112,6 @@ OPTIONS = [
 BY_NAME = {option.name: option for option in OPTIONS}
 
 
-class Parser(argparse.ArgumentParser):
-    """An ArgumentParser whose complaints are one line, like all others."""
-
-    def error(self, message):
-        self.exit(2, f"error: {message}: see --help\n")
-
-
 def parse(argv=None):
     """(function, variant, corpus_path, {option: value} of those that were given)."""
     parser = Parser(
@@ -154,6 +147,9 @@ def complete(function, given):
     unknown = given.keys() - {option.name for option in OPTIONS}
     if unknown:
         raise TypeError(f"no such options: {', '.join(sorted(unknown))}")
+    for name, value in given.items():
+        if value == "":  # an unset variable of the shell
+            raise InputError(f"--{name}: is empty: give a value, or leave it out")
     for option in OPTIONS:
         if option.name in given and function not in option.functions:
             users = " and ".join(option.functions)
@@ -192,7 +188,7 @@ def get_objective_options(options, objective):
 def list_paths(options, kind):
     """{option: path} of those that were given, of one kind: "input", "output" or "folder"."""
     paths = {o.name: getattr(options, o.name, None) for o in OPTIONS if o.kind == kind}
-    return {name: path for name, path in paths.items() if path}
+    return {name: path for name, path in paths.items() if path is not None}
 
 
 def identify(options):
@@ -220,12 +216,12 @@ def check(options, corpus_path):
     inputs = [corpus_path, *paths.values()]
     if "reading_params_path" in paths:
         inputs.append(find_card(paths["reading_params_path"]))
-    outputs = list(list_paths(options, "output").values())
+    outputs = list_paths(options, "output")
     if hasattr(options, "writing_params_path"):
         path = options.writing_params_path
-        outputs += [find_checkpoint(path), find_card(path)]
-    for path in outputs:
-        check_output_path(path, inputs)
+        outputs.update(checkpoint=find_checkpoint(path), card=find_card(path))
+    for name, path in outputs.items():
+        check_output_path(path, inputs, appends=name == "log_path")
         inputs.append(path)
     for folder in list_paths(options, "folder").values():
         check_output_folder(folder, TABLE, inputs)

@@ -1,10 +1,11 @@
 """Reading and writing files so that a mistake is one line and a crash never harms a file."""
 
+import argparse
 import hashlib
 import os
 import re
+import stat
 import sys
-import tempfile
 from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
@@ -30,6 +31,13 @@ class WriteError(InputError):
     """A file can't be written."""
 
 
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose complaints are one line, like all others."""
+
+    def error(self, message):
+        self.exit(2, f"error: {message}: see --help\n")
+
+
 def report_mistakes(main):
     """The program `main`, for which an InputError is one line on stderr and exit code 2."""
 
@@ -42,6 +50,22 @@ def report_mistakes(main):
             return 2
 
     return reporting
+
+
+def show(text):
+    """Prints a result at once; returns whether anybody still reads the standard output.
+
+    Raises WriteError if it can't be written otherwise.
+    """
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for Python's flush at its end
+        if isinstance(error, BrokenPipeError):
+            return False
+        raise WriteError(f"standard output: {error.strerror}: make room, or write elsewhere") from None
+    return True
 
 
 def read_text(path):
@@ -84,11 +108,16 @@ def describe_nul(path, line, character=NUL):
 
 
 def fingerprint(path):
-    """A short string that differs for files of different content; None for None."""
-    if not path:
+    """A short string that differs for files of different content; None for None.
+
+    Raises InputError for a pipe, of which nothing is left once it has been read.
+    """
+    if path is None:
         return None
     hashed = hashlib.sha256()
     with open(path, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise InputError(f"{path}: is read more than once: write it to a file and give its path")
         for block in read_blocks(file):
             hashed.update(block)
     return shorten(hashed)
@@ -113,7 +142,7 @@ def write_atomically(path, mode="w"):
     written there.
     """
     path = Path(os.path.realpath(path))
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = name_temporary(path)
     text = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
     try:
         with open(temporary, mode, **text) as file:
@@ -134,8 +163,15 @@ def write_atomically(path, mode="w"):
             os.close(folder)
 
 
-def check_output_path(path, inputs=()):
-    """Raises InputError unless a file can be written at `path` without harm to the `inputs`."""
+def name_temporary(path):
+    """The Path that write_atomically writes to first."""
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def check_output_path(path, inputs=(), appends=False):
+    """Raises InputError unless a file can be written at `path` without harm to the `inputs`. appends: whether
+    a file that is there is written to, and not replaced.
+    """
     target = Path(os.path.realpath(path))
     try:
         if not target.parent.is_dir():
@@ -148,12 +184,14 @@ def check_output_path(path, inputs=()):
             ):
                 raise InputError(f"{path}: is also another file of this run: give the output another path")
         # Permissions don't tell of read-only disks, so the only sure test is to write.
-        with tempfile.TemporaryFile(dir=target.parent):
-            pass
+        temporary = name_temporary(target)
+        temporary.touch()
+        temporary.unlink()
+        if appends and target.exists():
+            with open(target, "ab"):
+                pass
     except OSError as error:
-        raise InputError(
-            f"{path}: can't write in {target.parent} ({error.strerror}): give another path"
-        ) from None
+        raise InputError(f"{path}: can't be written ({error.strerror}): give another path") from None
 
 
 def check_output_folder(folder, name, inputs=()):

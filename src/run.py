@@ -18,7 +18,7 @@ from checkpoint import Stopped
 from cli import check, complete, get_objective_options, parse
 from dataset import read_pairs
 from devices import describe_device, flush_denormals
-from files import InputError, report_mistakes, write_atomically
+from files import InputError, report_mistakes, show, write_atomically
 from formats import read_questions
 from models import open_model, open_provenance
 from objectives import make_dataset, make_finetuning_dataset
@@ -102,19 +102,19 @@ def evaluate(variant, corpus_path, **given):
     if not join().is_first:
         return total, correct
     if options.report_path:
-        origins = provenance.trace(questions, predictions, golds)
+        origins, least = provenance.trace(questions, predictions, golds), options.min_confidence
     with write_atomically(outputs_path) as file:
         file.writelines(prediction + "\n" for prediction in predictions)
-    if total:
-        print(f"Correct: {correct} out of {total}: {100 * correct / total}%")
-        for question, (n, right) in count_by_question(questions, golds, predictions, corpus.data).items():
-            print(f"  {question}: {right} out of {n}: {100 * right / n:.1f}%")
-    else:
-        print(f"Wrote {len(questions)} predictions to {outputs_path}; no answers to score them by")
     if options.report_path:
-        least = options.min_confidence
         path = write_report(options.report_path, questions, answers, golds, origins, least or 0.0)
-        print(f"Wrote {path}:", "\n".join(summarise(answers, golds, origins, least)))
+    if total:
+        show(f"Correct: {correct} out of {total}: {100 * correct / total}%")
+        for question, (n, right) in count_by_question(questions, golds, predictions, corpus.data).items():
+            show(f"  {question}: {right} out of {n}: {100 * right / n:.1f}%")
+    else:
+        show(f"Wrote {len(questions)} predictions to {outputs_path}; no answers to score them by")
+    if options.report_path:
+        show(f"Wrote {path}: " + "\n".join(summarise(answers, golds, origins, least)))
     return total, correct
 
 
@@ -135,7 +135,7 @@ def main(argv=None):
     except Lost as lost:
         return processes.end(1, lost)
     except KeyboardInterrupt:
-        return processes.end(130, "interrupted: no file was written")
+        return processes.end(130, "interrupted")
     return 0
 
 

@@ -6,11 +6,11 @@ from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
-from cards import find_card, write_card
+from cards import find_card, find_commit, read_card, write_card
 from checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint
 from cli import identify, list_paths
 from devices import describe_device
-from files import InputError, fingerprint, lock
+from files import InputError, fingerprint, lock, show
 from parallel import Lost
 from parameters import list_kept, save_parameters
 from recipes import RECIPES, trainer_config
@@ -37,9 +37,10 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
     trainer = Trainer(model, dataset, None, config)
     processes = trainer.processes
     row = RECIPES[run["recipe"]]
-    # Now, as the files may change while it trains.
+    # Now, as the files and the code may change while it trains.
     inputs = {"corpus_path": corpus_path, **list_paths(options, "input")}
     facts = dict(
+        commit=find_commit(),
         inputs={name: dict(path=p, fingerprint=fingerprint(p)) for name, p in inputs.items()},
         options=identify(options),
         model=asdict(model.config),
@@ -60,15 +61,16 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
             if options.keep_every and trainer.ends_epoch() and epoch % options.keep_every == 0:
                 trainer.check_parameters()
                 if processes.is_first:
-                    save(trainer, f"{path}.{epoch}", {**run, **facts})
+                    save(trainer, f"{path}.{epoch}", {**run, **facts, "kept_of": Path(path).name})
             checkpoint(trainer)
 
         if processes.is_first:
             # A worker that torchrun has started again continues what it started afresh.
             if options.fresh and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0":
                 checkpoint.remove()
-            if options.keep_every and not checkpoint.exists():
-                remove_kept(path)
+            if not checkpoint.exists():
+                every = options.keep_every
+                make_way(path, range(every, config.max_epochs + 1, every) if every else ())
         checkpoint.load(trainer)
         for line in (*dataset.notes, describe(run, corpus, trainer)):
             say(line)
@@ -84,7 +86,7 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
         if processes.is_first:
             save(trainer, path, {**run, **facts})
             checkpoint.remove()
-    print(f"Wrote {path}: {count(len(history), 'epoch')}, loss {history[-1]['loss']:.3f}")
+    show(f"Wrote {path}: {count(len(history), 'epoch')}, loss {history[-1]['loss']:.3f}")
     return history
 
 
@@ -113,11 +115,29 @@ def save(trainer, path, facts):
     write_card(path, {**facts, "command": sys.argv, **outcome})
 
 
-def remove_kept(path):
-    """Removes what --keep_every has written beside the output `path`, lest two runs be taken for one."""
-    for kept in list_kept(path).values():
-        Path(kept).unlink()
-        Path(find_card(kept)).unlink(missing_ok=True)
+def make_way(path, epochs):
+    """Removes what --keep_every has written beside the output `path`, lest two runs be taken for one.
+
+    epochs: after which this run is to keep its parameters. Raises InputError, and removes nothing, if that
+    would overwrite any other file.
+    """
+    earlier = [kept for kept in list_kept(path).values() if is_kept_of(path, kept)]
+    for kept in (f"{path}.{epoch}" for epoch in epochs):
+        for each in (kept, find_card(kept)):
+            if kept not in earlier and os.path.lexists(each):
+                raise InputError(f"{each}: --keep_every would overwrite it: give the output another path")
+    for kept in earlier:
+        os.remove(kept)
+        os.remove(find_card(kept))
+
+
+def is_kept_of(path, kept):
+    """Whether the file `kept` is one that --keep_every has written beside the output `path`."""
+    try:
+        card, _ = read_card(kept)
+    except InputError:
+        return False
+    return card is not None and card.get("kept_of") == Path(path).name
 
 
 def describe(run, corpus, trainer):

@@ -4,6 +4,7 @@ import json
 import os
 import select
 import signal
+import sys
 import tempfile
 import time
 
@@ -114,6 +115,13 @@ def test_an_output_that_is_full_is_an_error_in_one_line(made):
         assert err.read() == b"error: standard output: No space left on device: make room, or write elsewhere\n"
 
 
+def test_a_closed_standard_input_is_an_error_in_one_line(made):
+    def close_input():
+        sys.stdin = None  # as Python starts where it was closed
+
+    refuse(made, ASK, "standard input: is closed", before=close_input)
+
+
 def read_line(file):
     """The next line of a pipe, which must come although its writer still waits."""
     assert select.select([file], [], [], 300)[0]
@@ -162,7 +170,7 @@ def test_ctrl_c_ends_it_in_one_line(made):
         read_line(shown)
         status = interrupt(pid)
         err.seek(0)
-        assert (os.waitstatus_to_exitcode(status), err.read()) == (130, b"interrupted: no file was written\n")
+        assert (os.waitstatus_to_exitcode(status), err.read()) == (130, b"interrupted\n")
 
 
 def test_at_a_terminal_people_read_sentences(made):

@@ -1,5 +1,10 @@
 """Every option has an effect, or is refused in one line before anything is done."""
 
+import os
+import shutil
+import subprocess
+import sys
+
 import pytest
 from conftest import refuse, run_forked
 
@@ -69,6 +74,38 @@ def test_what_keep_every_writes_is_no_file_of_the_same_run(world):
     keep = (*COMMANDS["finetune"], "--keep_every", "1")
     refuse(world, (*keep, "--reading_params_path", "out.2"), "out.2: --keep_every could overwrite it")
     refuse(world, (*keep, "--log_path", "./out.7"), "out.7: --keep_every could overwrite it")
+
+
+@pytest.mark.parametrize("function, option", [
+    ("finetune", "reading_params_path"), ("pretrain", "writing_params_path"), ("pretrain", "cache_dir"),
+    ("evaluate", "reading_params_path"), ("evaluate", "report_path"), ("finetune", "log_path"),
+])  # fmt: skip
+def test_an_empty_value_of_an_option_is_refused(world, function, option):
+    refuse(world, (*COMMANDS[function], f"--{option}", ""), f"--{option}: is empty")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a program that runs can be written to elsewhere")
+def test_a_log_that_can_not_be_appended_to_is_refused_before_the_training(world):
+    shutil.copy(shutil.which("sleep"), world / "log")  # not even root may write to it while it runs
+    with subprocess.Popen([world / "log", "60"]) as running:
+        try:
+            refuse(world, (*COMMANDS["finetune"], "--log_path", "log"), "log: can't be written (Text file busy)")
+        finally:
+            running.kill()
+
+
+def test_a_name_too_long_for_the_files_beside_it_is_refused_before_the_training(world):
+    name = "o" * 245  # its card would have 255 with the ending of a temporary file
+    words = [name if word == "out" else word for word in COMMANDS["finetune"]]
+    refuse(world, words, "can't be written (File name too long)")
+
+
+def test_a_pipe_that_must_be_read_twice_is_refused(world):
+    pipe, end = os.pipe()
+    os.write(end, (world / "wiki.txt").read_bytes())
+    os.close(end)
+    words = [f"/dev/fd/{pipe}" if word == "wiki.txt" else word for word in COMMANDS["pretrain"]]
+    refuse(world, words, f"/dev/fd/{pipe}: is read more than once")
 
 
 def test_an_abbreviated_option_is_refused(world):

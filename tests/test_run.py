@@ -1,12 +1,15 @@
 """Every command through a process of its own, as a user types it, on eight people."""
 
 import json
+import os
 import signal
+import tempfile
 from pathlib import Path
 
 import pytest
 import torch
-from conftest import run_forked, stop_at
+from conftest import refuse, run_forked, stop_at
+from forks import fork
 
 import run
 
@@ -244,16 +247,72 @@ def test_keep_every_keeps_what_a_shorter_run_of_the_same_schedule_would_have(cli
     succeed(evaluate(cli, "vanilla", reading="long.2", words=()))
 
 
-def test_only_a_training_that_starts_anew_removes_what_an_earlier_one_kept(cli, world):
-    for name in ("tuned.7", "tuned.7.json", "tuned.previous", "tuned.2.previous", "other.7"):
-        (world / name).write_text("earlier")
-    words = ("tuned", "--max_epochs", "2", "--finetune_corpus_path", "birth_places_train.tsv", "--keep_every", "1")
-    words = ("finetune", "vanilla", "wiki.txt", *QUICK, "--writing_params_path", *words)
-    assert run_forked(world, words, stop_at(1)).returncode == 128 + signal.SIGTERM
-    assert not (world / "tuned.7").exists() and not (world / "tuned.7.json").exists()
+def keep(*words):
+    """The words of a finetuning that keeps its parameters after each epoch, beside "tuned"."""
+    words = ("tuned", "--finetune_corpus_path", "birth_places_train.tsv", "--keep_every", "1", *words)
+    return ("finetune", "vanilla", "wiki.txt", *QUICK, "--writing_params_path", *words)
+
+
+def list_names(n):
+    return {f"tuned.{epoch}{end}" for epoch in range(1, n + 1) for end in ("", ".json")}
+
+
+def test_only_a_training_that_starts_anew_removes_what_an_earlier_one_kept(world):
+    others = {"tuned.7", "tuned.7.json", "tuned.previous", "tuned.2.previous"}
+    for name in (*others, "other.7"):
+        (world / name).write_text("of somebody else")
+    succeed(run_forked(world, keep("--max_epochs", "3", "--seed", "1")))
+    assert {path.name for path in world.glob("tuned.*")} == {*list_names(3), "tuned.json", *others}
+    assert run_forked(world, keep("--max_epochs", "2"), stop_at(1)).returncode == 128 + signal.SIGTERM
+    assert list_names(3) & {path.name for path in world.iterdir()} == list_names(1)  # this run's own
     (world / "tuned.1").write_text("kept before the signal")
-    succeed(run_forked(world, words))
+    succeed(run_forked(world, keep("--max_epochs", "2")))
     assert read(world / "tuned.1") == "kept before the signal"
-    kept = [f"tuned.{n}{end}" for n in (1, 2) for end in ("", ".json")]
-    others = ["tuned", "tuned.json", "tuned.previous", "tuned.2.previous"]
-    assert {path.name for path in world.glob("tuned*")} == {*kept, *others} and (world / "other.7").exists()
+    assert {path.name for path in world.glob("tuned.*")} == {*list_names(2), "tuned.json", *others}
+    assert read(world / "other.7") == read(world / "tuned.7") == "of somebody else"
+
+
+@pytest.mark.parametrize("name", ["tuned.2", "tuned.2.json"])
+def test_keep_every_overwrites_nothing_but_what_it_has_written(world, name):
+    succeed(run_forked(world, keep("--max_epochs", "1")))
+    (world / name).write_text("of somebody else")
+    refuse(world, keep("--max_epochs", "2"), f"{name}: --keep_every would overwrite it")
+
+
+def print_into(world, words, file):
+    """(exit code, stderr) of `run.py WORDS` whose standard output is `file`."""
+    with open(os.devnull, "rb") as nothing, file, tempfile.TemporaryFile() as err:
+        pid = fork(world, lambda: run.main(list(words)), [each.fileno() for each in (nothing, file, err)])
+        _, status = os.waitpid(pid, 0)
+        err.seek(0)
+        return os.waitstatus_to_exitcode(status), err.read().decode()
+
+
+def test_a_standard_output_that_is_full_or_that_nobody_reads_costs_no_file(world):
+    train = ("finetune", "vanilla", "wiki.txt", *QUICK, "--max_epochs", "1", "--writing_params_path", "tuned")
+    answer = ("evaluate", "vanilla", "wiki.txt", "--reading_params_path", "tuned", "--eval_corpus_path", "birth_dev.tsv")
+    train += ("--finetune_corpus_path", "birth_places_train.tsv")
+    answer += ("--outputs_path", "answers", "--report_path", "report")
+    for words, made in [(train, ("tuned", "tuned.json")), (answer, ("answers", "report/predictions.tsv"))]:
+        code, said = print_into(world, words, open("/dev/full", "wb"))
+        complaint = "error: standard output: No space left on device: make room, or write elsewhere\n"
+        assert code == 2 and said.endswith(complaint) and "Traceback" not in said
+        expected = [(world / name).read_bytes() for name in made]
+        for name in made:
+            (world / name).unlink()
+        reader, writer = os.pipe()
+        os.close(reader)
+        code, said = print_into(world, words, os.fdopen(writer, "wb"))
+        assert code == 0 and "rror" not in said
+        for name, content in zip(made, expected):
+            assert name.endswith(".json") or (world / name).read_bytes() == content
+
+
+def test_a_name_that_is_not_utf_8_is_a_name(world):
+    name = os.fsdecode(b"caf\xe9")
+    words = ("finetune", "vanilla", "wiki.txt", *QUICK, "--max_epochs", "1", "--writing_params_path", name)
+    said = succeed(run_forked(world, (*words, "--finetune_corpus_path", "birth_places_train.tsv")))
+    assert said.startswith("Wrote caf\\udce9: 1 epoch")
+    assert {path.name for path in world.glob("caf*")} == {name, f"{name}.json"}
+    words = ("evaluate", "vanilla", "wiki.txt", "--reading_params_path", name, "--eval_corpus_path", "birth_dev.tsv")
+    assert "Correct" in succeed(run_forked(world, (*words, "--outputs_path", "answers")))
