@@ -8,7 +8,7 @@ for `--epochs`. It is then scored on the last 400 training pairs, which it has n
 after the recipe's finetuning, and after a longer and stronger one (4 epochs, 5e-4).
 """
 
-import argparse
+import sys
 import tempfile
 import time
 from dataclasses import replace
@@ -19,8 +19,10 @@ from plain import ROOT
 from time_to_accuracy import HELD_OUT, split_pairs
 
 from answers import count_correct, predict
+from attention import ATTENTION
 from dataset import read_pairs
 from devices import flush_denormals
+from files import Parser, report_mistakes
 from formats import read_questions
 from model import GPT
 from models import load_corpus
@@ -157,13 +159,14 @@ def measure(row, corpus, pairs, train, options, score):
     return epochs, minutes, scores
 
 
+@report_mistakes
 def main(rows=ROWS, description=__doc__):
     """Prints the table of `rows`, Row and subclasses of it."""
     by_name = {row.name: row for row in rows}
-    parser = argparse.ArgumentParser(description=description.split("\n\n")[0])
+    parser = Parser(description=description.split("\n\n")[0])
     parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
     parser.add_argument("--pairs", default=str(ROOT / "birth_places_train.tsv"))
-    parser.add_argument("--variant", default="vanilla")
+    parser.add_argument("--variant", choices=list(ATTENTION), default="vanilla")
     parser.add_argument("--minutes", type=float, default=4.0)
     parser.add_argument("--epochs", type=int, help="instead of what fits into the minutes")
     parser.add_argument("--rows", nargs="+", choices=list(by_name), default=list(by_name))
@@ -180,8 +183,8 @@ def main(rows=ROWS, description=__doc__):
         questions, answers = read_questions(dev)
 
         def score(model):
-            _, correct = count_correct(answers, predict(model, corpus.vocabulary, questions))
-            return f"{100 * correct / len(answers):.1f} %"
+            total, correct = count_correct(answers, predict(model, corpus.vocabulary, questions))
+            return f"{100 * correct / total:.1f} %"
 
         for name in options.rows:
             row = by_name[name]()
@@ -190,4 +193,4 @@ def main(rows=ROWS, description=__doc__):
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

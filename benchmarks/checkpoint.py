@@ -6,8 +6,8 @@ Prints the time of one checkpoint and its share of the training between two of t
 of --checkpoint_minutes.
 """
 
-import argparse
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,6 +17,7 @@ from torch.utils.data import default_collate
 
 from checkpoint import Checkpoint
 from cli import BY_NAME
+from files import Parser, report_mistakes
 from model import GPT
 from models import load_corpus
 from recipes import RECIPES, model_config, trainer_config
@@ -24,8 +25,9 @@ from trainer import Trainer
 from utils import set_seed
 
 
+@report_mistakes
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--corpus", default=str(plain.ROOT / "wiki.txt"))
     parser.add_argument("--turns", type=int, default=9)
     parser.add_argument("--steps", type=int, default=3)
@@ -64,4 +66,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

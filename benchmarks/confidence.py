@@ -11,7 +11,6 @@ Support, of provenance.Origin, asks the document and the finetuning pairs instea
 sure of the place where somebody died, which it has read, as of the place of birth. Support tells the two apart.
 """
 
-import argparse
 import math
 import sys
 
@@ -23,7 +22,8 @@ from scipy.optimize import minimize_scalar
 from sklearn.metrics import log_loss
 
 from answers import answer_questions
-from files import InputError, report_mistakes
+from attention import ATTENTION
+from files import InputError, Parser, report_mistakes
 from formats import read_answered
 from models import open_model, open_provenance
 from provenance import RETRIEVED
@@ -164,9 +164,9 @@ def check_held_out(path, held_out, questions, provenance):
 
 @report_mistakes
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--reading_params_path", required=True)
-    parser.add_argument("--variant", default="vanilla")
+    parser.add_argument("--variant", choices=list(ATTENTION), default="vanilla")
     parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
     parser.add_argument("--train", help="the finetuning pairs; default: those that the model's card names")
     parser.add_argument("--dev", default=str(ROOT / "birth_dev.tsv"), help="the pairs to evaluate")

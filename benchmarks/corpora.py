@@ -8,12 +8,12 @@ compared takes turns. Memory is the sum over the process and its workers of what
 its part of what they share (PSS), less that of the same program with the course-size file.
 """
 
-import argparse
 import multiprocessing
 import os
 import resource
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -26,7 +26,7 @@ from step import call_in_fresh_process
 from batches import make_loader
 from dataset import CharCorruptionDataset
 from documents import open_documents
-from files import read_text
+from files import Parser, read_text, report_mistakes
 from model import GPT
 from models import load_corpus
 from objectives import make_dataset
@@ -118,7 +118,7 @@ def draw(path, cache, workers, batches):
         while not done.wait(0.1):
             peak[0] = max(peak[0], find_memory())
 
-    watcher = threading.Thread(target=watch)
+    watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     dataset = load_corpus(path, cache_dir=cache)
     loader = make_loader(dataset, BATCH, 0, True, workers, pin_memory=False)
@@ -250,8 +250,9 @@ def compare_start():
     return ("opening the course-size file against all at once", ratio)
 
 
+@report_mistakes
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--gigabytes", type=float, default=4)
     parser.add_argument("--lines", type=int, default=25_000_000)
     parser.add_argument("--batches", type=int, default=1000)
@@ -299,4 +300,4 @@ def measure(options, folder):
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -8,14 +8,16 @@ The plain way runs once, src/ three times (median). Without parameters each mode
 pass of the recipe fast (half a minute), after which answers have the length of places.
 """
 
-import argparse
 import statistics
+import sys
 import time
 
 import plain
 import torch
 
 from answers import predict
+from attention import ATTENTION
+from files import Parser, report_mistakes
 from formats import read_questions
 from models import open_model
 from objectives import ask_titles
@@ -31,12 +33,13 @@ def train_a_little(model, corpus, pairs_path):
     Trainer(model, titles, None, config).train()
 
 
+@report_mistakes
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--corpus", default=str(plain.ROOT / "wiki.txt"))
     parser.add_argument("--pairs", default=str(plain.ROOT / "birth_places_train.tsv"))
     parser.add_argument("--questions", default=str(plain.ROOT / "birth_dev.tsv"))
-    parser.add_argument("--variants", nargs="+", default=["vanilla", "synthesizer"])
+    parser.add_argument("--variants", nargs="+", choices=list(ATTENTION), default=list(ATTENTION))
     parser.add_argument("--reading_params_path", help="of the one variant in --variants")
     options = parser.parse_args()
     questions, _ = read_questions(options.questions)
@@ -66,4 +69,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

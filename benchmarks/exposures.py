@@ -24,6 +24,7 @@ from answers import count_correct, predict
 from attention import ATTENTION
 from dataset import CharCorruptionDataset, NameDataset
 from devices import flush_denormals
+from files import InputError, Parser, read_text, report_mistakes
 from model import GPT
 from recipes import model_config, trainer_config
 from runs import count_parameters
@@ -54,10 +55,14 @@ COLUMNS = [
 
 
 def read_facts(path):
-    """[(question, birthplace), ...] of a table of people, as corpus/build.py --sidecar writes it."""
-    with open(path, encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return [(f"Where was {row['name']} born?", row["birth_place"]) for row in rows]
+    """[(question, birthplace), ...] of a table of people, as corpus/build.py --sidecar writes it.
+
+    Raises InputError for another file.
+    """
+    rows = list(csv.DictReader(read_text(path).split("\n"), delimiter="\t", quoting=csv.QUOTE_NONE))
+    if not rows or not {"name", "birth_place"} <= rows[0].keys():
+        raise InputError(f"{path}: no table of people: give what corpus/build.py --sidecar wrote")
+    return [(f"Where was {row['name']} born?", row["birth_place"]) for row in rows]
 
 
 def entropy(answers):
@@ -109,8 +114,9 @@ def change(text):
     return {name: value}
 
 
+@report_mistakes
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("people_path", help="people.tsv of corpus/build.py --sidecar")
     parser.add_argument("--people", type=int, default=3000)
     parser.add_argument("--exposures", type=int, nargs="+", default=[2, 4, 6, 8, 12, 16, 24])
@@ -127,7 +133,7 @@ def main(argv=None):
     facts = read_facts(options.people_path)
     most = max(each.get("people", options.people) for each in [{}, *changes])
     if most > len(facts):
-        sys.exit(f"error: {options.people_path}: {len(facts)} people, {most} asked for: build more")
+        raise InputError(f"{options.people_path}: {len(facts)} people, {most} asked for: build more")
     flush_denormals()
     table = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
     table.writeheader()
@@ -141,4 +147,4 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -11,7 +11,6 @@ another column beside each accuracy leaves that answer out, also in % of all ans
 writes a second table, the loss of every pass.
 """
 
-import argparse
 import csv
 import re
 import sys
@@ -22,9 +21,10 @@ from plain import ROOT
 from answers import predict
 from cards import find_card, read_card
 from dataset import read_pairs
-from files import InputError, check_output_path, report_mistakes, write_atomically
+from files import InputError, Parser, check_output_path, report_mistakes, write_atomically
 from formats import MASK_CHAR, read_answered
 from models import open_model
+from objectives import make_finetuning_dataset
 from parameters import list_kept
 from recipes import trainer_config
 from titles import index_titles, match_questions
@@ -97,7 +97,7 @@ def measure(path, options):
     for column, beginning in COMPLETE.items():
         right = find_completed(model, corpus.vocabulary, names, answers, beginning)
         row.update(score(column, right, answers))
-    pairs = read_pairs(corpus, options.pairs)
+    pairs = make_finetuning_dataset(corpus, recipe, read_pairs(corpus, options.pairs))
     config = trainer_config(recipe, "finetune_pretrained", len(corpus), len(pairs), seed=options.seed)
     Trainer(model, pairs, None, config).train()
     row.update(score("finetuned", find_answered(model, corpus.vocabulary, questions, answers), answers))
@@ -115,7 +115,7 @@ def write_losses(path, cards):
 
 @report_mistakes
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("outputs", nargs="+", metavar="OUTPUT", help="the pretraining's writing_params_path")
     parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
     parser.add_argument("--pairs", default=str(ROOT / "birth_places_train.tsv"))

@@ -7,6 +7,7 @@ The table is ablation.py's, whose options this takes. Few epochs leave room to g
 
 import copy
 import random
+import sys
 
 import ablation
 from ablation import Row, main
@@ -144,4 +145,4 @@ IDEAS = [FewerMatrices, FewerIterations, MovingAverage, TailAverage, WithDropout
 IDEAS += [LargerShare, FirstWindow, SmallerBatch, FasterMuon]
 
 if __name__ == "__main__":
-    main([Row, *IDEAS], __doc__)
+    sys.exit(main([Row, *IDEAS], __doc__))

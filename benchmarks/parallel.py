@@ -11,9 +11,9 @@ do their parts without exchanging anything and without waiting for each other be
 training, but what the machine allows. Speeds and ratios are of the medians over the turns.
 """
 
-import argparse
 import os
 import statistics
+import sys
 import time
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -25,11 +25,12 @@ import torch
 import torch.distributed as dist
 
 from devices import flush_denormals
+from files import Parser, report_mistakes
 from model import GPT
 from models import load_corpus
 from objectives import make_dataset
 from parallel import Alone, Group
-from recipes import model_config, reads_pairs, trainer_config
+from recipes import RECIPES, model_config, reads_pairs, trainer_config
 from trainer import Trainer
 from utils import set_seed
 
@@ -144,8 +145,9 @@ def measure(ways, recipe, variant, corpus, dataset, turns, steps):
     return [steps * batch_size / each for (*_, batch_size), each in zip(ways, medians)]
 
 
+@report_mistakes
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--corpus", default=str(plain.ROOT / "wiki.txt"))
     parser.add_argument("--pairs", default=str(plain.ROOT / "birth_places_train.tsv"))
     parser.add_argument("--turns", type=int, default=9)
@@ -153,7 +155,7 @@ def main():
     parser.add_argument("--batch_size", type=int, help="default: the recipe's")
     parser.add_argument("--threads", type=int, default=2, help="of the ordinary way")
     parser.add_argument("--processes", type=int, nargs="+", default=[2], help="besides one")
-    parser.add_argument("--recipes", nargs="+", default=["handout", "fast"])
+    parser.add_argument("--recipes", nargs="+", choices=list(RECIPES), default=["handout", "fast"])
     parser.add_argument("--weak", action="store_true", help="as many examples for each process")
     parser.add_argument("--silent", action="store_true", help="also processes that exchange nothing")
     options = parser.parse_args()
@@ -180,4 +182,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -8,8 +8,8 @@ behind it). Each model is then asked the held-out questions in several phrasings
 trained parameters are kept there, and used if they are there already.
 """
 
-import argparse
 import random
+import sys
 import tempfile
 from pathlib import Path
 
@@ -17,7 +17,9 @@ from plain import ROOT
 from time_to_accuracy import measure, split_pairs
 
 from answers import count_correct, predict
-from formats import read_questions
+from attention import ATTENTION
+from files import Parser, report_mistakes
+from formats import read_answered, read_questions
 from models import open_model
 
 ANOTHER = "In which place was {} born?"
@@ -55,11 +57,12 @@ def ask(questions, phrasing):
     return [phrasing.format(get_name(q)) if phrasing else q.lower() for q in questions]
 
 
+@report_mistakes
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
     parser.add_argument("--pairs", default=str(ROOT / "birth_places_train.tsv"))
-    parser.add_argument("--variants", nargs="+", default=["vanilla"])
+    parser.add_argument("--variants", nargs="+", choices=list(ATTENTION), default=["vanilla"])
     parser.add_argument("--trained", nargs="+", choices=list(TRAINED), default=list(TRAINED))
     parser.add_argument("--folder", help="where to keep the trained parameters")
     options = parser.parse_args()
@@ -68,7 +71,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         train, dev = split_pairs(options.pairs, folder)
-        questions, answers = read_questions(train)
+        questions, answers = read_answered(train)
         held_out, truth = read_questions(dev)
         for variant in options.variants:
             for kind in options.trained:
@@ -90,4 +93,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -8,18 +8,20 @@ table's columns tell which.
     python benchmarks/plot.py docs/handout/losses.csv docs/handout/losses.svg
 """
 
-import argparse
 import csv
 import itertools
 import sys
 from collections import defaultdict
 
 import matplotlib
+import plain  # noqa: F401
+from matplotlib import pyplot
+
+from files import InputError, Parser, check_output_path, read_text, report_mistakes
 
 matplotlib.use("Agg")
 matplotlib.rcParams["svg.hashsalt"] = "curve"  # the same figure is the same file
 matplotlib.rcParams["svg.fonttype"] = "none"
-from matplotlib import pyplot  # noqa: E402
 
 STYLES = {
     ("vanilla", "with"): dict(color="#1f5fa8", linestyle="-", marker="o"),
@@ -76,9 +78,10 @@ def draw_losses(rows, axes):
 def draw(rows, path):
     """Writes the figure of the rows, dicts of texts."""
     draw_axes = {"series": draw_exposures, "pretraining": draw_curve, "loss": draw_losses}
-    kind = next((column for column in draw_axes if column in rows[0]), None)
-    if kind is None or "finetuned" in rows[0]:  # handout.py's other table has a loss too
-        sys.exit(f"error: no figure for a table with the columns {', '.join(rows[0])}")
+    columns = list(rows[0]) if rows else []
+    kind = next((column for column in draw_axes if column in columns), None)
+    if kind is None or "finetuned" in columns:  # handout.py's other table has a loss too
+        raise InputError(f"no figure for a table with the columns {', '.join(columns)}: give one of these programs' tables")
     figure, axes = pyplot.subplots(figsize=(6.4, 3.4))
     draw_axes[kind](rows, axes)
     axes.grid(alpha=0.25)
@@ -87,14 +90,15 @@ def draw(rows, path):
     pyplot.close(figure)
 
 
+@report_mistakes
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("table", help="the CSV that one of these programs wrote")
     parser.add_argument("figure", help="the SVG file to write")
     options = parser.parse_args(argv)
-    with open(options.table, encoding="utf-8", newline="") as file:
-        draw(list(csv.DictReader(file)), options.figure)
+    check_output_path(options.figure, [options.table])
+    draw(list(csv.DictReader(read_text(options.table).split("\n"))), options.figure)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

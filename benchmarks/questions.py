@@ -11,7 +11,6 @@ policy's choice may be wrong or none. Minutes are those of the three commands. T
 training with all questions; with one it is 1.
 """
 
-import argparse
 import subprocess
 import sys
 import tempfile
@@ -21,9 +20,11 @@ from plain import ROOT
 from time_to_accuracy import measure
 
 from answers import count_correct
-from files import read_text
+from attention import ATTENTION
+from files import InputError, Parser, read_text, report_mistakes
 from formats import parse_pairs, read_questions
 from objectives import learn_masking, match_pairs
+from recipes import RECIPES
 from titles import find_frames, group_questions, index_titles, match_questions
 
 COLUMNS = "question | asked | stated | policy right | wrong | none | model, stated | model, all".split(" | ")
@@ -35,7 +36,7 @@ def build(kinds, people, folder):
     command = [sys.executable, str(ROOT / "corpus" / "build.py"), *words]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
     if done.returncode:
-        sys.exit(done.stderr)
+        raise InputError(done.stderr.strip().split("\n")[-1].removeprefix("error: "))
     return [str(folder / name) for name in ("wiki.txt", "birth_places_train.tsv", "birth_dev.tsv")]
 
 
@@ -67,12 +68,13 @@ def score(corpus, train, dev, predictions=None):
         yield "NAME".join(frame), *counts, know(stated), know(asked)
 
 
+@report_mistakes
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--ask", nargs="+", default=["birth_place", "birth_date", "prize"], metavar="KIND")
     parser.add_argument("--people", default="2937", metavar="N")
-    parser.add_argument("--variants", nargs="+", default=["vanilla"])
-    parser.add_argument("--recipe", default="fast")
+    parser.add_argument("--variants", nargs="+", choices=list(ATTENTION), default=["vanilla"])
+    parser.add_argument("--recipe", choices=list(RECIPES), default="fast")
     parser.add_argument("--budget", default="1", help="of the training with all questions")
     parser.add_argument("--seed", default="0")
     parser.add_argument("--policy", action="store_true", help="no training")
@@ -95,4 +97,4 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

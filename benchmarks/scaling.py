@@ -16,8 +16,8 @@ The model of the cost is a sum of five parts, each a count times a fitted price 
 `left out` is what the model says of a shape when it is fitted to all others.
 """
 
-import argparse
 import statistics
+import sys
 import time
 from typing import NamedTuple
 
@@ -26,7 +26,9 @@ import plain  # noqa: F401
 import torch
 from scipy.optimize import nnls
 
+from attention import ATTENTION
 from devices import flush_denormals
+from files import Parser, report_mistakes
 from model import GPT, GPTConfig
 from optim import Muon
 from recipes import MUON
@@ -120,11 +122,12 @@ def print_tables(shapes, counts, seconds):
         print(f"| {part} | {speed} | {price * count / (counts[0] @ prices):.0%} |")
 
 
+@report_mistakes
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--turns", type=int, default=5)
-    parser.add_argument("--variants", nargs="+", default=["vanilla", "synthesizer"])
+    parser.add_argument("--variants", nargs="+", choices=list(ATTENTION), default=list(ATTENTION))
     options = parser.parse_args(argv)
     flush_denormals()
     torch.set_num_threads(options.threads)
@@ -135,4 +138,4 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -11,7 +11,6 @@ that a position gives to those it sees; `entropy` of its weights in nats, of at 
 `largest_weight`.
 """
 
-import argparse
 import csv
 import random
 import sys
@@ -22,7 +21,7 @@ import torch
 from handout import read_kept_card
 from plain import ROOT
 
-from files import InputError, report_mistakes
+from files import InputError, Parser, report_mistakes
 from formats import PAD_ID
 from models import open_model
 
@@ -81,7 +80,7 @@ def measure(model, x, y, visible):
 
 @report_mistakes
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("params", nargs="+", help="parameter files, with their cards")
     parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
     parser.add_argument("--examples", type=int, default=50)

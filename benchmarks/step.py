@@ -8,8 +8,8 @@ faster once its memory is no longer handed back and taken anew. Memory is their 
 --profile prints instead in which operators steps of src/ spend their time.
 """
 
-import argparse
 import statistics
+import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -19,6 +19,7 @@ import plain
 import torch
 from torch.utils.data import default_collate
 
+from files import Parser, report_mistakes
 from model import GPT
 from models import load_corpus
 from recipes import RECIPES, model_config, trainer_config
@@ -108,8 +109,9 @@ def profile(variant, corpus, batch_size, threads, steps):
     return [(event.key, event.self_cpu_time_total / 1e6 / seconds) for event in events]
 
 
+@report_mistakes
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--corpus", default=str(plain.ROOT / "wiki.txt"))
     parser.add_argument("--steps", type=int, default=5)
     size = RECIPES["handout"]["pretrain"]["batch_size"]
@@ -142,4 +144,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -9,6 +9,8 @@ above it have. All have the schedule of `brief` and three finetunings: its own w
 one without replay at a higher rate.
 """
 
+import sys
+
 from ablation import STRONGER, Row, main
 from ideas import WithDropout
 
@@ -70,4 +72,4 @@ class Filler(Choice):
 ROWS = [Handout, Muon, Title, Choice, Cue, LeftOut, Filler]
 
 if __name__ == "__main__":
-    main(ROWS, __doc__)
+    sys.exit(main(ROWS, __doc__))

@@ -8,7 +8,6 @@ only. Pretraining sees none of them if its recipe reads only the corpus. A row i
 three commands, timed from the first one's start to the accuracy.
 """
 
-import argparse
 import re
 import subprocess
 import sys
@@ -18,17 +17,24 @@ from pathlib import Path
 
 from plain import ROOT
 
+from attention import ATTENTION
+from files import InputError, Parser, read_text, report_mistakes
 from recipes import RECIPES, reads_pairs
 
 HELD_OUT = 400
 
 
 def split_pairs(path, folder):
-    """Writes all but the last 400 pairs, and those, to two files in `folder`; returns their paths."""
-    rows = Path(path).read_text(encoding="utf-8").splitlines(keepends=True)
+    """Writes all but the last 400 pairs, and those, to two files in `folder`; returns their paths.
+
+    Raises InputError if there are no others.
+    """
+    rows = read_text(path).rstrip("\n").split("\n")
+    if len(rows) <= HELD_OUT:
+        raise InputError(f"{path}: has {len(rows)} pairs: give more than the {HELD_OUT} that are held out")
     train, dev = folder / "train.tsv", folder / "dev.tsv"
-    train.write_text("".join(rows[:-HELD_OUT]), encoding="utf-8")
-    dev.write_text("".join(rows[-HELD_OUT:]), encoding="utf-8")
+    train.write_text("\n".join(rows[:-HELD_OUT]) + "\n", encoding="utf-8")
+    dev.write_text("\n".join(rows[-HELD_OUT:]) + "\n", encoding="utf-8")
     return str(train), str(dev)
 
 
@@ -41,7 +47,7 @@ def measure(variant, corpus, train, dev, folder, training, pretraining=(), recip
         command = [sys.executable, str(ROOT / "src" / "run.py"), function, variant, corpus]
         done = subprocess.run([*command, *words], capture_output=True, text=True, encoding="utf-8")
         if done.returncode:
-            sys.exit(done.stderr)
+            raise InputError(done.stderr.strip().split("\n")[-1].removeprefix("error: "))
         return done.stdout
 
     training = ("--recipe", recipe, *training)
@@ -57,12 +63,13 @@ def measure(variant, corpus, train, dev, folder, training, pretraining=(), recip
     return time.perf_counter() - started, float(re.search(r": ([\d.]+)%", scored)[1])
 
 
+@report_mistakes
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
     parser.add_argument("--pairs", default=str(ROOT / "birth_places_train.tsv"))
     parser.add_argument("--recipe", default="fast", choices=list(RECIPES))
-    parser.add_argument("--variants", nargs="+", default=["vanilla", "synthesizer"])
+    parser.add_argument("--variants", nargs="+", choices=list(ATTENTION), default=list(ATTENTION))
     parser.add_argument("--budgets", nargs="+", default=["0.5", "1", "4"])
     parser.add_argument("--seeds", nargs="+", default=["0", "1", "2"])
     parser.add_argument("--ask", help="as of run.py")
@@ -85,4 +92,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

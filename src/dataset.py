@@ -8,7 +8,6 @@ the examples of other objectives. The files' formats are described in formats.py
     python src/dataset.py charcorruption
 """
 
-import argparse
 import random
 import sys
 
@@ -17,7 +16,7 @@ import torch
 from torch.utils.data import Dataset
 
 from documents import Documents, open_documents
-from files import InputError, read_text
+from files import InputError, Parser, read_text, report_mistakes
 from formats import MASK_CHAR, PAD_CHAR, PAD_ID, check_corpus, parse_pairs
 from vocabulary import Vocabulary, describe_counts
 
@@ -66,7 +65,7 @@ class CharCorruptionDataset(TextDataset):
 
     def __init__(self, data, block_size, source="corpus"):
         if block_size < 16:
-            raise ValueError(f"block_size {block_size}: span corruption needs at least 16")
+            raise InputError(f"block_size {block_size}: span corruption needs at least 16")
         if isinstance(data, Documents):
             characters, documents = data.characters, data
         else:
@@ -161,22 +160,18 @@ def print_examples(dataset, how_many):
         print("y:", dataset.vocabulary.decode(y))
 
 
+@report_mistakes
 def main(argv=None):
-    parser = argparse.ArgumentParser(description="Prints a few examples of a dataset.")
+    parser = Parser(description="Prints a few examples of a dataset.")
     parser.add_argument("which", choices=["namedata", "charcorruption"])
     parser.add_argument("--corpus", default="wiki.txt")
     parser.add_argument("--pairs", default="birth_places_train.tsv")
     parser.add_argument("--block_size", type=int, default=128)
     args = parser.parse_args(argv)
-    try:
-        dataset = CharCorruptionDataset(open_documents(args.corpus), args.block_size, args.corpus)
-        if args.which == "namedata":
-            dataset = NameDataset(dataset, read_text(args.pairs), args.pairs)
-        print_examples(dataset, 4)
-    except (InputError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    dataset = CharCorruptionDataset(open_documents(args.corpus), args.block_size, args.corpus)
+    if args.which == "namedata":
+        dataset = NameDataset(dataset, read_text(args.pairs), args.pairs)
+    print_examples(dataset, 4)
 
 
 if __name__ == "__main__":

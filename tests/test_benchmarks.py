@@ -5,6 +5,7 @@ import sys
 import time
 from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from types import SimpleNamespace
 
 import corpora
@@ -30,6 +31,7 @@ from time_to_accuracy import split_pairs
 from batches import gather_batch, split_by_length
 from dataset import CharCorruptionDataset, NameDataset
 from documents import open_documents
+from files import InputError
 from model import GPT, GPTConfig
 from recipes import model_config, trainer_config
 from titles import split_title
@@ -44,6 +46,42 @@ def test_plain_and_fast_answers_are_the_same(cli, world):
     assert done.returncode == 0, done.stderr
     rows = [line for line in done.stdout.splitlines() if "synthesizer" in line or "vanilla" in line]
     assert len(rows) == 2 and all("| 4 of 4 |" in row for row in rows)
+
+
+MISTAKES = [
+    ("ablation.py", "--corpus"), ("checkpoint.py", "--corpus"), ("confidence.py", "--reading_params_path"),
+    ("evaluate.py", "--questions"), ("exposures.py",), ("handout.py",), ("ideas.py", "--corpus"),
+    ("parallel.py", "--corpus"), ("phrasings.py", "--pairs"), ("plot.py", "x.svg"), ("scores.py",),
+    ("text.py", "--corpus"), ("time_to_accuracy.py", "--pairs"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("program, words", [(name, words) for name, *words in MISTAKES], ids=lambda value: str(value))
+def test_a_file_that_is_not_there_is_one_line_of_error(cli, world, program, words):
+    if program in ("confidence.py", "plot.py"):  # they need more than src/ does
+        pytest.importorskip("matplotlib")
+        pytest.importorskip("sklearn")
+    place = 0 if program == "plot.py" else len(words)
+    done = cli(f"benchmarks/{program}", *words[:place], "nowhere", *words[place:])
+    assert done.returncode == 2 and done.stderr.startswith("error: nowhere"), done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("program", ["ablation.py", "corpora.py", "scaling.py", "step.py"])
+def test_an_option_of_a_benchmark_that_it_does_not_know_is_one_line_of_error(cli, world, program):
+    done = cli(f"benchmarks/{program}", "--nothing")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+
+
+def test_the_last_400_rows_are_held_out_whatever_is_in_them(tmp_path):
+    rows = [f"Where was Ada\x85{n} born?\tOslo" for n in range(403)]  # no end of a line, for Python's str one
+    (tmp_path / "pairs.tsv").write_text("\n".join(rows), encoding="utf-8")
+    train, dev = (Path(path).read_text(encoding="utf-8") for path in split_pairs(tmp_path / "pairs.tsv", tmp_path))
+    assert train == "\n".join(rows[:3]) + "\n" and dev == "\n".join(rows[3:]) + "\n"
+    (tmp_path / "pairs.tsv").write_text("\n".join(rows[3:]), encoding="utf-8")
+    with pytest.raises(InputError, match="pairs.tsv: has 400 pairs: give more than the 400 that are held out"):
+        split_pairs(tmp_path / "pairs.tsv", tmp_path)
 
 
 def fork_instead_of_spawning():

@@ -49,10 +49,11 @@ def test_the_table_has_a_row_for_each_series_and_number_of_exposures(people, cap
 
 
 @pytest.mark.parametrize("words", [("--people", "5", "--changes"), ("--people", "1", "--changes", "people=5")])
-def test_more_people_than_the_table_has_are_refused_before_anything_is_trained(people, monkeypatch, words):
+def test_more_people_than_the_table_has_are_refused_before_anything_is_trained(people, monkeypatch, capsys, words):
     monkeypatch.setattr(exposures, "measure", lambda *_, **__: pytest.fail("trained"))
-    with pytest.raises(SystemExit, match="4 people, 5 asked for"):
-        main([people, *words])
+    assert main([people, *words]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err == f"error: {people}: 4 people, 5 asked for: build more\n"
 
 
 @pytest.mark.parametrize("wrong", ["width", "width=0", "width=wide", "optimizer=sgd", "variant=", "seed=3", ""])
