@@ -62,6 +62,8 @@ def ask(variant, corpus_path, **given):
     options = complete("ask", given)
     if join().size > 1:
         raise InputError("ask: one process answers what is typed: start it without torchrun")
+    if None in (sys.stdin, sys.stdout):
+        raise InputError("ask: its standard input or output is closed: leave both open")
     check(options, corpus_path)
     source = options.reading_params_path
     corpus, model, recipe = open_model(
@@ -75,8 +77,6 @@ def ask(variant, corpus_path, **given):
             "corpus: give them by --finetune_corpus_path PATH"
         )
     titles = {normalise(title): title for title, _ in map(split_title, corpus.data) if title}
-    if sys.stdin is None:  # it was closed
-        raise InputError("standard input: is closed: type names or questions, or give a file by <")
     is_terminal = sys.stdin.isatty()
     sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")

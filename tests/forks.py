@@ -66,8 +66,9 @@ def fork(folder, call, files):
     except BaseException:
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if stream:  # a test may have closed it
+                stream.flush()
         os._exit(code or 0)
 
 

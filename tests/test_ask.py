@@ -115,11 +115,12 @@ def test_an_output_that_is_full_is_an_error_in_one_line(made):
         assert err.read() == b"error: standard output: No space left on device: make room, or write elsewhere\n"
 
 
-def test_a_closed_standard_input_is_an_error_in_one_line(made):
-    def close_input():
-        sys.stdin = None  # as Python starts where it was closed
+@pytest.mark.parametrize("name", ["stdin", "stdout"])
+def test_a_closed_standard_input_or_output_is_an_error_in_one_line(made, name):
+    def close():
+        setattr(sys, name, None)  # as Python starts where it was closed
 
-    refuse(made, ASK, "standard input: is closed", before=close_input)
+    refuse(made, ASK, "ask: its standard input or output is closed", before=close)
 
 
 def read_line(file):
