@@ -16,8 +16,7 @@ from handout import read_kept_card
 from plain import ROOT
 
 from answers import count_correct, predict
-from cli import Parser
-from files import InputError, check_output_path, report_mistakes, write_atomically
+from files import InputError, Parser, check_output_path, report_mistakes, write_atomically
 from formats import read_answered
 from models import open_model
 from parameters import list_kept

@@ -81,7 +81,7 @@ def draw(rows, path):
     columns = list(rows[0]) if rows else []
     kind = next((column for column in draw_axes if column in columns), None)
     if kind is None or "finetuned" in columns:  # handout.py's other table has a loss too
-        raise InputError(f"no figure for a table with the columns {', '.join(columns)}: give one of these programs' tables")
+        raise InputError(f"no figure for a table with the columns {', '.join(columns) or 'none'}: give another table")
     figure, axes = pyplot.subplots(figsize=(6.4, 3.4))
     draw_axes[kind](rows, axes)
     axes.grid(alpha=0.25)

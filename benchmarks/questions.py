@@ -11,17 +11,16 @@ policy's choice may be wrong or none. Minutes are those of the three commands. T
 training with all questions; with one it is 1.
 """
 
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from plain import ROOT
-from time_to_accuracy import measure
+from time_to_accuracy import measure, run_command
 
 from answers import count_correct
 from attention import ATTENTION
-from files import InputError, Parser, read_text, report_mistakes
+from files import Parser, read_text, report_mistakes
 from formats import parse_pairs, read_questions
 from objectives import learn_masking, match_pairs
 from recipes import RECIPES
@@ -33,10 +32,7 @@ COLUMNS = "question | asked | stated | policy right | wrong | none | model, stat
 def build(kinds, people, folder):
     """Makes a corpus in the folder; returns the paths of its text, training pairs and development set."""
     words = ("--people", people, "--ask", *kinds, "--out_dir", str(folder))
-    command = [sys.executable, str(ROOT / "corpus" / "build.py"), *words]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
-    if done.returncode:
-        raise InputError(done.stderr.strip().split("\n")[-1].removeprefix("error: "))
+    run_command([sys.executable, str(ROOT / "corpus" / "build.py"), *words])
     return [str(folder / name) for name in ("wiki.txt", "birth_places_train.tsv", "birth_dev.tsv")]
 
 

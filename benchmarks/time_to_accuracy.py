@@ -29,13 +29,23 @@ def split_pairs(path, folder):
 
     Raises InputError if there are no others.
     """
-    rows = read_text(path).rstrip("\n").split("\n")
+    rows = [row for row in read_text(path).split("\n") if row.strip()]
     if len(rows) <= HELD_OUT:
         raise InputError(f"{path}: has {len(rows)} pairs: give more than the {HELD_OUT} that are held out")
     train, dev = folder / "train.tsv", folder / "dev.tsv"
     train.write_text("\n".join(rows[:-HELD_OUT]) + "\n", encoding="utf-8")
     dev.write_text("\n".join(rows[-HELD_OUT:]) + "\n", encoding="utf-8")
     return str(train), str(dev)
+
+
+def run_command(command):
+    """What a command prints. Raises InputError if it says that its user made a mistake."""
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+    if done.returncode == 2:
+        raise InputError(done.stderr.rstrip("\n").split("\n")[-1].removeprefix("error: "))
+    if done.returncode:
+        raise RuntimeError(f"{command} ended with {done.returncode}:\n{done.stderr}")
+    return done.stdout
 
 
 def measure(variant, corpus, train, dev, folder, training, pretraining=(), recipe="fast"):
@@ -45,10 +55,7 @@ def measure(variant, corpus, train, dev, folder, training, pretraining=(), recip
 
     def run(function, *words):
         command = [sys.executable, str(ROOT / "src" / "run.py"), function, variant, corpus]
-        done = subprocess.run([*command, *words], capture_output=True, text=True, encoding="utf-8")
-        if done.returncode:
-            raise InputError(done.stderr.strip().split("\n")[-1].removeprefix("error: "))
-        return done.stdout
+        return run_command([*command, *words])
 
     training = ("--recipe", recipe, *training)
     pretrained, tuned = str(folder / "pretrained"), str(folder / "tuned")

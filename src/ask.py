@@ -97,7 +97,10 @@ def read_lines(stream, prompts):
     while True:
         if prompts:
             print("A name or a question: ", end="", file=sys.stderr, flush=True)
-        line = stream.readline()
+        try:
+            line = stream.readline()
+        except OSError as error:
+            raise InputError(f"standard input: {error.strerror}: give one that can be read") from None
         if not line:
             print(end="\n" * prompts, file=sys.stderr)
             return

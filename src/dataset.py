@@ -16,7 +16,7 @@ import torch
 from torch.utils.data import Dataset
 
 from documents import Documents, open_documents
-from files import InputError, Parser, read_text, report_mistakes
+from files import InputError, Parser, read_text, report_mistakes, show
 from formats import MASK_CHAR, PAD_CHAR, PAD_ID, check_corpus, parse_pairs
 from vocabulary import Vocabulary, describe_counts
 
@@ -156,8 +156,7 @@ def print_examples(dataset, how_many):
     """Prints the first x/y pairs of `dataset` as text."""
     for idx in range(min(how_many, len(dataset))):
         x, y = dataset[idx]
-        print("x:", dataset.vocabulary.decode(x))
-        print("y:", dataset.vocabulary.decode(y))
+        show(f"x: {dataset.vocabulary.decode(x)}\ny: {dataset.vocabulary.decode(y)}")
 
 
 @report_mistakes

@@ -4,7 +4,6 @@ import argparse
 import hashlib
 import os
 import re
-import stat
 import sys
 from contextlib import contextmanager, suppress
 from functools import wraps
@@ -114,10 +113,10 @@ def fingerprint(path):
     """
     if path is None:
         return None
+    if not os.path.isfile(path):
+        raise InputError(f"{path}: no regular file, and is read more than once: give the path of a file")
     hashed = hashlib.sha256()
     with open(path, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise InputError(f"{path}: is read more than once: write it to a file and give its path")
         for block in read_blocks(file):
             hashed.update(block)
     return shorten(hashed)

@@ -1,16 +1,17 @@
 """A training on the record: only its own checkpoint continues it, and a card says how it went."""
 
+import json
 import os
 import sys
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
-from cards import find_card, find_commit, read_card, write_card
+from cards import find_card, find_commit, write_card
 from checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint
 from cli import identify, list_paths
 from devices import describe_device
-from files import InputError, fingerprint, lock, show
+from files import InputError, WriteError, fingerprint, lock, show
 from parallel import Lost
 from parameters import list_kept, save_parameters
 from recipes import RECIPES, trainer_config
@@ -66,11 +67,13 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
 
         if processes.is_first:
             # A worker that torchrun has started again continues what it started afresh.
-            if options.fresh and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0":
+            fresh = options.fresh and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0"
+            every = options.keep_every
+            check_kept(path, range(every, config.max_epochs + 1, every) if every else ())
+            if fresh:
                 checkpoint.remove()
             if not checkpoint.exists():
-                every = options.keep_every
-                make_way(path, range(every, config.max_epochs + 1, every) if every else ())
+                remove_kept(path, inputs.values())
         checkpoint.load(trainer)
         for line in (*dataset.notes, describe(run, corpus, trainer)):
             say(line)
@@ -86,7 +89,10 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
         if processes.is_first:
             save(trainer, path, {**run, **facts})
             checkpoint.remove()
-    show(f"Wrote {path}: {count(len(history), 'epoch')}, loss {history[-1]['loss']:.3f}")
+    try:
+        show(f"Wrote {path}: {count(len(history), 'epoch')}, loss {history[-1]['loss']:.3f}")
+    except WriteError as error:  # the training is none the worse for it
+        say(f"note: {path} is written, but {error}")
     return history
 
 
@@ -115,29 +121,35 @@ def save(trainer, path, facts):
     write_card(path, {**facts, "command": sys.argv, **outcome})
 
 
-def make_way(path, epochs):
-    """Removes what --keep_every has written beside the output `path`, lest two runs be taken for one.
-
-    epochs: after which this run is to keep its parameters. Raises InputError, and removes nothing, if that
-    would overwrite any other file.
+def check_kept(path, epochs):
+    """Raises InputError if keeping the parameters after each of the epochs, beside the output `path`, would
+    overwrite a file that --keep_every has not written.
     """
-    earlier = [kept for kept in list_kept(path).values() if is_kept_of(path, kept)]
     for kept in (f"{path}.{epoch}" for epoch in epochs):
-        for each in (kept, find_card(kept)):
-            if kept not in earlier and os.path.lexists(each):
-                raise InputError(f"{each}: --keep_every would overwrite it: give the output another path")
-    for kept in earlier:
-        os.remove(kept)
-        os.remove(find_card(kept))
+        if (os.path.lexists(kept) or os.path.lexists(find_card(kept))) and not is_kept_of(path, kept):
+            raise InputError(
+                f"{kept}: --keep_every would overwrite it or its card: remove it, or give the output another path"
+            )
+
+
+def remove_kept(path, inputs):
+    """Removes what --keep_every has written beside the output `path`, lest two runs be taken for one, but for
+    the `inputs` of this run.
+    """
+    inputs = {os.path.realpath(each) for each in inputs}
+    for kept in list_kept(path).values():
+        if is_kept_of(path, kept) and os.path.realpath(kept) not in inputs:
+            os.remove(kept)
+            os.remove(find_card(kept))
 
 
 def is_kept_of(path, kept):
-    """Whether the file `kept` is one that --keep_every has written beside the output `path`."""
+    """Whether --keep_every has written `kept` beside the output `path`, by its card."""
     try:
-        card, _ = read_card(kept)
-    except InputError:
+        card = json.loads(Path(find_card(kept)).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return False
-    return card is not None and card.get("kept_of") == Path(path).name
+    return isinstance(card, dict) and card.get("kept_of") == Path(path).name
 
 
 def describe(run, corpus, trainer):

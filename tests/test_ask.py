@@ -123,6 +123,14 @@ def test_a_closed_standard_input_or_output_is_an_error_in_one_line(made, name):
     refuse(made, ASK, "ask: its standard input or output is closed", before=close)
 
 
+def test_an_input_that_can_not_be_read_is_an_error_in_one_line(made):
+    with open(os.devnull, "wb") as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        _, status = os.waitpid(start(made, (given, out, err)), 0)
+        err.seek(0)
+        assert os.waitstatus_to_exitcode(status) == 2
+        assert err.read() == b"error: standard input: Bad file descriptor: give one that can be read\n"
+
+
 def read_line(file):
     """The next line of a pipe, which must come although its writer still waits."""
     assert select.select([file], [], [], 300)[0]

@@ -1,3 +1,4 @@
+import os
 import random
 from types import SimpleNamespace
 
@@ -133,3 +134,11 @@ def test_processes_share_a_batch_so_that_none_has_longer_rows_than_the_others(ro
 
 def test_a_batch_of_pads_only_has_no_micro_batch():
     assert list(split_by_length(torch.zeros(3, 5, dtype=torch.long), 2)) == []
+
+
+def test_there_are_no_more_workers_than_cores_that_the_process_may_use(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3}, raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    assert make_loader(Draws(), 4, 3, True, 2, pin_memory=False).num_workers == 1
+    monkeypatch.delattr(os, "sched_getaffinity")  # as on Windows and macOS
+    assert make_loader(Draws(), 4, 3, True, 2, pin_memory=False).num_workers == 2

@@ -69,6 +69,8 @@ def test_a_file_that_is_not_there_is_one_line_of_error(cli, world, program, word
 
 @pytest.mark.parametrize("program", ["ablation.py", "corpora.py", "scaling.py", "step.py"])
 def test_an_option_of_a_benchmark_that_it_does_not_know_is_one_line_of_error(cli, world, program):
+    if program == "scaling.py":
+        pytest.importorskip("scipy")
     done = cli(f"benchmarks/{program}", "--nothing")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
@@ -76,7 +78,7 @@ def test_an_option_of_a_benchmark_that_it_does_not_know_is_one_line_of_error(cli
 
 def test_the_last_400_rows_are_held_out_whatever_is_in_them(tmp_path):
     rows = [f"Where was Ada\x85{n} born?\tOslo" for n in range(403)]  # no end of a line, for Python's str one
-    (tmp_path / "pairs.tsv").write_text("\n".join(rows), encoding="utf-8")
+    (tmp_path / "pairs.tsv").write_text("\n\n".join(rows) + "\n \n", encoding="utf-8")
     train, dev = (Path(path).read_text(encoding="utf-8") for path in split_pairs(tmp_path / "pairs.tsv", tmp_path))
     assert train == "\n".join(rows[:3]) + "\n" and dev == "\n".join(rows[3:]) + "\n"
     (tmp_path / "pairs.tsv").write_text("\n".join(rows[3:]), encoding="utf-8")

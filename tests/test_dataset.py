@@ -1,4 +1,6 @@
+import io
 import random
+import sys
 from collections import Counter
 
 import pytest
@@ -6,6 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+import dataset
 from dataset import CharCorruptionDataset, NameDataset, read_pairs
 from files import InputError
 from formats import MASK_CHAR, PAD_CHAR
@@ -200,3 +203,11 @@ def test_printing_examples_of_a_missing_file_is_one_line_of_error(cli):
     done = cli("src/dataset.py", "namedata", "--corpus", "nowhere.txt")
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr.count("\n") == 1 and "nowhere.txt" in done.stderr
+
+
+def test_examples_are_printed_where_the_special_characters_can_not_be(monkeypatch, tmp_path):
+    (tmp_path / "wiki.txt").write_text("Ada Bo. Ada Bo came from Oslo.\n", encoding="utf-8")
+    printed = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", printed)
+    assert dataset.main(["charcorruption", "--corpus", str(tmp_path / "wiki.txt")]) is None
+    assert "\\u2047" in printed.buffer.getvalue().decode()
