@@ -87,6 +87,15 @@ def read_card(params_path):
     return card, None
 
 
+def is_kept_of(path, kept):
+    """Whether --keep_every has written `kept` beside the output `path`, by its card."""
+    try:
+        card = json.loads(Path(find_card(kept)).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(card, dict) and card.get("kept_of") == Path(path).name
+
+
 def find_input(card, option):
     """The file that was the input `option` of the training, by the model's card (or None), if it is still
     there and unchanged; else None.

@@ -102,19 +102,20 @@ def evaluate(variant, corpus_path, **given):
     if not join().is_first:
         return total, correct
     if options.report_path:
-        origins, least = provenance.trace(questions, predictions, golds), options.min_confidence
+        origins = provenance.trace(questions, predictions, golds)
     with write_atomically(outputs_path) as file:
         file.writelines(prediction + "\n" for prediction in predictions)
-    if options.report_path:
-        path = write_report(options.report_path, questions, answers, golds, origins, least or 0.0)
     if total:
-        show(f"Correct: {correct} out of {total}: {100 * correct / total}%")
+        lines = [f"Correct: {correct} out of {total}: {100 * correct / total}%"]
         for question, (n, right) in count_by_question(questions, golds, predictions, corpus.data).items():
-            show(f"  {question}: {right} out of {n}: {100 * right / n:.1f}%")
+            lines.append(f"  {question}: {right} out of {n}: {100 * right / n:.1f}%")
     else:
-        show(f"Wrote {len(questions)} predictions to {outputs_path}; no answers to score them by")
+        lines = [f"Wrote {len(questions)} predictions to {outputs_path}; no answers to score them by"]
     if options.report_path:
-        show(f"Wrote {path}: " + "\n".join(summarise(answers, golds, origins, least)))
+        least = options.min_confidence
+        path = write_report(options.report_path, questions, answers, golds, origins, least or 0.0)
+        lines.append(f"Wrote {path}: " + "\n".join(summarise(answers, golds, origins, least)))
+    show("\n".join(lines))  # after all files are written
     return total, correct
 
 

@@ -1,13 +1,12 @@
 """A training on the record: only its own checkpoint continues it, and a card says how it went."""
 
-import json
 import os
 import sys
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
-from cards import find_card, find_commit, write_card
+from cards import find_card, find_commit, is_kept_of, write_card
 from checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint
 from cli import identify, list_paths
 from devices import describe_device
@@ -141,15 +140,6 @@ def remove_kept(path, inputs):
         if is_kept_of(path, kept) and os.path.realpath(kept) not in inputs:
             os.remove(kept)
             os.remove(find_card(kept))
-
-
-def is_kept_of(path, kept):
-    """Whether --keep_every has written `kept` beside the output `path`, by its card."""
-    try:
-        card = json.loads(Path(find_card(kept)).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(card, dict) and card.get("kept_of") == Path(path).name
 
 
 def describe(run, corpus, trainer):
