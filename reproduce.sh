@@ -65,6 +65,7 @@ case $recipe in -*) echo "error: --recipe needs a name" >&2; exit 2 ;; esac
 for file in "$corpus" "$train" "$dev" "$test"; do
     [ -f "$file" ] || { echo "error: $file: no such file: give its path, see --help" >&2; exit 2; }
 done
+grep -q $'\t' "$dev" || { echo "error: $dev: no answers in it: give questions, a tab and the answer" >&2; exit 2; }
 
 . ./setup.sh
 install requirements.txt
@@ -86,14 +87,12 @@ fi
 if [ -n "$out" ]; then
     part=$(.venv/bin/python corpus/part.py --corpus "$corpus" --train "$train" --dev "$dev" \
         --test "$test" --out_dir quick) || exit 2
-    echo "$part"
+    echo "$part" >&2
     corpus=quick/wiki.txt train=quick/birth_places_train.tsv
     dev=quick/birth_dev.tsv test=quick/birth_test_inputs.tsv
     people=", ${part%% *} people"
 fi
 records=${out}.reproduce
-[ "$fresh" = no ] || { rm -rf "$records"; from_scratch=--fresh; }
-mkdir -p "$records"
 # Which objective the recipe has. One that asks about titles learns from the training pairs what to ask.
 objective=$(.venv/bin/python - "$recipe" <<'PYTHON'
 import sys
@@ -105,6 +104,8 @@ name = sys.argv[1]
 print(RECIPES[name]["objective"] if name in RECIPES else sys.exit(f"error: no recipe {name}: {list(RECIPES)}"))
 PYTHON
 ) || exit 2
+[ "$fresh" = no ] || { rm -rf "$records"; from_scratch=--fresh; }
+mkdir -p "$records"
 masking=() learned_from=()
 [ "$objective" != titles ] || { masking=(--finetune_corpus_path "$train"); learned_from=("$train"); }
 # What is done is done anew once the code has changed.
@@ -134,11 +135,12 @@ step() {
     before=$(echo "$@" "$code"; cksum -- "${inputs[@]}")
     if [ -f "$output" ] && [ "$before $(cksum < "$output")" = "$(cat "$record.made" 2>/dev/null)" ] &&
         { [ -z "$keep" ] || has_kept "$output"; }; then
-        echo "[$count/$total] $output: done before"
+        echo "[$count/$total] $output: done before" >&2
         return
     fi
-    echo "[$count/$total] $output: $1 $2"
-    [ ! -e "$output" ] || mv -f "$output" "$output.previous"
+    echo "[$count/$total] $output: $1 $2" >&2
+    # run.py replaces a file by another one, so that a second name keeps it. Some disks have no second names.
+    [ ! -e "$output" ] || ln -f "$output" "$output.previous" 2> /dev/null || cp -pf "$output" "$output.previous"
     .venv/bin/python src/run.py "$@" "${device[@]}" "${log[@]}" $keep $fresh > "$record.out" || {
         local code=$?
         echo "Stopped at $output; what is done before it is kept for the next time (without --fresh)." >&2
@@ -174,8 +176,8 @@ for variant in vanilla synthesizer; do
     evaluate "$variant" "$variant.finetune.params" "$test" "$variant.pretrain.test.predictions"
 done
 
-# accuracy OUTPUT-OF-EVALUATE: "20.4 %"
-accuracy() { sed -n 's/^Correct: .*: \([0-9]*\.[0-9]\).*%$/\1 %/p'; }
+# accuracy < OUTPUT-OF-EVALUATE: "20.4 %"
+accuracy() { sed -n 's/^Correct: .*: \(.*\)%$/\1/p' | LC_ALL=C awk '{ printf "%.1f %%\n", $1 }'; }
 
 echo
 echo "Accuracy on $dev, recipe $recipe$people"

@@ -8,9 +8,9 @@ cd -- "$(dirname -- "$0")"
 install requirements-test.txt
 if ! command -v chromium chromium-browser google-chrome > /dev/null && [ "$(id -u)" = 0 ]; then
     # Opens the report in a browser. Without one those tests are skipped.
-    echo "Installing Chromium"
+    echo "Installing Chromium" >&2
     { apt-get update && apt-get install --yes --no-install-recommends chromium; } > /dev/null 2>&1 ||
-        echo "note: no Chromium could be installed"
+        echo "note: no Chromium could be installed" >&2
 fi
 .venv/bin/python -m ruff check .
 if [ "${1:-}" = --explore ]; then

@@ -34,8 +34,10 @@ STUB = """import sys
 from pathlib import Path
 
 print(*sys.argv[1:], file=sys.stderr)
+print("Correct: 75.0 out of 80.0: 93.75%")
 for option, path in zip(sys.argv, sys.argv[1:]):
     if option in ("--writing_params_path", "--outputs_path"):
+        Path(path).unlink(missing_ok=True)  # a file is replaced, never written to
         Path(path).write_text("made by two passes")
         if "--keep_every=1" in sys.argv:
             Path(path + ".1").write_text("made by one pass")
@@ -45,7 +47,9 @@ for option, path in zip(sys.argv, sys.argv[1:]):
 
 @pytest.fixture
 def stub(clone, world):
-    """Calls reproduce.sh with a run.py that only writes its files. Returns what each call of that was."""
+    """Calls reproduce.sh with a run.py that only writes its files. Returns what each call of that was, and
+    what reproduce.sh says itself of mistakes.
+    """
     (clone / "src" / "run.py").write_text(STUB)
     (clone / "page" / "make_report.py").write_text("")
 
@@ -54,7 +58,8 @@ def stub(clone, world):
             ["bash", "reproduce.sh", *options], cwd=clone, capture_output=True, encoding="utf-8"
         )
         assert done.returncode == 0, done.stderr
-        return done.stderr.splitlines()
+        call.results = done.stdout.splitlines()
+        return [line for line in done.stderr.splitlines() if not line.startswith("[")]
 
     return call
 
@@ -76,6 +81,13 @@ def test_a_report_that_fails_ends_nothing(stub, clone):
     assert stub("--recipe", "quick")[14:] == ["error: no room", "No report, for the reason above"]
 
 
+def test_accuracies_are_rounded(stub):
+    stub("--recipe", "quick")
+    assert [line.split() for line in stub.results if line.startswith("vanilla ")] == [
+        ["vanilla", "93.8", "%", "93.8", "%"]
+    ]
+
+
 def test_without_a_gpu_the_recipe_is_text(stub):
     trainings = [call for call in stub("--device", "cpu") if not call.startswith("evaluate")]
     assert len(trainings) == 6 and all("--recipe text" in call for call in trainings)
@@ -85,7 +97,7 @@ def test_without_a_gpu_the_recipe_is_text(stub):
 def test_it_runs_the_assignment_once_and_then_only_what_changed(clone, world):
     done = reproduce(clone)
     assert done.returncode == 0, done.stderr
-    steps = [line for line in done.stdout.splitlines() if line.startswith("[")]
+    steps = [line for line in done.stderr.splitlines() if line.startswith("[")]
     assert len(steps) == 14 and not any("done before" in step for step in steps)
     table = done.stdout.split("Accuracy on birth_dev.tsv, recipe quick\n")[1].splitlines()
     assert table[0].split() == "variant without pretraining with pretraining".split()
@@ -103,12 +115,12 @@ def test_it_runs_the_assignment_once_and_then_only_what_changed(clone, world):
     (clone / "synthesizer.finetune.params").write_bytes(b"overwritten")
     again = reproduce(clone)
     assert again.returncode == 0, again.stderr
-    assert again.stdout.count("done before") == 12
+    assert again.stderr.count("done before") == 12
     assert again.stdout.split("Accuracy")[1] == done.stdout.split("Accuracy")[1]
-    assert reproduce(clone).stdout.count("done before") == 14
+    assert reproduce(clone).stderr.count("done before") == 14
     with open(clone / "src" / "model.py", "a") as file:
         file.write("# changed\n")
-    assert "done before" not in reproduce(clone).stdout
+    assert "done before" not in reproduce(clone).stderr
     assert not (clone / "vanilla.pretrain.params.1").exists()
     assert reproduce(clone, "--fresh", "--keep").returncode == 0
     for training in ("model", "pretrain", "finetune"):
@@ -120,14 +132,14 @@ def test_quick_shows_a_part_of_the_corpus_in_a_folder_of_its_own(clone, world):
     (clone / "vanilla.model.params").write_text("20 hours of work")
     done = reproduce(clone, "--quick")
     assert done.returncode == 0, done.stderr
-    assert "8 documents of " in done.stdout
+    assert "8 documents of " in done.stderr
     assert "Accuracy on quick/birth_dev.tsv, recipe quick, 8 people\n" in done.stdout
     assert (clone / "vanilla.model.params").read_text() == "20 hours of work"
     made = {path.name for path in (clone / "quick").iterdir()}
     assert "report.html" in made and not (clone / "report.html").exists()
     for variant in ("vanilla", "synthesizer"):
         assert {f"{variant}.finetune.params", f"{variant}.pretrain.test.predictions"} <= made
-    assert reproduce(clone, "--quick").stdout.count("done before") == 14
+    assert reproduce(clone, "--quick").stderr.count("done before") == 14
 
 
 def test_a_part_has_the_first_people_of_each_table_and_their_documents(cli, world):
@@ -179,6 +191,16 @@ def test_paths_are_those_of_the_callers_folder_and_results_of_another_run_are_ke
     assert (clone / "vanilla.model.params.previous").read_text() == "20 hours of work"
 
 
+def test_a_refused_option_costs_no_result_and_no_record(clone, world):
+    (clone / "vanilla.model.params").write_text("20 hours of work")
+    (clone / ".reproduce").mkdir()
+    (clone / ".reproduce" / "vanilla.model.params.made").write_text("by this command")
+    assert "--seed" in reproduce(clone, "--seed", "no number").stderr
+    assert "error: no recipe quikc" in reproduce(clone, "--fresh", "--recipe", "quikc").stderr
+    assert (clone / "vanilla.model.params").read_text() == "20 hours of work"
+    assert (clone / ".reproduce" / "vanilla.model.params.made").read_text() == "by this command"
+
+
 def test_a_failed_step_stops_with_its_error_and_says_how_to_continue(clone, world):
     (clone / "birth_places_train.tsv").write_text("no tab\n")
     done = reproduce(clone)
@@ -194,6 +216,7 @@ def test_a_failed_step_stops_with_its_error_and_says_how_to_continue(clone, worl
         ["--nonsense"],
         ["--seed"],
         ["--dev", "nowhere.tsv"],
+        ["--dev", "birth_test_inputs.tsv"],
         ["--recipe"],
         ["--budget", "1", "--max_epochs", "2"],
     ],
