@@ -25,21 +25,27 @@ fi
 # Python's own zip module, so that no `zip` program need be installed.
 python=${PYTHON:-python3}
 [ ! -x .venv/bin/python ] || python=.venv/bin/python
+"$python" -c '' 2> /dev/null || { echo "error: no Python: install python3, or set PYTHON to its path" >&2; exit 2; }
 "$python" - "${files[@]}" <<'PYTHON'
 import os
 import sys
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 sources = sorted(p for p in Path("src").rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-temporary = Path("assignment5.zip.tmp")
+temporary = Path(".assignment5.zip.tmp")
 try:
     with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in [*sources, *map(Path, sys.argv[1:])]:
             archive.write(path)
     os.replace(temporary, "assignment5.zip")
+except OSError as error:
+    print(f"error: assignment5.zip can't be written: {error.strerror}", file=sys.stderr)
+    sys.exit(2)
 finally:
-    temporary.unlink(missing_ok=True)
+    with suppress(OSError):
+        temporary.unlink(missing_ok=True)
 with zipfile.ZipFile("assignment5.zip") as archive:
     for item in archive.infolist():
         print(f"{item.file_size:>10}  {item.filename}")

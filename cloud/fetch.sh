@@ -6,8 +6,13 @@ set -euo pipefail
 cd -- "$(dirname -- "$0")/.."
 bucket=birth-places recipe=${1:-handout}
 
+command -v az > /dev/null || { echo "error: no az: enter the environment with requirements-cloud.txt" >&2; exit 2; }
+accounts=$(az storage account list --query "[?starts_with(name, 'sky')].name" --output tsv) || {
+    echo "error: Azure lists no storage accounts, for the reason above: az login?" >&2
+    exit 2
+}
 # SkyPilot makes a storage account for each region; their names begin with sky.
-for account in $(az storage account list --query "[?starts_with(name, 'sky')].name" --output tsv); do
+for account in $accounts; do
     exists=$(az storage container exists --account-name "$account" --name "$bucket" --query exists --output tsv)
     case $exists in [Tt]rue) ;; *) continue ;; esac
     mkdir -p results

@@ -18,6 +18,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,6 +29,7 @@ MADE = (
     *("report.html", "assignment5.zip"),
     *(".reproduce/*.jsonl", ".reproduce/*.out", ".reproduce/*.made"),
 )
+TRIES = 5  # of the last save, if it fails, in the time between two
 
 
 def main():
@@ -36,23 +38,40 @@ def main():
     parser.add_argument("store", type=Path)
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
-    here = Path()
-    options.store.mkdir(parents=True, exist_ok=True)
-    restore(options.store, here)
-    kept = {}
-    command = subprocess.Popen(options.command)
+    if not options.command:
+        parser.error("give a COMMAND")
+    here, kept = Path(), {}
+    try:
+        options.store.mkdir(parents=True, exist_ok=True)
+        restore(options.store, here)
+        command = subprocess.Popen(options.command)
+    except OSError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     try:
         while True:
             try:
                 return command.wait(options.every)
             except subprocess.TimeoutExpired:
-                try:
-                    save(here, options.store, kept)
-                except OSError as error:
-                    print(f"note: {options.store}: {error}: trying again", file=sys.stderr)
+                try_to_save(here, options.store, kept)
     finally:  # after Ctrl-C too, which the command gets as well
         command.wait()
-        save(here, options.store, kept)
+        for _ in range(TRIES):
+            if try_to_save(here, options.store, kept):
+                break
+            time.sleep(options.every / TRIES)
+        else:
+            print(f"error: {options.store} lacks the newest files", file=sys.stderr)
+
+
+def try_to_save(folder, store, kept):
+    """Whether save(folder, store, kept) has succeeded; says why it has not."""
+    try:
+        save(folder, store, kept)
+    except OSError as error:
+        print(f"note: {store}: {error}: trying again", file=sys.stderr)
+        return False
+    return True
 
 
 def list_made(folder):

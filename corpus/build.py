@@ -26,6 +26,8 @@ from kinds import KINDS, ask, write_question
 from patterns import GRAMMARS, QUESTION, draw_style, fill_slots
 from people import DOMAINS, collect_facts
 
+from files import InputError, check_output_path
+
 TRAIN, DEV, TEST = 2000, 500, 437
 LATE = 0.045  # share of the documents that state the place after the knob `within`
 BEFORE = 0.6  # of the documents with another place, those in which it comes before the birthplace
@@ -367,6 +369,19 @@ def write_table(rows):
     return "".join(f"{line}\n" for line in lines)
 
 
+def check_outputs(folder, sidecar, facts):
+    """Raise an InputError unless the four files can be written in the folder, which need not exist yet, and
+    the sidecar beside them, without harm to the table of facts.
+    """
+    paths = [folder / name for name in FILES]
+    for path in paths if folder.exists() else ():
+        check_output_path(path, [facts])
+    if sidecar and sidecar.resolve() in [path.resolve() for path in paths]:
+        raise InputError(f"{sidecar}: is also another file of the corpus: give the sidecar another path")
+    if sidecar and (folder.exists() or sidecar.resolve().parent != folder.resolve()):
+        check_output_path(sidecar, [facts])
+
+
 def write_files(contents):
     """Write each file beside its place first, then move all: no reader sees half a corpus."""
     temporary = {path.with_name(f".{path.name}.new"): path for path in contents}
@@ -447,6 +462,11 @@ def main(arguments=None):
     if options.write_facts and options.sidecar:
         return complain("--sidecar describes a corpus; give it with --out_dir")
     try:
+        if options.out_dir:
+            sidecar = Path(options.sidecar) if options.sidecar else None
+            check_outputs(Path(options.out_dir), sidecar, options.facts)
+        else:
+            check_output_path(options.write_facts, [options.facts])
         if options.facts:
             rows = read_facts(options.facts)
         else:
@@ -455,18 +475,18 @@ def main(arguments=None):
             write_facts(options.write_facts, rows)
             return 0
         knobs = Knobs(options.stated, options.within, options.distractors)
-        _, contents, sidecar = build(rows, options.seed, options.train, options.dev, knobs,
+        _, contents, people = build(rows, options.seed, options.train, options.dev, knobs,
                                      tuple(dict.fromkeys(options.ask)))
         folder = Path(options.out_dir)
         folder.mkdir(parents=True, exist_ok=True)
         files = {folder / name: text for name, text in contents.items()}
-        if options.sidecar:
-            files[Path(options.sidecar)] = write_table(sidecar)
+        if sidecar:
+            files[sidecar] = write_table(people)
         write_files(files)
     except ModuleNotFoundError as error:
         return complain(f"the package {error.name} is missing; run pip install -r "
                         "requirements-corpus.txt, or give your own table with --facts")
-    except (FactsError, OSError) as error:
+    except (InputError, OSError) as error:
         return complain(error)
     many = "1 person" if len(rows) == 1 else f"{len(rows)} people"
     print(f"{many} -> " + ", ".join(FILES) + f" in {options.out_dir}")

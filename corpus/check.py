@@ -26,6 +26,8 @@ DATE = rf"(?:\b\d{{1,2}} {MONTH} \d{{4}}|\b{MONTH} \d{{1,2}}, \d{{4}}|\b\d{{4}}\
 SPELLED = "one two three four five six seven eight nine".split()
 NUMBER = rf"(\b\d[\d,]*\b|\b(?:{'|'.join(SPELLED)})\b)"
 YEARS = r"(\d{4}(?:(?:, | and )\d{4})*)"
+COLUMNS = ("name domain split stated distractors birth_place birth_date birth_year death_date "
+           "death_year prize").split()  # of the sidecar, that are read here
 NOBEL = (r"Nobel (?:Memorial )?Prize (?:in|for) (?:Physics|Chemistry|Literature|Physiology or "
          r"Medicine|Medicine|Economic Sciences|Economics)|Nobel Peace Prize")
 POSITION = "|".join(POSITIONS.values())
@@ -743,11 +745,17 @@ def read_question(question):
 
 def read_sidecar(path):
     with open(path, encoding="utf-8", newline="") as file:
-        return {row["name"]: row for row in csv.DictReader(file, delimiter="\t",
-                                                           quoting=csv.QUOTE_NONE)}
+        table = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        missing = [column for column in COLUMNS if column not in (table.fieldnames or ())]
+        if missing:
+            raise csv.Error(f"{path}, line 1: no column {' or '.join(missing)}")
+        return {row["name"]: row for row in table}
 
 
 def main(paths):
+    if len(paths) == 1 or any(path.startswith("-") for path in paths):
+        print("check.py: give WIKI PEOPLE.tsv [QUESTIONS.tsv ...], or nothing for the shipped files", file=sys.stderr)
+        return 2
     wiki, people, *questions = map(Path, paths or SHIPPED)
     try:
         *lines, end = wiki.read_bytes().decode("utf-8").split("\n")
@@ -760,7 +768,7 @@ def main(paths):
         print(f"check.py: the package {error.name} is missing; run pip install -r "
               "requirements-corpus.txt", file=sys.stderr)
         return 2
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         print(f"check.py: {error}; give a wiki.txt and its people.tsv", file=sys.stderr)
         return 2
     if end:

@@ -3,15 +3,18 @@
 An absent fact is an empty string. A table of the user's own needs nothing but the standard library.
 """
 import csv
+import re
 import sys
 import unicodedata
 from pathlib import Path
 
 from kinds import LONGEST_ANSWER, LONGEST_LINE, fits_line, write_question
+from words import MONTHS
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
+from files import InputError, write_atomically  # noqa: E402
 from formats import MASK_CHAR, PAD_CHAR  # noqa: E402
 from titles import normalise  # noqa: E402
 
@@ -29,18 +32,20 @@ FIELDS = (
 ).split()
 REQUIRED = ("name", "birth_place")
 YEARS = tuple(field for field in FIELDS if field.endswith("_year"))
+DATES = tuple(field for field in FIELDS if field.endswith("_date"))
+DATE = re.compile(rf"[0-9]{{1,2}} ({'|'.join(MONTHS)}) [0-9]{{1,4}}")
 CHOICES = {"domain": ("artists", "laureates", "players"), "gender": ("male", "female"),
            "be": ("is", "was"), "region_needed": ("yes",)}
 JOINERS = "\u200c\u200d"  # invisible letters that Persian and Indian scripts are spelled with
 
 
-class FactsError(ValueError):
+class FactsError(InputError):
     """A mistake in the user's table or wishes, worded for the user."""
 
 
 def write_facts(path, rows):
     """Write the table as a CSV that `read_facts` reads back."""
-    with open(path, "w", encoding="utf-8", newline="") as file:
+    with write_atomically(path) as file:
         table = csv.DictWriter(file, FIELDS, restval="", lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
@@ -94,6 +99,10 @@ def check_row(where, row):
     for field in YEARS:
         if row.get(field) and not (row[field].isascii() and row[field].isdigit()):
             raise FactsError(f"{where}: {field} is {row[field]!r}; give a year in figures")
+    for field in DATES:
+        if row.get(field) and not DATE.fullmatch(row[field]):
+            raise FactsError(f"{where}: {field} is {row[field]!r}; give a day, as 10 December 1815, or "
+                             "leave it empty and give the year in a column of its own")
     for field, choices in CHOICES.items():
         if row.get(field) and row[field] not in choices:
             raise FactsError(f"{where}: {field} is {row[field]!r}; leave it empty or give "

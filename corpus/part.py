@@ -2,7 +2,7 @@
 
     python corpus/part.py --out_dir quick
     python corpus/part.py --corpus DIR/wiki.txt --train DIR/train.tsv --dev DIR/dev.tsv \\
-        --test DIR/test.tsv --people 180 80 40 --out_dir DIR
+        --test DIR/test.tsv --people 180 80 40 --out_dir PART
 
 The first people of each table are taken whose name is a document's title. People are passed over
 whose answer too many others have already: a model that knows nobody and always says the commonest
@@ -10,7 +10,6 @@ answer must score next to nothing. The documents keep their order. The files in 
 shipped ones.
 """
 
-import argparse
 import sys
 from collections import Counter
 from pathlib import Path
@@ -18,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from files import InputError, read_text, write_atomically  # noqa: E402
+from files import InputError, Parser, check_output_path, read_text, write_atomically  # noqa: E402
 from formats import parse_pairs  # noqa: E402
 from titles import index_titles, match_questions  # noqa: E402
 
@@ -51,7 +50,7 @@ def write_row(question, answer):
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
     for table, name in NAMES.items():
         parser.add_argument(f"--{table}", default=str(ROOT / name))
@@ -71,6 +70,8 @@ def main(argv=None):
                 )
         folder = Path(options.out_dir)
         folder.mkdir(parents=True, exist_ok=True)
+        for name in ("wiki.txt", *NAMES.values()):
+            check_output_path(folder / name, [options.corpus, *paths])
         with write_atomically(folder / "wiki.txt") as file:
             file.writelines(document + "\n" for document in documents)
         for name, part in zip(NAMES.values(), parts):

@@ -240,8 +240,15 @@ def test_the_program_prints_a_line_for_each_finding_and_ends_with_1(check, tmp_p
     (tmp_path / "wiki.txt").write_bytes("\n".join(lines).encode("utf-8"))
     done = run_check(tmp_path / "wiki.txt", CORPUS / "people.tsv")
     assert done.returncode == 1 and done.stderr == ""
-    done = run_check(tmp_path / "nothing.txt", CORPUS / "people.tsv")
-    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    (tmp_path / "people.tsv").write_text("title\tdomain\nAda\tartists\n")
+    for mistake, said in [
+        ((tmp_path / "nothing.txt", CORPUS / "people.tsv"), "nothing.txt"),
+        ((tmp_path / "wiki.txt", tmp_path / "people.tsv"), "people.tsv, line 1: no column name"),
+        ((tmp_path / "wiki.txt",), "give WIKI PEOPLE.tsv"),
+        (("--help",), "give WIKI PEOPLE.tsv"),
+    ]:
+        done = run_check(*mistake)
+        assert done.returncode == 2 and done.stderr.count("\n") == 1 and said in done.stderr
 
 
 def run_check(*arguments):

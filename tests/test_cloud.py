@@ -262,12 +262,52 @@ def test_the_commands_exit_code_is_kept_and_what_it_made_too(tmp_path):
     assert (tmp_path / "store" / "x.params").read_text() == "1\n"
 
 
+def run_keep(folder, *words):
+    return subprocess.run(
+        [sys.executable, ROOT / "cloud" / "keep.py", *words], cwd=folder, capture_output=True, encoding="utf-8"
+    )
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [(["store"], "give a COMMAND"), (["store", "no-such-program"], "no-such-program"), (["file", "true"], "file")],
+)
+def test_a_mistake_in_keeps_command_is_told_without_a_traceback(tmp_path, words, said):
+    (tmp_path / "file").write_text("")
+    done = run_keep(tmp_path, *words)
+    assert done.returncode == 2 and "error: " in done.stderr and said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_last_save_is_tried_again(tmp_path, monkeypatch, capsys):
+    saving, failures = keep.save, [OSError(5, "Input/output error")] * 3
+
+    def save(*words):
+        if failures:
+            raise failures.pop()
+        saving(*words)
+
+    monkeypatch.setattr(keep, "save", save)
+    monkeypatch.setattr(sys, "argv", ["keep.py", "--every", "1", "store", "bash", "-c", "echo 1 > x.params; exit 3"])
+    monkeypatch.chdir(tmp_path)
+    assert keep.main() == 3
+    assert capsys.readouterr().err.count("Input/output error: trying again") == 3
+    assert (tmp_path / "store" / "x.params").read_text() == "1\n"
+
+
+def test_a_last_save_that_fails_is_told(tmp_path):
+    program = "echo 1 > x.params; rmdir store; touch store; exit 3"
+    (tmp_path / "store").mkdir()
+    done = run_keep(tmp_path, "--every", "0.1", "store", "bash", "-c", program)
+    assert done.returncode == 3 and done.stderr.endswith("error: store lacks the newest files\n")
+
+
 # fetch.sh
 
 AZ = r"""#!/usr/bin/env bash
 echo "$*" >> "$LOG"
 case "$*" in
-    "storage account list"*) printf 'skyeast\nskywest\n' ;;
+    "storage account list"*) [ "$EXISTS" != expired ] && printf 'skyeast\nskywest\n' ;;
     *"container exists"*skyeast*) echo false ;;
     *"container exists"*skywest*) echo "$EXISTS" ;;
     *download-batch*) mkdir results/text && touch results/text/assignment5.zip ;;
@@ -276,7 +316,7 @@ esac
 """
 
 
-@pytest.mark.parametrize("exists", ["true", "false"])
+@pytest.mark.parametrize("exists", ["true", "false", "expired"])
 def test_fetch_finds_the_account_that_has_the_bucket(tmp_path, exists):
     (tmp_path / "cloud").mkdir()
     shutil.copy(ROOT / "cloud" / "fetch.sh", tmp_path / "cloud")
@@ -294,5 +334,7 @@ def test_fetch_finds_the_account_that_has_the_bucket(tmp_path, exists):
     if exists == "true":
         assert done.returncode == 0 and "assignment5.zip" in done.stdout, done.stderr
         assert "--account-name skywest --source birth-places --pattern text/*" in (tmp_path / "log").read_text()
-    else:
+    elif exists == "false":
         assert done.returncode == 1 and done.stderr.startswith("error: no bucket birth-places")
+    else:
+        assert done.returncode == 2 and done.stderr.startswith("error: Azure lists no storage accounts")

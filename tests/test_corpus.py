@@ -506,6 +506,8 @@ def test_an_article_follows_the_sound(modules, noun, article):
     (TINY + "Someone,Paris,\u000b1900,\n", (), "line 6: birth_date holds the character U+000B"),
     (TINY + "Some\u2047one,Paris,,\n", (), "line 6: name holds the character U+2047"),
     ("name,birth_place,birth_year\nA,B,19th\n", (), "line 2: birth_year is '19th'"),
+    ("name,birth_place,birth_date\nA,B,1815\n", (), "line 2: birth_date is '1815'; give a day"),
+    ("name,birth_place,death_date\nA,B,next May\n", (), "line 2: death_date is 'next May'"),
     ("name,birth_place,be\nA,B,are\n", (), "line 2: be is 'are'"),
     (TINY, ("--train", 3, "--dev", 2), "4 people are too few for 3 training and 2 development"),
     (TINY, ("--train", 0), "'0' is no number of at least 1"),
@@ -524,6 +526,35 @@ def test_a_mistake_is_told_in_one_line_and_no_file_is_touched(tmp_path, table, a
     assert done.returncode == 2
     assert said in done.stderr and done.stderr.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("sidecar, said", [
+    ("out/wiki.txt", "is also another file of the corpus"),
+    ("out/../out/birth_dev.tsv", "is also another file of the corpus"),
+    ("my.csv", "is also another file of this run"),
+    ("folder", "not a regular file"),
+    ("nowhere/people.tsv", "folder"),
+])
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_sidecar_that_cant_be_written_costs_no_file(tmp_path, sidecar, said, is_there):
+    out = tmp_path / "out"
+    if is_there:
+        out.mkdir()
+        for name in FILES:
+            (out / name).write_text("before")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "my.csv").write_text(TINY, encoding="utf-8")
+    done = run_build("--facts", tmp_path / "my.csv", "--out_dir", out, "--sidecar", tmp_path / sidecar)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and said in done.stderr
+    assert (tmp_path / "my.csv").read_text(encoding="utf-8") == TINY
+    assert {path.read_text() for path in out.iterdir()} == {"before"} if is_there else not out.exists()
+
+
+def test_a_sidecar_may_stand_in_a_folder_that_is_made(tmp_path):
+    (tmp_path / "my.csv").write_text(TINY, encoding="utf-8")
+    out = tmp_path / "new" / "out"
+    assert run_build("--facts", tmp_path / "my.csv", "--out_dir", out, "--sidecar", out / "people.tsv").returncode == 0
+    assert sorted(path.name for path in out.iterdir()) == sorted([*FILES, "people.tsv"])
 
 
 @pytest.mark.slow

@@ -168,6 +168,15 @@ def test_no_answer_is_a_favourite_of_a_part():
     assert sum(answer == "London" for _, answer in part) == 2 and len(part) == 22
 
 
+def test_a_part_never_replaces_what_it_is_taken_from(cli, world):
+    before = {path.name: path.read_bytes() for path in world.iterdir()}
+    done = cli("corpus/part.py", *("--corpus", "wiki.txt", "--people", 2, 1, 1, "--out_dir", "."),
+               *("--train", "birth_places_train.tsv", "--dev", "birth_dev.tsv", "--test", "birth_test_inputs.tsv"))
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "is also another file of this run" in done.stderr
+    assert {path.name: path.read_bytes() for path in world.iterdir()} == before
+
+
 def test_a_part_of_files_that_do_not_belong_together_is_refused(cli, world):
     (world / "other.txt").write_text("Nobody. Nobody was born.\n")
     files = ("--train", "birth_places_train.tsv", "--dev", "birth_dev.tsv", "--test", "birth_test_inputs.tsv")

@@ -9,6 +9,8 @@ cd written
 ../.venv/bin/python draw.py
 ../.venv/bin/python - <<'PYTHON'
 import os
+import sys
+from pathlib import Path
 
 import pypandoc
 import typst
@@ -20,9 +22,12 @@ pypandoc.convert_file(
     "solutions.md", "typst", format="gfm+tex_math_dollars", extra_args=options, outputfile="solutions.typ"
 )
 try:
-    typst.compile("solutions.typ", output="solutions.pdf.tmp", format="pdf")
-    os.replace("solutions.pdf.tmp", "solutions.pdf")
+    typst.compile("solutions.typ", output=".solutions.pdf.tmp", format="pdf")
+    os.replace(".solutions.pdf.tmp", "solutions.pdf")
+except OSError as error:
+    sys.exit(f"error: written/solutions.pdf can't be written: {error.strerror}")
 finally:
-    os.unlink("solutions.typ")
+    for name in ("solutions.typ", ".solutions.pdf.tmp"):
+        Path(name).unlink(missing_ok=True)
 PYTHON
 echo "Wrote written/solutions.pdf"

@@ -1,9 +1,12 @@
 """Draws the figures of solutions.md: python written/draw.py (pip install -r requirements-written.txt)."""
 
+import sys
 from pathlib import Path
 
 import matplotlib
 import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
 matplotlib.use("Agg")
 matplotlib.rcParams["svg.hashsalt"] = "figures"  # the same figure is the same file
@@ -19,12 +22,15 @@ from attention_exploration import (  # noqa: E402
 )
 from matplotlib import pyplot  # noqa: E402
 
+from files import write_atomically  # noqa: E402
+
 FOLDER = Path(__file__).resolve().parent / "figures"
 
 
 def save(figure, name):
     figure.tight_layout()
-    figure.savefig(FOLDER / name, metadata={"Date": None})
+    with write_atomically(FOLDER / name) as file:
+        figure.savefig(file, format="svg", metadata={"Date": None})
     pyplot.close(figure)
 
 

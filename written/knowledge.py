@@ -6,7 +6,6 @@ Confidence is the probability that the model gives to the whole answer and its e
 are a first and a last name of different people of the pairs files, together in no document.
 """
 
-import argparse
 import random
 import sys
 from collections import Counter, defaultdict
@@ -16,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
 from answers import answer_questions  # noqa: E402
+from files import Parser, report_mistakes  # noqa: E402
 from formats import read_questions  # noqa: E402
 from models import open_model  # noqa: E402
 from objectives import match_pairs  # noqa: E402
@@ -88,8 +88,9 @@ def share_by_name(invented, predictions, known, word, seed=0, shuffles=200):
     return as_is, sum(random_shares) / shuffles, sum(each >= as_is for each in random_shares)
 
 
+@report_mistakes
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--reading_params_path", required=True)
     parser.add_argument("--variant", default="vanilla")
     parser.add_argument("--recipe", help="default: that of the parameters' card")
@@ -154,4 +155,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -9,7 +9,6 @@ and position can have been learned by heart. Both models are one attention of sr
 the residual around it, between an embedding and a linear read-out.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -20,6 +19,8 @@ import torch.nn.functional as F
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
 from attention import ATTENTION  # noqa: E402
+from cli import COUNT, SEED  # noqa: E402
+from files import Parser  # noqa: E402
 from model import GPTConfig  # noqa: E402
 from utils import set_seed  # noqa: E402
 
@@ -79,9 +80,9 @@ def train(variant, steps, seed=0, batch_size=256):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--steps", type=int, default=1500)
-    parser.add_argument("--seed", type=int, default=0)
+    parser = Parser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--steps", type=COUNT, default=1500)
+    parser.add_argument("--seed", type=SEED, default=0)
     options = parser.parse_args()
     print("| one layer of | right, places of training | right, held-out places |")
     print("|---|---|---|")
