@@ -31,8 +31,12 @@ def write_card(params_path, facts):
     """Writes a card for the parameter file: the dict `facts` and what tells that it is its card."""
     versions = dict(python=platform.python_version(), torch=torch.__version__, numpy=numpy.__version__)
     card = {"parameters": fingerprint(params_path), "versions": versions, **facts}
-    with write_atomically(find_card(params_path)) as file:
-        json.dump(card, file, indent=1)  # in ASCII, as a path may hold bytes that are not UTF-8
+    write_json(find_card(params_path), card)
+
+
+def write_json(path, content):
+    with write_atomically(path) as file:
+        json.dump(content, file, indent=1)  # in ASCII, as a path may hold bytes that are not UTF-8
         file.write("\n")
 
 
@@ -85,6 +89,13 @@ def read_card(params_path):
     if not fine or measure(card) > 4 * os.path.getsize(params_path) + 2**20:
         raise damaged
     return card, None
+
+
+def mark_kept(path, kept):
+    """Writes a card that says, before `kept` is written, that --keep_every writes it beside the output
+    `path`. A run that is killed in between may then write both again.
+    """
+    write_json(find_card(kept), {"kept_of": Path(path).name})
 
 
 def is_kept_of(path, kept):

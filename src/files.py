@@ -205,6 +205,16 @@ def check_output_folder(folder, name, inputs=()):
         check_output_path(folder, inputs)
 
 
+def remove_leftovers(folder, names):
+    """Removes from the folder the temporary files of killed processes that were writing files of these
+    names.
+    """
+    for path in Path(folder).iterdir():
+        found = re.fullmatch(r"\.(.*)\.\d+\.tmp", path.name)
+        if found and found[1] in names:
+            path.unlink()
+
+
 @contextmanager
 def lock(path):
     """Within the block no other process can lock `path`, a file that need not exist yet.
@@ -232,10 +242,7 @@ def lock(path):
             ) from None
         print(f"note: {path}: can't be locked ({error.strerror}): start no second run", file=sys.stderr)
     try:
-        leftover = re.compile(rf"\.{re.escape(path.name)}(\.checkpoint|\.json)?\.\d+\.tmp")
-        for each in path.parent.iterdir():
-            if leftover.fullmatch(each.name):  # of a killed process
-                each.unlink()
+        remove_leftovers(path.parent, {path.name, f"{path.name}.checkpoint", f"{path.name}.json"})
         yield
     finally:
         if file is not None:

@@ -6,11 +6,11 @@ from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
-from cards import find_card, find_commit, is_kept_of, write_card
+from cards import find_card, find_commit, is_kept_of, mark_kept, write_card
 from checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint
 from cli import identify, list_paths
 from devices import describe_device
-from files import InputError, WriteError, fingerprint, lock, show
+from files import InputError, WriteError, fingerprint, lock, remove_leftovers, show
 from parallel import Lost
 from parameters import list_kept, save_parameters
 from recipes import RECIPES, trainer_config
@@ -61,14 +61,16 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
             if options.keep_every and trainer.ends_epoch() and epoch % options.keep_every == 0:
                 trainer.check_parameters()
                 if processes.is_first:
-                    save(trainer, f"{path}.{epoch}", {**run, **facts, "kept_of": Path(path).name})
+                    kept = f"{path}.{epoch}"
+                    mark_kept(path, kept)
+                    save(trainer, kept, {**run, **facts, "kept_of": Path(path).name})
             checkpoint(trainer)
 
         if processes.is_first:
             # A worker that torchrun has started again continues what it started afresh.
             fresh = options.fresh and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0"
             every = options.keep_every
-            check_kept(path, range(every, config.max_epochs + 1, every) if every else ())
+            prepare_kept(path, range(every, config.max_epochs + 1, every) if every else ())
             if fresh:
                 checkpoint.remove()
             if not checkpoint.exists():
@@ -120,15 +122,18 @@ def save(trainer, path, facts):
     write_card(path, {**facts, "command": sys.argv, **outcome})
 
 
-def check_kept(path, epochs):
+def prepare_kept(path, epochs):
     """Raises InputError if keeping the parameters after each of the epochs, beside the output `path`, would
-    overwrite a file that --keep_every has not written.
+    overwrite a file that --keep_every has not written. Removes what a killed run has left of writing them.
     """
-    for kept in (f"{path}.{epoch}" for epoch in epochs):
+    files = [f"{path}.{epoch}" for epoch in epochs]
+    for kept in files:
         if (os.path.lexists(kept) or os.path.lexists(find_card(kept))) and not is_kept_of(path, kept):
             raise InputError(
                 f"{kept}: --keep_every would overwrite it or its card: remove it, or give the output another path"
             )
+    names = {Path(each).name for kept in files if is_kept_of(path, kept) for each in (kept, find_card(kept))}
+    remove_leftovers(Path(path).parent, names)
 
 
 def remove_kept(path, inputs):

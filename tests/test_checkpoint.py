@@ -28,6 +28,7 @@ import parameters
 import run
 import runs
 import trainer
+from cards import read_card
 from files import lock
 from recipes import RECIPES
 
@@ -109,21 +110,57 @@ class HalfWriter:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list(TRAININGS))
 def test_killed_at_twenty_moments_it_ends_bit_identically(world, name):
-    assert train(world, name).returncode == 0
-    expected = (world / "out").read_bytes()
-    (world / "out").unlink()
-    numbers = random.Random(name)
+    keeping = ("--keep_every", "3")
+    assert train(world, name, *keeping).returncode == 0
+    kept = [f"out.{epoch}" for epoch in range(3, 31, 3)]
+    expected = {each: (world / each).read_bytes() for each in ("out", *kept)}
+    for each in expected:
+        (world / each).unlink()
+        (world / f"{each}.json").unlink()
+    numbers = random.Random(f"{name} kept")
     for _ in range(20):
         killer = Killer(numbers.randint(1, 16), world / "kills")
-        assert train(world, name, *OFTEN, before=killer).returncode == -signal.SIGKILL
+        assert train(world, name, *OFTEN, *keeping, before=killer).returncode == -signal.SIGKILL
         assert not (world / "out").exists()
     kills = (world / "kills").read_text().split()
     assert len(kills) == 20 and set(kills) == {"step", "write", "fsync", "replace"}
-    done = train(world, name, *OFTEN)
+    done = train(world, name, *OFTEN, *keeping)
     assert done.returncode == 0 and "Continuing at epoch" in done.stderr
-    assert (world / "out").read_bytes() == expected
+    for each, content in expected.items():
+        assert (world / each).read_bytes() == content and read_card(world / each)[0]["parameters"]
     # Nothing is left behind.
-    assert [path.name for path in world.iterdir() if "out." in path.name] == ["out.json"]
+    made = sorted(path.name for path in world.iterdir() if "out" in path.name)
+    assert made == sorted([*expected, *(f"{each}.json" for each in expected)])
+
+
+@pytest.mark.parametrize("place", ["parameters", "renaming", "card"])
+def test_killed_while_it_keeps_parameters_it_goes_on(world, place):
+    def kill(original, is_here):
+        def killing(*words):
+            if is_here(*words):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return original(*words)
+
+        return killing
+
+    def prepare():
+        if place == "parameters":
+            runs.save_parameters = kill(runs.save_parameters, lambda model, path: path == "out.2")
+        elif place == "renaming":
+            os.replace = kill(os.replace, lambda temporary, path: path.name == "out.2")
+        else:
+            runs.write_card = kill(runs.write_card, lambda path, facts: path == "out.2")
+
+    words = ("--max_epochs", "3", "--keep_every", "1")
+    assert train(world, "handout", *words, before=prepare).returncode == -signal.SIGKILL
+    if place != "card":
+        assert read_card(world / "out.2") == (None, None)  # of a file that is not there
+    done = train(world, "handout", *words)
+    assert done.returncode == 0, done.stderr
+    made = {path.name for path in world.iterdir() if "out" in path.name}
+    assert made == {name + end for name in ("out", "out.1", "out.2", "out.3") for end in ("", ".json")}
+    assert (world / "out").read_bytes() == (world / "out.3").read_bytes()
+    assert read_card(world / "out.2")[0]["kept_of"] == "out"
 
 
 def test_a_run_without_checkpoints_and_one_with_many_are_bit_identical(world):
