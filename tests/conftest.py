@@ -212,7 +212,7 @@ def stop_at(step):
 
 def interrupt_when_saved(command, folder, signum):
     """Starts a training that saves `out.checkpoint` in the folder, and sends it a signal as soon as that is
-    there; returns its exit code and stderr.
+    there, then makes the file `sent`; returns its exit code and stderr.
     """
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True, env=environment)
@@ -220,5 +220,6 @@ def interrupt_when_saved(command, folder, signum):
         assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(signum)
+    (folder / "sent").touch()
     _, err = process.communicate()
     return process.returncode, err

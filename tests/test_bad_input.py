@@ -10,7 +10,7 @@ import zipfile
 
 import pytest
 import torch
-from conftest import forbid_reading, make_world, refuse, run_forked
+from conftest import few_examples, forbid_reading, make_world, refuse, run_forked
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -302,6 +302,13 @@ def test_an_output_that_is_an_input_by_another_name_is_refused(place):
     refuse(place, pretrain(writing="same"), "same", "also another file", before=forbid_training)
 
 
+def test_no_card_is_written_over_nor_written_over_another_file(place):
+    (place / "good.params.json").write_text("a card")
+    os.rename(place / "wiki.txt", place / "out.json")
+    refuse(place, evaluate(corpus="out.json", out="good.params.json"), "also another file", before=forbid_training)
+    refuse(place, pretrain(corpus="out.json"), "out.json", "also another file", before=forbid_training)
+
+
 def forbid_training():
     run.train = run.answer_questions = None
 
@@ -359,7 +366,7 @@ def test_an_error_of_ours_keeps_its_traceback_and_ends_with_1(place):
     assert done.returncode == 1 and "Traceback" in done.stderr and "TypeError" in done.stderr
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(few_examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=60) | st.text(max_size=60).map(str.encode), which=st.integers(0, 2))
 def test_arbitrary_bytes_end_well_or_in_one_line(place, capsys, monkeypatch, data, which):
     """As corpus, as pairs and as questions: answered, or refused, never a traceback."""

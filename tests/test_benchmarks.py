@@ -196,12 +196,6 @@ def test_processes_that_exchange_nothing_do_the_work_of_all(rows):
         assert torch.equal(mine, drawn)  # as many rows as it has drawn, here sorted by length already
 
 
-def test_the_last_400_pairs_are_held_out(tmp_path):
-    train, dev = split_pairs(ROOT / "birth_places_train.tsv", tmp_path)
-    rows = (ROOT / "birth_places_train.tsv").read_text(encoding="utf-8").splitlines()
-    assert open(train, encoding="utf-8").read().splitlines() == rows[:1600]
-    assert open(dev, encoding="utf-8").read().splitlines() == rows[1600:]
-
 
 def test_questions_are_scored_where_the_document_states_the_answer(tmp_path, monkeypatch, capsys):
     """Of ten people of the second question, two have documents that do not state it. Predictions: the

@@ -3,13 +3,18 @@
 import hashlib
 import json
 import platform
+import subprocess
 
 import pytest
 import torch
 from conftest import refuse, run_forked
 
+import cards
+import models
+
 PAIRS = ("--finetune_corpus_path", "birth_places_train.tsv")
 SHORT = ("--recipe", "quick", "--max_epochs", "1")
+PRETRAIN = ("pretrain", "vanilla", "wiki.txt", *PAIRS, "--writing_params_path", "made", "--seed", "3")
 FINETUNE = ("finetune", "vanilla", "wiki.txt", *PAIRS, "--writing_params_path", "tuned")
 START = ("--reading_params_path", "made")
 EVALUATE = (
@@ -21,8 +26,7 @@ EVALUATE = (
 @pytest.fixture
 def made(world):
     """The tiny world with a model, `made`, and its card."""
-    words = ("pretrain", "vanilla", "wiki.txt", *PAIRS, "--writing_params_path", "made", "--seed", "3")
-    done = run_forked(world, (*words, *SHORT))
+    done = run_forked(world, (*PRETRAIN, *SHORT))
     assert done.returncode == 0, done.stderr
     return world
 
@@ -49,12 +53,30 @@ def test_a_card_tells_how_the_model_was_made(made):
     assert card["versions"]["torch"] == torch.__version__
     assert card["versions"]["python"] == platform.python_version()
     assert len(card["losses"]) == 1 and card["losses"][0] > 0 and card["seconds"] >= 0
-    assert "the CPU" in card["device"] and {"command", "commit"} <= card.keys()
+    assert "the CPU" in card["device"]
+    assert card["commit"] == cards.find_commit()
 
 
-def test_the_parameters_stay_a_plain_state_dict(made):
-    state = torch.load(made / "made", weights_only=True)
-    assert type(state) is dict and all(type(tensor) is torch.Tensor for tensor in state.values())
+def test_the_commit_is_that_of_the_code(tmp_path, monkeypatch):
+    def git(*words):
+        name = ("-c", "user.name=A", "-c", "user.email=a@b.c")
+        return subprocess.run(["git", "-C", tmp_path, *name, *words], check=True, capture_output=True, text=True).stdout
+
+    code = tmp_path / "src" / "cards.py"
+    code.parent.mkdir()
+    code.write_text("")
+    monkeypatch.setattr(cards, "__file__", str(code))
+    assert cards.find_commit() is None
+    git("init")
+    assert cards.find_commit() is None  # nothing is committed yet
+    git("add", ".")
+    git("commit", "-m", "Begin")
+    (tmp_path / "notes").write_text("no code")
+    commit = git("rev-parse", "HEAD").strip()
+    assert cards.find_commit() == commit
+    code.write_text("changed")
+    assert cards.find_commit() == f"{commit} changed"
+
 
 
 def test_with_a_card_no_recipe_needs_to_be_named(made):
@@ -117,15 +139,11 @@ def change(world, **parts):
     (world / "made.json").write_text(json.dumps(card), encoding="utf-8")
 
 
-HUGE = dict(block_size=2**15, n_layer=90, n_head=1, n_embd=2**15)
-
-
 @pytest.mark.parametrize(
     "parts",
     [
         {"model": None},
         {"model": {}},
-        {"model": dict(vocab_size=30, **HUGE)},
         {"vocabulary": 7},
         {"vocabulary": ""},
         {"variant": "flash"},
@@ -138,6 +156,25 @@ HUGE = dict(block_size=2**15, n_layer=90, n_head=1, n_embd=2**15)
 def test_a_damaged_or_hostile_card_is_refused_in_one_line(made, parts):
     change(made, **parts)
     refuse(made, EVALUATE, "made.json: ")
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [dict(block_size=2**15, n_layer=90, n_embd=2**15), dict(n_layer=90), dict(n_head=7), dict(n_embd=2**16)],
+)
+def test_a_card_that_asks_for_a_larger_model_or_an_impossible_one_is_refused(made, shape):
+    change(made, model={**read_card(made)["model"], **shape})
+    refuse(made, EVALUATE, "made.json: not the card of a model", before=forbid_models)
+
+
+def forbid_models():
+    """No model but those that take no memory can be made."""
+    models.GPT = None
+
+
+def test_a_card_that_is_too_long_is_refused_before_it_is_read(made):
+    change(made, padding="x" * 2**22)
+    refuse(made, EVALUATE, "made.json: not the card of a model")
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "[" * 100_000, "null", "{}"])

@@ -29,7 +29,9 @@ import run
 import runs
 import trainer
 from cards import read_card
+from checkpoint import Checkpoint
 from files import lock
+from parallel import ALONE
 from recipes import RECIPES
 
 PAIRS = ("--finetune_corpus_path", "birth_places_train.tsv")
@@ -163,6 +165,32 @@ def test_killed_while_it_keeps_parameters_it_goes_on(world, place):
     assert read_card(world / "out.2")[0]["kept_of"] == "out"
 
 
+@pytest.mark.parametrize("minutes", [5.0, 0.5])
+def test_it_saves_every_so_often_and_at_the_end_of_a_long_epoch(monkeypatch, minutes):
+    now, saved = [100.0], []
+    monkeypatch.setattr(checkpoint.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(checkpoint, "save_tensors", lambda content, path: saved.append(now[0]))
+    monkeypatch.setattr(checkpoint, "get_state", lambda trainer: {})
+    stub = SimpleNamespace(
+        processes=ALONE, check_parameters=lambda: None, ends_epoch=lambda: stub.seconds > 0, seconds=0.0
+    )
+    saving = Checkpoint("out.checkpoint", {}, minutes)
+    for after, seconds_of_the_epoch, is_saved in [
+        (0.9, 0.0, False),
+        (1.0, 0.0, True),
+        (1.1, 0.0, False),  # the time counts from the last one
+        (1.9, 0.0, False),
+        (2.1, 0.0, True),
+        (2.5, 0.9, False),  # epochs are short
+        (2.6, 1.0, True),
+        (3.5, 0.0, False),
+    ]:
+        now[0], stub.seconds = 100.0 + 60 * minutes * after, 60 * minutes * seconds_of_the_epoch
+        before = len(saved)
+        saving(stub)
+        assert len(saved) - before == is_saved, after
+
+
 def test_a_run_without_checkpoints_and_one_with_many_are_bit_identical(world):
     assert train(world, "handout").returncode == 0
     expected = (world / "out").read_bytes()
@@ -173,15 +201,22 @@ def test_a_run_without_checkpoints_and_one_with_many_are_bit_identical(world):
 @pytest.mark.slow
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_saves_the_run_and_the_same_command_continues_it(world, signum):
-    words = ("pretrain", "vanilla", "wiki.txt", "--recipe", "quick", *WRITING, "--max_epochs", "40")
+    words = ("pretrain", "vanilla", "wiki.txt", "--recipe", "quick", *WRITING, "--max_epochs", "5")
     assert run_script(world, "src/run.py", *words).returncode == 0
     expected = (world / "out").read_bytes()
+    assert json.loads((world / "out.json").read_text())["command"][1:] == list(words)
     (world / "out").unlink()
-    code, err = interrupt_when_saved([sys.executable, ROOT / "src" / "run.py", *words, *OFTEN], world, signum)
+    # The third step waits until the signal has come.
+    program = (
+        f"import os, sys, time; sys.path[:0] = [{str(ROOT / 'src')!r}, {str(ROOT / 'tests')!r}]; import conftest, run\n"
+        "def wait(trainer):\n    while not os.path.exists('sent'): time.sleep(0.01)\n"
+        "conftest.at_step(3, wait)(); sys.exit(run.main(sys.argv[1:]))"
+    )
+    code, err = interrupt_when_saved([sys.executable, "-c", program, *words, *OFTEN], world, signum)
     assert code == 128 + signum
     last = err.splitlines()[-1]
     assert re.fullmatch(
-        r"stopped at epoch \d+, step 1 of 1, saved in out.checkpoint: repeat the command to continue",
+        r"stopped at epoch [123], step 1 of 1, saved in out.checkpoint: repeat the command to continue",
         last,
     )
     assert not (world / "out").exists() and "Traceback" not in err

@@ -46,9 +46,6 @@ def test_an_option_that_a_function_does_not_use_is_refused(world, option, functi
 
 
 def test_options_that_would_have_no_effect_are_refused(world):
-    refuse(world, (*COMMANDS["pretrain"], "--reading_params_path", "nowhere"), "--reading_params_path")
-    for words in (("--budget", "3"), ("--masking", "salient"), ("--fresh",)):
-        refuse(world, (*COMMANDS["evaluate"], *words), words[0])
     both = ("--budget", "1", "--max_epochs", "2")
     refuse(world, (*COMMANDS["finetune"], *both), "--budget and --max_epochs both set the length")
     handout = (*COMMANDS["pretrain"][:5], "--recipe", "handout", *PAIRS)

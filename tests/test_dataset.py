@@ -174,6 +174,16 @@ def test_bad_rows_are_refused_by_file_and_line(row, complaint):
         make_names("Where was Bo born?\tOslo\n" + row, source="pairs.tsv")
 
 
+def test_a_question_and_its_answer_may_just_fill_the_block():
+    corpus = CharCorruptionDataset("Where was Bo born? Oslo", 64)
+    question = "Where was Bo born?"
+    fits = "o" * (64 - 2 - len(question))
+    x, y = make_names(f"{question}\t{fits}", corpus)[0]
+    assert corpus.vocabulary.decode(y) == "□" * (len(question) - 1) + f"⁇{fits}⁇"
+    with pytest.raises(InputError, match="have 63 characters: at most 62 fit"):
+        make_names(f"{question}\t{fits}o", corpus)
+
+
 def test_characters_that_the_corpus_lacks_are_named_and_counted():
     corpus = CharCorruptionDataset("Where was Bo born? Oslo", 64)
     with pytest.raises(InputError, match=r"'ø' \(twice\), 'z' \(once\)"):

@@ -1,6 +1,5 @@
 import tracemalloc
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,9 +76,3 @@ def test_a_text_of_many_blocks_takes_the_memory_of_a_few():
     tracemalloc.stop()
     assert count == summary.documents + 1 == 60 * 8000 + 2
     assert peak < 12 * len(block) < 60 * len(block) / 4
-
-
-def test_line_ends_across_blocks_are_found_as_fast_as_within(monkeypatch):
-    """Places are int64 of the whole text, not of the block."""
-    *_, last = index([b"x" * 2**20, b"\n"] * 3)[1]
-    assert last == 3 * (2**20 + 1) and np.dtype(type(last)) == np.int64

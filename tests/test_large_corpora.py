@@ -241,9 +241,3 @@ def test_clozes_look_at_each_document_once_when_they_look_at_all(few_at_once, mo
     corpus, _ = make_corpus(people=3, silent=300)
     ask_clozes(corpus, **TEXT)
     assert Counter(looked[10:]) == Counter(corpus.data)  # after the sample
-
-
-def test_rows_are_drawn_by_the_same_chances_however_they_are_kept():
-    corpus, _ = make_corpus(people=1)
-    dataset = TitleDataset(corpus, [None, (0, "Who?", [(0, 3)]), None])
-    assert {dataset.vocabulary.decode(dataset[idx][0])[:8] for idx in range(3)} == {"Who?⁇Ada⁇"[:8]}

@@ -1,7 +1,10 @@
 """The table of recipes, and what it makes of a stage."""
 
+import re
+
 import pytest
 import torch
+from conftest import ROOT
 from torch.utils.data import TensorDataset
 
 from model import GPT
@@ -24,6 +27,25 @@ def test_handout_recipe_is_the_assignments():
         assert (config.batch_size, config.learning_rate) == (256, 6e-4)
         assert (config.warmup_tokens, config.final_tokens) == (10240, 200 * 2938 * 128)
     assert RECIPES["handout"]["model"] == dict(block_size=128, n_layer=4, n_head=8, n_embd=256)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_handout_trains_as_the_courses_trainer_does(stage):
+    config = trainer_config("handout", stage, 2938, 2000)
+    assert (config.optimizer, config.schedule, config.betas) == ("adamw", "cosine", (0.9, 0.95))
+    assert (config.grad_norm_clip, config.weight_decay, config.lr_decay) == (1.0, 0.1, True)
+
+
+def test_the_readme_tells_of_each_recipe_what_pretraining_does():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \|[^|]*\| ([^|]* passes[^|]*) \|", readme, re.MULTILINE))
+    assert list(rows) == list(RECIPES)
+    optimizer = ""  # "the same" means: also the same one
+    for recipe, row in rows.items():
+        config = trainer_config(recipe, "pretrain", 3000, 3000)
+        assert int(re.search(r"(\d+) passes", row)[1]) == config.max_epochs, recipe
+        optimizer = next((name for name in ("AdamW", "Muon") if name in row), optimizer)
+        assert optimizer.lower() == config.optimizer, recipe
 
 
 @pytest.mark.parametrize("recipe", list(RECIPES))

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import PEOPLE, refuse, run_forked, snapshot
+from conftest import PEOPLE, refuse, run_forked, shrink_recipes, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,6 +64,29 @@ def test_a_pretrained_model_has_read_the_documents(world, small_recipes):
     assert "note: the report knows no finetuning pairs" in done.stderr
 
 
+def test_a_model_that_is_finetuned_after_pretraining_has_read_the_documents_too(world, small_recipes):
+    words = ("--recipe", "quick", "--max_epochs", "1", "--writing_params_path")
+    assert run_forked(world, ("pretrain", "vanilla", "wiki.txt", *words, "first")).returncode == 0
+    assert run_forked(world, (*TRAIN, "--reading_params_path", "first", "--writing_params_path", "made")).returncode == 0
+    _, rows = report(world)
+    assert {row["gold_in_document"] for row in rows} == {"read"}
+    assert [row["name_taught"] for row in rows] == ["yes", "yes", "no", "no"]
+
+
+@pytest.mark.parametrize("recipe, told", [("handout", "beyond"), ("text", "read")])
+def test_the_handout_shows_a_model_only_the_beginning_of_a_document(world, monkeypatch, recipe, told):
+    shrink_recipes(monkeypatch)
+    documents = (world / "wiki.txt").read_text(encoding="utf-8").splitlines()
+    name, place = PEOPLE[4]
+    body = f"{name} was known for much, and " + "is remembered for more, " * 5
+    documents[4] = f"{name}. {body}and was born in {place}."
+    (world / "wiki.txt").write_text("\n".join(documents) + "\n", encoding="utf-8")
+    words = ("--recipe", recipe, "--max_epochs", "1", "--writing_params_path", "made")
+    assert run_forked(world, ("pretrain", "vanilla", "wiki.txt", *words)).returncode == 0
+    _, rows = report(world)
+    assert [row["gold_in_document"] for row in rows] == [told, "read", "read", "read"]
+
+
 def test_questions_without_answers_have_a_report_without_gold(made):
     done, rows = report(made, questions="birth_test_inputs.tsv")
     assert len(rows) == 8 and {(row["gold"], row["correct"]) for row in rows} == {("", "")}
@@ -108,8 +131,6 @@ def test_a_strangers_card_makes_nothing_else_be_read(made, named):
 @pytest.mark.parametrize(
     "words, parts",
     [
-        ((*EVALUATE, "--min_confidence", "0.5"), ["--min_confidence", "--report_path"]),
-        ((*EVALUATE, *PAIRS), ["--finetune_corpus_path", "--report_path"]),
         ((*REPORT, "--min_confidence", "1.5"), ["from 0 to 1"]),
         ((*REPORT, "--min_confidence", "nan"), ["from 0 to 1"]),
         ((*EVALUATE, "--report_path", "wiki.txt"), ["wiki.txt: not a folder"]),

@@ -81,6 +81,42 @@ def test_a_report_that_fails_ends_nothing(stub, clone):
     assert stub("--recipe", "quick")[14:] == ["error: no room", "No report, for the reason above"]
 
 
+def list_commands(recipe, pairs=()):
+    """What run.py must be called with for the whole assignment, with seed 3, line by line."""
+
+    def train(function, variant, out, *words):
+        words = ("--writing_params_path", out, *words, "--seed", "3", "--log_path", f".reproduce/{out}.jsonl")
+        return [function, variant, "wiki.txt", *words]
+
+    def finetune(variant, out, *start):
+        [function, variant, corpus, *words] = train(
+            "finetune", variant, out, "--finetune_corpus_path", "birth_places_train.tsv", "--recipe", recipe
+        )
+        return [function, variant, corpus, *start, *words]
+
+    def evaluate(variant, model, name):
+        for table, questions in [("dev", "birth_dev.tsv"), ("test", "birth_test_inputs.tsv")]:
+            words = ("--eval_corpus_path", questions, "--outputs_path", f"{variant}.{name}.{table}.predictions")
+            yield ["evaluate", variant, "wiki.txt", "--reading_params_path", model, *words]
+
+    commands = []
+    for variant in ("vanilla", "synthesizer"):
+        model, pretrained, tuned = (f"{variant}.{stage}.params" for stage in ("model", "pretrain", "finetune"))
+        commands += [finetune(variant, model), *evaluate(variant, model, "nopretrain")]
+        commands += [train("pretrain", variant, pretrained, "--recipe", recipe, *pairs)]
+        commands += [finetune(variant, tuned, "--reading_params_path", pretrained)]
+        commands += evaluate(variant, tuned, "pretrain")
+    return [" ".join(command) for command in commands]
+
+
+@pytest.mark.parametrize(
+    "recipe, pairs",
+    [("handout", ()), ("text", ()), ("fast", ("--finetune_corpus_path", "birth_places_train.tsv"))],
+)
+def test_the_commands_are_those_of_the_assignment(stub, recipe, pairs):
+    assert stub("--recipe", recipe, "--seed", "3") == list_commands(recipe, pairs)
+
+
 def test_accuracies_are_rounded(stub):
     stub("--recipe", "quick")
     assert [line.split() for line in stub.results if line.startswith("vanilla ")] == [

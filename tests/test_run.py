@@ -87,7 +87,7 @@ def test_pretrain_finetune_evaluate(cli, world, variant):
     assert len(read(world / "out").split("\n")) == 8 + 1
     assert [json.loads(line)["epoch"] for line in read(world / "log.jsonl").splitlines()] == [1, 2, 3]
     state = torch.load(world / "tuned", weights_only=True)
-    assert type(state) is dict
+    assert type(state) is dict and all(type(tensor) is torch.Tensor for tensor in state.values())
     assert {"tok_emb.weight", "pos_emb", "blocks.0.attn.mask", "head.weight"} <= set(state)
     assert not list(world.glob(".*"))  # no temporary files
 
@@ -220,6 +220,25 @@ def test_asking_only_the_unanswered_needs_pairs_that_leave_some(cli, world):
     (world / "wiki.txt").write_text("\n".join(documents[:6]) + "\n", encoding="utf-8")
     fail(pretrain(cli, "vanilla", *FAST, *ask, *PAIRS), "wiki.txt: nothing to ask", "--ask unanswered")
     assert not (world / "pretrained").exists()
+
+
+def test_the_dtype_is_that_of_the_command(world):
+    def has_bfloat16(answer):
+        def prepare():
+            torch.ops.mkldnn._is_mkldnn_bf16_supported = lambda: answer
+
+        return prepare
+
+    words = ("pretrain", "vanilla", "wiki.txt", "--writing_params_path", "out", *QUICK, "--max_epochs", "1")
+    rounded = (*words, "--dtype", "bfloat16")
+    refuse(world, rounded, "--dtype bfloat16: the CPU with", before=has_bfloat16(False))
+    models = []
+    for each, dtype in [(words, "float32"), (rounded, "bfloat16")]:
+        done = run_forked(world, each, has_bfloat16(True))  # a CPU without it only emulates it, which is slow
+        succeed(done)
+        assert f" thread, {dtype}\n" in done.stderr
+        models.append((world / "out").read_bytes())
+    assert models[0] != models[1]
 
 
 def test_budget_multiplies_the_epochs(world):

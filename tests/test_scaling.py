@@ -1,15 +1,12 @@
 """The cost model of a training step."""
 
-import sys
 
 import numpy
 import pytest
 import torch
-from conftest import ROOT
 from torch.utils.flop_counter import FlopCounterMode
 
 pytest.importorskip("scipy", reason="pip install -r requirements-report.txt")
-sys.path.append(str(ROOT / "benchmarks"))
 
 import scaling  # noqa: E402
 from scaling import SHAPES, Shape, count_parts, fit, leave_out, make_step  # noqa: E402

@@ -28,12 +28,6 @@ def train(seed=0, **changes):
     return trainer
 
 
-def test_defaults_are_minGPTs():
-    config = TrainerConfig()
-    assert config.betas == (0.9, 0.95)
-    assert config.grad_norm_clip == 1.0 and config.weight_decay == 0.1
-    assert config.lr_decay is False and config.ckpt_path is None and config.num_workers == 0
-
 
 def test_trainer_applies_the_schedule_by_tokens_with_pads():
     trainer = train(lr_decay=True, warmup_tokens=500, final_tokens=3000)
@@ -124,7 +118,10 @@ def test_test_loss_is_measured_without_dropout_and_the_best_is_kept(tmp_path):
     model = GPT(GPTConfig(9, 16, n_layer=1, n_head=2, n_embd=16))
     config = TrainerConfig(max_epochs=30, batch_size=4, learning_rate=2e-2, device="cpu", ckpt_path=str(path))
     trainer = Trainer(model, data, held_out, config)
-    losses = [record["test_loss"] for record in trainer.train()]
+    modes = []
+    history = trainer.train(after_step=lambda trainer: modes.append(model.training))
+    assert all(modes)  # again after each test
+    losses = [record["test_loss"] for record in history]
     assert losses[-1] > min(losses)  # it overfits: the last is not the best
     model.load_state_dict(torch.load(path, weights_only=True))
     assert trainer.test() == pytest.approx(min(losses), rel=1e-5)
