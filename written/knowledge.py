@@ -120,7 +120,7 @@ def main():
         correct = sum(row[2] == row[3] for row in within)
         share = f"{100 * correct / len(within):.0f} %" if within else "-"
         print(f"| {low:g} to {high:g} | {len(within)} | {share} |")
-    print("\n| confidence | question | answer | truth | in the document |\n|---|---|---|---|---|")
+    print("\n| confidence | question | answer | truth | truth in the document |\n|---|---|---|---|---|")
     for pair in pair_up(rows, 5):
         for confidence, question, answer, prediction in pair:
             found = {True: "yes", False: "no", None: "no such document"}[stated[questions.index(question)]]
