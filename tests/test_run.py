@@ -194,7 +194,7 @@ def test_the_fast_recipe_runs_through(cli, world, variant):
     assert "out of 4" in succeed(evaluate(cli, variant, words=("--recipe", "fast")))
 
 
-def test_learned_masking_without_pairs_falls_back_to_salient_and_says_so(cli, world):
+def test_learned_masking_without_pairs_falls_back_to_salient_and_says_so(cli, world, small_recipes):
     done = pretrain(cli, "vanilla", *FAST, writing="fallback")
     succeed(done)
     assert "note: masking salient spans" in done.stderr
@@ -206,13 +206,13 @@ def test_masking_belongs_to_the_recipes_that_have_it(cli):
     fail(pretrain(cli, "vanilla", "--masking", "salient"), "--masking", "--recipe fast")
 
 
-def test_asking_only_the_unanswered_gives_another_model_than_asking_all(cli, world):
+def test_asking_only_the_unanswered_gives_another_model_than_asking_all(cli, world, small_recipes):
     for ask in ("all", "unanswered"):
         succeed(pretrain(cli, "vanilla", *FAST, *PAIRS, "--ask", ask, writing=ask))
     assert (world / "all").read_bytes() != (world / "unanswered").read_bytes()
 
 
-def test_asking_only_the_unanswered_needs_pairs_that_leave_some(cli, world):
+def test_asking_only_the_unanswered_needs_pairs_that_leave_some(cli, world, small_recipes):
     ask = ("--ask", "unanswered")
     fail(pretrain(cli, "vanilla", *FAST, *ask), "--ask unanswered", "--finetune_corpus_path")
     fail(pretrain(cli, "vanilla", *ask), "--ask", "--recipe fast or quick")
