@@ -41,7 +41,8 @@ try:
             archive.write(path)
     os.replace(temporary, "assignment5.zip")
 except OSError as error:
-    print(f"error: assignment5.zip can't be written: {error.strerror}", file=sys.stderr)
+    name = error.filename or "assignment5.zip"
+    print(f"error: {name}: {error.strerror}: make it readable, or this folder writable", file=sys.stderr)
     sys.exit(2)
 finally:
     with suppress(OSError):

@@ -63,9 +63,9 @@ while [ $# -gt 0 ]; do
 done
 case $recipe in -*) echo "error: --recipe needs a name" >&2; exit 2 ;; esac
 for file in "$corpus" "$train" "$dev" "$test"; do
-    [ -f "$file" ] || { echo "error: $file: no such file: give its path, see --help" >&2; exit 2; }
+    [ -f "$file" ] && [ -r "$file" ] || { echo "error: $file: no readable file: give its path, see --help" >&2; exit 2; }
 done
-grep -q $'\t' "$dev" || { echo "error: $dev: no answers in it: give questions, a tab and the answer" >&2; exit 2; }
+grep -q $'\t' "$dev" || { echo "error: $dev: no answers in it: give a question, a tab and the answer on each line" >&2; exit 2; }
 
 . ./setup.sh
 install requirements.txt
@@ -94,14 +94,22 @@ if [ -n "$out" ]; then
 fi
 records=${out}.reproduce
 # Which objective the recipe has. One that asks about titles learns from the training pairs what to ask.
-objective=$(.venv/bin/python - "$recipe" <<'PYTHON'
+# Mistaken options are found here, before anything is forgotten.
+objective=$(.venv/bin/python - --recipe "$recipe" "${training[@]}" "${device[@]}" <<'PYTHON'
 import sys
 
 sys.path.insert(0, "src")
+from cli import parse
+from devices import choose_device
+from files import InputError
 from recipes import RECIPES
 
-name = sys.argv[1]
-print(RECIPES[name]["objective"] if name in RECIPES else sys.exit(f"error: no recipe {name}: {list(RECIPES)}"))
+*_, given = parse(["finetune", "vanilla", "corpus", *sys.argv[1:]])
+try:
+    choose_device(given.get("device"))
+except InputError as error:
+    sys.exit(f"error: {error}")
+print(RECIPES[given["recipe"]]["objective"])
 PYTHON
 ) || exit 2
 [ "$fresh" = no ] || { rm -rf "$records"; from_scratch=--fresh; }
@@ -125,11 +133,11 @@ has_kept() {
 # arguments, settings and inputs. A file that was made otherwise is kept as OUTPUT.previous. With --keep
 # a training also counts as not made if it has not kept its parameters.
 step() {
-    local output=$out$1 inputs=() before record name=$1 fresh=$from_scratch keep=$keep
+    local output=$out$1 inputs=() before record name=$1 fresh=$from_scratch keep=$keep previous
     shift
     while [ "$1" != -- ]; do inputs+=("$1"); shift; done
     shift
-    count=$((count + 1)) record=$records/$name
+    count=$((count + 1)) record=$records/$name previous=$records/$name.previous
     local log=(--log_path "$record.jsonl")
     [ "$1" != evaluate ] || fresh= keep= log=()  # options of a training
     before=$(echo "$@" "$code"; cksum -- "${inputs[@]}")
@@ -140,12 +148,13 @@ step() {
     fi
     echo "[$count/$total] $output: $1 $2" >&2
     # run.py replaces a file by another one, so that a second name keeps it. Some disks have no second names.
-    [ ! -e "$output" ] || ln -f "$output" "$output.previous" 2> /dev/null || cp -pf "$output" "$output.previous"
+    [ ! -e "$output" ] || ln -fL "$output" "$previous" 2> /dev/null || cp -pf "$output" "$previous"
     .venv/bin/python src/run.py "$@" "${device[@]}" "${log[@]}" $keep $fresh > "$record.out" || {
         local code=$?
         echo "Stopped at $output; what is done before it is kept for the next time (without --fresh)." >&2
         exit "$code"
     }
+    [ ! -e "$previous" ] || mv -f "$previous" "$output.previous"
     echo "$before $(cksum < "$output")" > "$record.made"
 }
 

@@ -31,8 +31,8 @@ install() {
     stamp=.venv/installed-$(cat requirements*.txt | cksum | cut -d' ' -f1)-$requirements
     [ -e "$stamp" ] && return
     .venv/bin/python -m pip --version > /dev/null 2>&1 ||
-        .venv/bin/python -m ensurepip --default-pip > /dev/null 2>&1 || {
-        echo "error: $PWD/.venv has no pip: on Debian and Ubuntu, apt-get install python3-venv, then try again" >&2
+        .venv/bin/python -m ensurepip --default-pip > /dev/null || {
+        echo "error: $PWD/.venv got no pip, for the reason above: Debian and Ubuntu need apt-get install python3-venv" >&2
         return 2
     }
     echo "Installing $requirements (PyTorch is large: minutes on a slow line)" >&2

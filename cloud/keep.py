@@ -1,6 +1,6 @@
 """Runs a command in this folder, and keeps what it makes in another one, such as a mounted bucket.
 
-    python3 cloud/keep.py [--every SECONDS] STORE COMMAND...
+    python3 cloud/keep.py [--every SECONDS] STORE PROGRAM [WORD...]
 
 First it copies here what STORE has and this folder lacks. So the same command, repeated on another machine,
 continues where the store left off. Nothing is needed but Python.
@@ -36,32 +36,33 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--every", type=float, default=60, metavar="SECONDS", help="default: 60")
     parser.add_argument("store", type=Path)
-    parser.add_argument("command", nargs=argparse.REMAINDER)
+    parser.add_argument("program")
+    parser.add_argument("words", nargs=argparse.REMAINDER)
     options = parser.parse_args()
-    if not options.command:
-        parser.error("give a COMMAND")
-    here, kept = Path(), {}
+    here, kept, code, is_saved = Path(), {}, None, False
     try:
         options.store.mkdir(parents=True, exist_ok=True)
         restore(options.store, here)
-        command = subprocess.Popen(options.command)
+        command = subprocess.Popen([options.program, *options.words])
     except OSError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {error.filename}: {error.strerror}: give a folder and a command", file=sys.stderr)
         return 2
     try:
-        while True:
-            try:
-                return command.wait(options.every)
-            except subprocess.TimeoutExpired:
+        while code is None:
+            with suppress(subprocess.TimeoutExpired):
+                code = command.wait(options.every)
+            if code is None:
                 try_to_save(here, options.store, kept)
     finally:  # after Ctrl-C too, which the command gets as well
         command.wait()
-        for _ in range(TRIES):
-            if try_to_save(here, options.store, kept):
+        for left in reversed(range(TRIES)):
+            is_saved = try_to_save(here, options.store, kept)
+            if is_saved or not left:
                 break
             time.sleep(options.every / TRIES)
-        else:
-            print(f"error: {options.store} lacks the newest files", file=sys.stderr)
+    if not is_saved:
+        print(f"error: {options.store} lacks the newest files: make room there, and repeat the command", file=sys.stderr)
+    return code if is_saved else code or 1
 
 
 def try_to_save(folder, store, kept):
@@ -69,7 +70,7 @@ def try_to_save(folder, store, kept):
     try:
         save(folder, store, kept)
     except OSError as error:
-        print(f"note: {store}: {error}: trying again", file=sys.stderr)
+        print(f"note: {store}: {error}", file=sys.stderr)
         return False
     return True
 

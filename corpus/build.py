@@ -373,13 +373,17 @@ def check_outputs(folder, sidecar, facts):
     """Raise an InputError unless the four files can be written in the folder, which need not exist yet, and
     the sidecar beside them, without harm to the table of facts.
     """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: not a folder: give the path of a folder")
     paths = [folder / name for name in FILES]
     for path in paths if folder.exists() else ():
         check_output_path(path, [facts])
     if sidecar and sidecar.resolve() in [path.resolve() for path in paths]:
         raise InputError(f"{sidecar}: is also another file of the corpus: give the sidecar another path")
-    if sidecar and (folder.exists() or sidecar.resolve().parent != folder.resolve()):
-        check_output_path(sidecar, [facts])
+    if sidecar:
+        parent = sidecar.resolve().parent
+        if parent.exists() or not folder.resolve().is_relative_to(parent):  # else it is made with the folder
+            check_output_path(sidecar, [facts])
 
 
 def write_files(contents):
@@ -476,7 +480,7 @@ def main(arguments=None):
             return 0
         knobs = Knobs(options.stated, options.within, options.distractors)
         _, contents, people = build(rows, options.seed, options.train, options.dev, knobs,
-                                     tuple(dict.fromkeys(options.ask)))
+                                    tuple(dict.fromkeys(options.ask)))
         folder = Path(options.out_dir)
         folder.mkdir(parents=True, exist_ok=True)
         files = {folder / name: text for name, text in contents.items()}

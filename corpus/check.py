@@ -27,7 +27,7 @@ SPELLED = "one two three four five six seven eight nine".split()
 NUMBER = rf"(\b\d[\d,]*\b|\b(?:{'|'.join(SPELLED)})\b)"
 YEARS = r"(\d{4}(?:(?:, | and )\d{4})*)"
 COLUMNS = ("name domain split stated distractors birth_place birth_date birth_year death_date "
-           "death_year prize").split()  # of the sidecar, that are read here
+           "death_year prize").split()  # the sidecar's columns that are read here
 NOBEL = (r"Nobel (?:Memorial )?Prize (?:in|for) (?:Physics|Chemistry|Literature|Physiology or "
          r"Medicine|Medicine|Economic Sciences|Economics)|Nobel Peace Prize")
 POSITION = "|".join(POSITIONS.values())

@@ -33,7 +33,8 @@ FIELDS = (
 REQUIRED = ("name", "birth_place")
 YEARS = tuple(field for field in FIELDS if field.endswith("_year"))
 DATES = tuple(field for field in FIELDS if field.endswith("_date"))
-DATE = re.compile(rf"[0-9]{{1,2}} ({'|'.join(MONTHS)}) [0-9]{{1,4}}")
+DATE = re.compile(rf"([0-9]{{1,2}}) ({'|'.join(MONTHS)}) [0-9]{{1,4}}")
+DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)  # of the months, at most
 CHOICES = {"domain": ("artists", "laureates", "players"), "gender": ("male", "female"),
            "be": ("is", "was"), "region_needed": ("yes",)}
 JOINERS = "\u200c\u200d"  # invisible letters that Persian and Indian scripts are spelled with
@@ -100,7 +101,7 @@ def check_row(where, row):
         if row.get(field) and not (row[field].isascii() and row[field].isdigit()):
             raise FactsError(f"{where}: {field} is {row[field]!r}; give a year in figures")
     for field in DATES:
-        if row.get(field) and not DATE.fullmatch(row[field]):
+        if row.get(field) and not is_date(row[field]):
             raise FactsError(f"{where}: {field} is {row[field]!r}; give a day, as 10 December 1815, or "
                              "leave it empty and give the year in a column of its own")
     for field, choices in CHOICES.items():
@@ -111,6 +112,12 @@ def check_row(where, row):
         raise FactsError(f"{where}: place over {LONGEST_ANSWER} characters, or question and place "
                          f"together over {LONGEST_LINE}; shorten them")
     return row
+
+
+def is_date(text):
+    """Whether a text is a day such as '10 December 1815'."""
+    found = DATE.fullmatch(text)
+    return found is not None and 1 <= int(found[1]) <= DAYS[MONTHS.index(found[2])]
 
 
 def check_text(where, field, text):

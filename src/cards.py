@@ -20,6 +20,7 @@ MOST_LAYERS = 100
 SMALLEST_BLOCK = 16  # that the datasets take
 LARGEST_FILE = 2**22  # bytes of a card; read, they take thirty times as many
 LARGEST_INPUT = 2**28  # bytes of a file that a card names
+KEPT_OF = "kept_of"  # in the card of parameters that --keep_every has written: the name of the output beside them
 
 
 def find_card(params_path):
@@ -73,6 +74,8 @@ def read_card(params_path):
         if not os.path.isfile(path) or os.path.getsize(path) > LARGEST_FILE:
             raise damaged
         card = json.loads(Path(path).read_text(encoding="utf-8"))
+        if list(card) == [KEPT_OF]:
+            return None, f"note: {path}: unfinished, as its training was broken off: repeat that to continue it"
         if card["parameters"] != fingerprint(params_path):
             return None, f"note: {path}: ignored, as it belongs to another parameter file"
         model, texts = card["model"], [card[name] for name in ("variant", "recipe", "vocabulary")]
@@ -93,9 +96,10 @@ def read_card(params_path):
 
 def mark_kept(path, kept):
     """Writes a card that says, before `kept` is written, that --keep_every writes it beside the output
-    `path`. A run that is killed in between may then write both again.
+    `path`, unless one says so already. A run that is killed in between may then write both again.
     """
-    write_json(find_card(kept), {"kept_of": Path(path).name})
+    if not is_kept_of(path, kept):
+        write_json(find_card(kept), {KEPT_OF: Path(path).name})
 
 
 def is_kept_of(path, kept):
@@ -104,7 +108,7 @@ def is_kept_of(path, kept):
         card = json.loads(Path(find_card(kept)).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return isinstance(card, dict) and card.get("kept_of") == Path(path).name
+    return isinstance(card, dict) and card.get(KEPT_OF) == Path(path).name
 
 
 def find_input(card, option):

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
-from cards import find_card, find_commit, is_kept_of, mark_kept, write_card
+from cards import KEPT_OF, find_card, find_commit, is_kept_of, mark_kept, write_card
 from checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint
 from cli import identify, list_paths
 from devices import describe_device
@@ -63,7 +63,7 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
                 if processes.is_first:
                     kept = f"{path}.{epoch}"
                     mark_kept(path, kept)
-                    save(trainer, kept, {**run, **facts, "kept_of": Path(path).name})
+                    save(trainer, kept, {**run, **facts, KEPT_OF: Path(path).name})
             checkpoint(trainer)
 
         if processes.is_first:
@@ -132,8 +132,8 @@ def prepare_kept(path, epochs):
             raise InputError(
                 f"{kept}: --keep_every would overwrite it or its card: remove it, or give the output another path"
             )
-    names = {Path(each).name for kept in files if is_kept_of(path, kept) for each in (kept, find_card(kept))}
-    remove_leftovers(Path(path).parent, names)
+    names = {*map(find_card, files), *(kept for kept in files if is_kept_of(path, kept))}
+    remove_leftovers(Path(path).parent, {Path(name).name for name in names})
 
 
 def remove_kept(path, inputs):

@@ -196,7 +196,6 @@ def test_processes_that_exchange_nothing_do_the_work_of_all(rows):
         assert torch.equal(mine, drawn)  # as many rows as it has drawn, here sorted by length already
 
 
-
 def test_questions_are_scored_where_the_document_states_the_answer(tmp_path, monkeypatch, capsys):
     """Of ten people of the second question, two have documents that do not state it. Predictions: the
     places all right, of the years those that the documents do not state and one more.

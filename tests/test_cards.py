@@ -78,7 +78,6 @@ def test_the_commit_is_that_of_the_code(tmp_path, monkeypatch):
     assert cards.find_commit() == f"{commit} changed"
 
 
-
 def test_with_a_card_no_recipe_needs_to_be_named(made):
     done = run_forked(made, (*FINETUNE, *START, "--max_epochs", "1"))
     assert done.returncode == 0 and "recipe quick" in done.stderr, done.stderr

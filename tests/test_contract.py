@@ -705,15 +705,11 @@ def test_a_training_that_measures_a_test_set_keeps_a_plain_state_dict_at_the_ckp
 # The rest of utils, and silence
 
 
-
-
-
 def test_top_k_logits_keeps_the_best_of_each_row():
     logits = torch.tensor([[1.0, 3.0, 2.0], [0.0, -1.0, -2.0]])
     kept = utils.top_k_logits(logits, 2)
     infinity = float("inf")
     assert kept.tolist() == [[-infinity, 3.0, 2.0], [0.0, -1.0, -infinity]]
-
 
 
 def test_importing_the_modules_and_making_models_prints_nothing(tmp_path):

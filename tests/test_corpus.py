@@ -508,6 +508,8 @@ def test_an_article_follows_the_sound(modules, noun, article):
     ("name,birth_place,birth_year\nA,B,19th\n", (), "line 2: birth_year is '19th'"),
     ("name,birth_place,birth_date\nA,B,1815\n", (), "line 2: birth_date is '1815'; give a day"),
     ("name,birth_place,death_date\nA,B,next May\n", (), "line 2: death_date is 'next May'"),
+    ("name,birth_place,death_date\nA,B,30 February 1900\n", (), "line 2: death_date is '30 February 1900'"),
+    ("name,birth_place,death_date\nA,B,0 May 1900\n", (), "line 2: death_date is '0 May 1900'"),
     ("name,birth_place,be\nA,B,are\n", (), "line 2: be is 'are'"),
     (TINY, ("--train", 3, "--dev", 2), "4 people are too few for 3 training and 2 development"),
     (TINY, ("--train", 0), "'0' is no number of at least 1"),
@@ -550,11 +552,13 @@ def test_a_sidecar_that_cant_be_written_costs_no_file(tmp_path, sidecar, said, i
     assert {path.read_text() for path in out.iterdir()} == {"before"} if is_there else not out.exists()
 
 
-def test_a_sidecar_may_stand_in_a_folder_that_is_made(tmp_path):
+@pytest.mark.parametrize("sidecar", ["new/out/people.tsv", "new/people.tsv"])
+def test_a_sidecar_may_stand_in_a_folder_that_is_made(tmp_path, sidecar):
     (tmp_path / "my.csv").write_text(TINY, encoding="utf-8")
-    out = tmp_path / "new" / "out"
-    assert run_build("--facts", tmp_path / "my.csv", "--out_dir", out, "--sidecar", out / "people.tsv").returncode == 0
-    assert sorted(path.name for path in out.iterdir()) == sorted([*FILES, "people.tsv"])
+    words = ("--out_dir", tmp_path / "new" / "out", "--sidecar", tmp_path / sidecar)
+    assert run_build("--facts", tmp_path / "my.csv", *words).returncode == 0
+    made = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("new/**/*") if path.is_file()}
+    assert made == {sidecar, *(f"new/out/{name}" for name in FILES)}
 
 
 @pytest.mark.slow

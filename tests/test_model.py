@@ -42,7 +42,6 @@ def test_a_course_file_loads_and_gives_the_logits_of_the_formulas(variant):
     torch.testing.assert_close(logits, gpt_logits(state, idx, n_head=2), atol=1e-10, rtol=1e-10)
 
 
-
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_changing_a_later_character_never_changes_an_earlier_logit(variant):
     model = make_gpt(variant).eval()

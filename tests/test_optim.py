@@ -144,7 +144,6 @@ def test_learning_rate_follows_the_closed_form(tokens):
     assert lr_multiplier("cosine", tokens, 100, 1100) == pytest.approx(expected, abs=1e-12)
 
 
-
 @pytest.mark.parametrize("tokens, expected", [(0, 0), (50, 0.5), (100, 1), (350, 0.75), (1100, 0), (2000, 0)])
 def test_the_linear_schedule_climbs_to_one_and_falls_to_zero(tokens, expected):
     assert lr_multiplier("linear", tokens, 100, 1100) == pytest.approx(expected, abs=1e-12)

@@ -45,6 +45,9 @@ for option, path in zip(sys.argv, sys.argv[1:]):
 """
 
 
+REPLACE = "Path(path).resolve().unlink(missing_ok=True)"  # what a link leads to is replaced, not the link
+
+
 @pytest.fixture
 def stub(clone, world):
     """Calls reproduce.sh with a run.py that only writes its files. Returns what each call of that was, and
@@ -236,13 +239,28 @@ def test_paths_are_those_of_the_callers_folder_and_results_of_another_run_are_ke
     assert (clone / "vanilla.model.params.previous").read_text() == "20 hours of work"
 
 
+def test_what_stood_at_the_end_of_a_link_is_kept_too(stub, clone):
+    (clone / "store").mkdir()
+    (clone / "store" / "v").write_text("20 hours of work")
+    (clone / "vanilla.model.params").symlink_to("store/v")
+    (clone / "src" / "run.py").write_text(STUB.replace("Path(path).unlink(missing_ok=True)", REPLACE))
+    stub("--recipe", "quick")
+    assert (clone / "store" / "v").read_text() == "made by two passes"
+    assert (clone / "vanilla.model.params.previous").read_text() == "20 hours of work"
+
+
 def test_a_refused_option_costs_no_result_and_no_record(clone, world):
     (clone / "vanilla.model.params").write_text("20 hours of work")
     (clone / ".reproduce").mkdir()
     (clone / ".reproduce" / "vanilla.model.params.made").write_text("by this command")
-    assert "--seed" in reproduce(clone, "--seed", "no number").stderr
-    assert "error: no recipe quikc" in reproduce(clone, "--fresh", "--recipe", "quikc").stderr
+    (clone / "vanilla.model.params.previous").write_text("10 hours of work")
+    for mistake in [("--seed", "no number"), ("--recipe", "quikc"), ("--device", "abacus")]:
+        done = reproduce(clone, "--fresh", *mistake)
+        assert done.returncode == 2 and mistake[1] in done.stderr.splitlines()[-1], done.stderr
+    (clone / "birth_places_train.tsv").write_text("no tab\n")
+    assert "birth_places_train.tsv, line 1" in reproduce(clone).stderr
     assert (clone / "vanilla.model.params").read_text() == "20 hours of work"
+    assert (clone / "vanilla.model.params.previous").read_text() == "10 hours of work"
     assert (clone / ".reproduce" / "vanilla.model.params.made").read_text() == "by this command"
 
 

@@ -57,7 +57,7 @@ def test_each_missing_file_is_named_and_no_zip_made(assignment):
 def test_a_zip_that_cant_be_written_is_told_in_one_line(assignment):
     (assignment / "assignment5.zip").mkdir()
     done = collect(assignment)
-    assert done.returncode == 2 and done.stderr == "error: assignment5.zip can't be written: Is a directory\n"
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "Is a directory" in done.stderr
     assert not (assignment / ".assignment5.zip.tmp").exists()
 
 

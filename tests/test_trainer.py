@@ -28,7 +28,6 @@ def train(seed=0, **changes):
     return trainer
 
 
-
 def test_trainer_applies_the_schedule_by_tokens_with_pads():
     trainer = train(lr_decay=True, warmup_tokens=500, final_tokens=3000)
     assert trainer.tokens == 3 * 13 * 31  # epochs x documents x positions

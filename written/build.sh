@@ -25,7 +25,8 @@ try:
     typst.compile("solutions.typ", output=".solutions.pdf.tmp", format="pdf")
     os.replace(".solutions.pdf.tmp", "solutions.pdf")
 except OSError as error:
-    sys.exit(f"error: written/solutions.pdf can't be written: {error.strerror}")
+    print(f"error: written/solutions.pdf: {error.strerror}: make this folder writable", file=sys.stderr)
+    sys.exit(2)
 finally:
     for name in ("solutions.typ", ".solutions.pdf.tmp"):
         Path(name).unlink(missing_ok=True)
