@@ -29,7 +29,7 @@ MADE = (
     *("report.html", "assignment5.zip"),
     *(".reproduce/*.jsonl", ".reproduce/*.out", ".reproduce/*.made"),
 )
-TRIES = 5  # of the last save, if it fails, in the time between two
+TRIES = 5  # of the last save, if it fails
 
 
 def main():
@@ -39,7 +39,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("words", nargs=argparse.REMAINDER)
     options = parser.parse_args()
-    here, kept, code, is_saved = Path(), {}, None, False
+    here, kept = Path(), {}
     try:
         options.store.mkdir(parents=True, exist_ok=True)
         restore(options.store, here)
@@ -48,21 +48,18 @@ def main():
         print(f"error: {error.filename}: {error.strerror}: give a folder and a command", file=sys.stderr)
         return 2
     try:
-        while code is None:
+        while command.returncode is None:
             with suppress(subprocess.TimeoutExpired):
-                code = command.wait(options.every)
-            if code is None:
+                command.wait(options.every)
+            if command.returncode is None:
                 try_to_save(here, options.store, kept)
     finally:  # after Ctrl-C too, which the command gets as well
         command.wait()
-        for left in reversed(range(TRIES)):
-            is_saved = try_to_save(here, options.store, kept)
-            if is_saved or not left:
-                break
-            time.sleep(options.every / TRIES)
-    if not is_saved:
-        print(f"error: {options.store} lacks the newest files: make room there, and repeat the command", file=sys.stderr)
-    return code if is_saved else code or 1
+        is_saved = try_hard_to_save(here, options.store, kept, options.every)
+    if is_saved:
+        return command.returncode
+    print(f"error: {options.store} lacks the newest files: make room there, and repeat the command", file=sys.stderr)
+    return command.returncode or 1
 
 
 def try_to_save(folder, store, kept):
@@ -73,6 +70,15 @@ def try_to_save(folder, store, kept):
         print(f"note: {store}: {error}", file=sys.stderr)
         return False
     return True
+
+
+def try_hard_to_save(folder, store, kept, seconds):
+    """The same, tried again a few times within so many seconds."""
+    for _ in range(TRIES - 1):
+        if try_to_save(folder, store, kept):
+            return True
+        time.sleep(seconds / TRIES)
+    return try_to_save(folder, store, kept)
 
 
 def list_made(folder):

@@ -26,7 +26,7 @@ from kinds import KINDS, ask, write_question
 from patterns import GRAMMARS, QUESTION, draw_style, fill_slots
 from people import DOMAINS, collect_facts
 
-from files import InputError, check_output_path
+from files import InputError, check_output_folder, check_output_path
 
 TRAIN, DEV, TEST = 2000, 500, 437
 LATE = 0.045  # share of the documents that state the place after the knob `within`
@@ -373,12 +373,9 @@ def check_outputs(folder, sidecar, facts):
     """Raise an InputError unless the four files can be written in the folder, which need not exist yet, and
     the sidecar beside them, without harm to the table of facts.
     """
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder}: not a folder: give the path of a folder")
-    paths = [folder / name for name in FILES]
-    for path in paths if folder.exists() else ():
-        check_output_path(path, [facts])
-    if sidecar and sidecar.resolve() in [path.resolve() for path in paths]:
+    for name in FILES if folder.exists() else ():
+        check_output_folder(folder, name, [facts])
+    if sidecar and sidecar.resolve() in [(folder / name).resolve() for name in FILES]:
         raise InputError(f"{sidecar}: is also another file of the corpus: give the sidecar another path")
     if sidecar:
         parent = sidecar.resolve().parent

@@ -127,13 +127,13 @@ def prepare_kept(path, epochs):
     overwrite a file that --keep_every has not written. Removes what a killed run has left of writing them.
     """
     files = [f"{path}.{epoch}" for epoch in epochs]
+    ours = [kept for kept in files if is_kept_of(path, kept)]
     for kept in files:
-        if (os.path.lexists(kept) or os.path.lexists(find_card(kept))) and not is_kept_of(path, kept):
+        if kept not in ours and (os.path.lexists(kept) or os.path.lexists(find_card(kept))):
             raise InputError(
                 f"{kept}: --keep_every would overwrite it or its card: remove it, or give the output another path"
             )
-    names = {*map(find_card, files), *(kept for kept in files if is_kept_of(path, kept))}
-    remove_leftovers(Path(path).parent, {Path(name).name for name in names})
+    remove_leftovers(Path(path).parent, {Path(each).name for each in (*ours, *map(find_card, files))})
 
 
 def remove_kept(path, inputs):

@@ -256,16 +256,15 @@ def test_what_is_here_is_not_replaced_from_the_store(folders):
     assert (folder / "x.params.checkpoint").read_text() == "state"
 
 
-def test_the_commands_exit_code_is_kept_and_what_it_made_too(tmp_path):
-    command = [sys.executable, ROOT / "cloud" / "keep.py", "store", "bash", "-c", "echo 1 > x.params; exit 3"]
-    assert subprocess.run(command, cwd=tmp_path).returncode == 3
-    assert (tmp_path / "store" / "x.params").read_text() == "1\n"
-
-
 def run_keep(folder, *words):
     return subprocess.run(
         [sys.executable, ROOT / "cloud" / "keep.py", *words], cwd=folder, capture_output=True, encoding="utf-8"
     )
+
+
+def test_the_commands_exit_code_is_kept_and_what_it_made_too(tmp_path):
+    assert run_keep(tmp_path, "store", "bash", "-c", "echo 1 > x.params; exit 3").returncode == 3
+    assert (tmp_path / "store" / "x.params").read_text() == "1\n"
 
 
 @pytest.mark.parametrize(
