@@ -7,8 +7,9 @@
 For each row a model is trained from scratch by the recipe `fast`, with its whole schedule, on the
 question where each person was born, and scored on the same questions. The first series has the recipe's
 own settings and --people people; each of the others changes what its name says: the optimizer (muon or
-adamw), the variant, the width of the model or the number of people. `bits` is what the known
-answers carry: their number times the entropy of all answers. Progress goes to stderr.
+adamw), the variant, the width of the model, the number of people, or the recipe (handout) whose
+training and dropout replace those of `fast`. `bits` is what the known answers carry: their number
+times the entropy of all answers. Progress goes to stderr.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from dataset import CharCorruptionDataset, NameDataset
 from devices import flush_denormals
 from files import InputError, Parser, read_text, report_mistakes
 from model import GPT
-from recipes import model_config, trainer_config
+from recipes import RECIPES, model_config, trainer_config
 from runs import count_parameters
 from trainer import Trainer
 from utils import set_seed
@@ -40,7 +41,7 @@ CHANGES = [
     "people=7000",
 ]
 OPTIMIZERS = {"muon": {}, "adamw": AdamW.training}
-CHOICES = {"optimizer": OPTIMIZERS, "variant": ATTENTION, "width": None, "people": None}
+CHOICES = {"optimizer": OPTIMIZERS, "recipe": ("handout",), "variant": ATTENTION, "width": None, "people": None}
 COLUMNS = [
     "series",
     "exposures",
@@ -71,17 +72,16 @@ def entropy(answers):
     return sum(n / len(answers) * math.log2(len(answers) / n) for n in counts.values())
 
 
-def measure(facts, exposures, seed=0, optimizer="muon", variant="vanilla", width=256):
+def measure(facts, exposures, seed=0, optimizer="muon", recipe="fast", variant="vanilla", width=256):
     """A row of the table, without the name of its series."""
     set_seed(seed)
     text = "\n".join(f"{question} {answer}" for question, answer in facts)
     corpus = CharCorruptionDataset(text, 128)
     pairs = NameDataset(corpus, "".join(f"{question}\t{answer}\n" for question, answer in facts))
     changes = OPTIMIZERS[optimizer]
-    config = trainer_config(
-        "fast", "pretrain", len(facts), len(facts), max_epochs=exposures, seed=seed, **changes
-    )
-    model = GPT(model_config("fast", variant, corpus.vocab_size, n_embd=width))
+    budget = exposures / RECIPES[recipe]["pretrain"]["max_epochs"]  # shortens the schedule too
+    config = trainer_config(recipe, "pretrain", len(facts), len(facts), budget, seed=seed, **changes)
+    model = GPT(model_config(recipe, variant, corpus.vocab_size, n_embd=width))
     started = time.perf_counter()
     loss = Trainer(model, pairs, None, config).train()[-1]["loss"]
     minutes = (time.perf_counter() - started) / 60
@@ -109,7 +109,7 @@ def change(text):
         return {name: int(value)}
     if choices is None or value not in choices:
         raise argparse.ArgumentTypeError(
-            f"{text!r}: give optimizer, variant, width or people, = and a value"
+            f"{text!r}: give optimizer, recipe, variant, width or people, = and a value"
         )
     return {name: value}
 

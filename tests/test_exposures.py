@@ -32,6 +32,25 @@ def test_a_fact_is_known_after_many_exposures_and_not_after_one(people):
     assert often["bits"] == 2 and often["bits_a_parameter"] == round(2 / often["parameters"], 5)
 
 
+def test_the_handouts_recipe_trains_with_its_own_rate_dropout_and_schedule(people, monkeypatch):
+    trained = []
+
+    class Stopped(Exception):
+        pass
+
+    def start(model, pairs, _, config):
+        trained.append((model, config))
+        raise Stopped
+
+    monkeypatch.setattr(exposures, "Trainer", start)
+    with pytest.raises(Stopped):
+        measure(read_facts(people), 13, recipe="handout")
+    [(model, config)] = trained
+    assert (config.max_epochs, config.batch_size, config.learning_rate) == (13, 128, 6e-3)
+    assert config.final_tokens == 4 * len(PEOPLE) * 128  # passes, of 13: as 200 of 650
+    assert (config.optimizer, model.drop.p) == ("adamw", 0.1)
+
+
 def test_the_table_has_a_row_for_each_series_and_number_of_exposures(people, capsys, monkeypatch):
     measured = []
 
@@ -60,4 +79,4 @@ def test_more_people_than_the_table_has_are_refused_before_anything_is_trained(p
 def test_a_change_that_the_program_does_not_know_is_refused(people, capsys, wrong):
     with pytest.raises(SystemExit):
         main([people, "--changes", wrong])
-    assert "give optimizer, variant, width or people" in capsys.readouterr().err
+    assert "give optimizer, recipe, variant, width or people" in capsys.readouterr().err
