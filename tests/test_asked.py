@@ -1,0 +1,76 @@
+"""How often span corruption trains an answer."""
+
+import random
+
+import asked
+import pytest
+
+from dataset import CharCorruptionDataset
+
+DOCUMENT = "Ada. She left Oslo in May."
+
+
+@pytest.mark.parametrize(
+    "example, kind",
+    [
+        ("Ada. She left ⁇⁇Oslo in May.□□", "asked for"),
+        ("Ada. She ⁇ in May.⁇left Oslo□", "asked for"),
+        ("Ada. She left Oslo ⁇ May.⁇in□", "read"),
+        ("Ada. ⁇ left Oslo⁇She□", "read"),
+        ("Ada. She left Os⁇⁇lo in May.□", None),
+        ("A⁇ She left Oslo⁇da.□", None),
+        ("⁇ in May.⁇Ada. She left Oslo□", None),
+        ("Ada. S⁇⁇he□", None),
+    ],
+)
+def test_an_answer_counts_if_it_is_whole_and_follows_the_title(example, kind):
+    assert asked.classify(example, "Ada", "Oslo") == kind
+
+
+def test_the_title_itself_is_no_answer():
+    assert asked.classify("Oslo. A city ⁇⁇in Norway□", "Oslo", "Oslo") is None
+
+
+def list_spans(length):
+    """{(start, end): probability} of a span of a document of `length` characters, by its definition: the
+    mean of its own length is length / 4, from 1 to twice the mean less 1, all equally probable.
+    """
+    spans = {}
+    for mean, weight in ((length // 4, 1 - length % 4 / 4), (length // 4 + 1, length % 4 / 4)):
+        for span in range(1, 2 * mean) if weight else ():
+            for start in range(length - span + 1):
+                place = start, start + span
+                spans[place] = spans.get(place, 0) + weight / (2 * mean - 1) / (length - span + 1)
+    return spans
+
+
+def test_the_times_are_those_of_a_hand_count_of_all_examples():
+    corpus = CharCorruptionDataset(f"{DOCUMENT}\nBo. He stayed.", 16 * 2)
+    expected = {"asked for": 0, "read": 0}
+    at, lengths = DOCUMENT.index("Oslo"), range(4, 29)  # 28 = 32 * 7 / 8 characters at most are shown
+    for length in lengths:
+        shown = DOCUMENT[:length]
+        for (start, end), probability in list_spans(len(shown)).items():
+            if len(shown) >= at + 4 and start >= 3:
+                kind = "asked for" if start <= at and at + 4 <= end else "read" if end <= at or start >= at + 4 else None
+                if kind:
+                    expected[kind] += probability / len(lengths) / 2  # of two questions
+    random.seed(0)
+    questions = ["Where was Ada born?", "Where was Cy born?"]
+    times, within_reach = asked.measure(corpus, questions, ["Oslo", "Oslo"], 4000)
+    assert times == pytest.approx(expected, abs=0.015) and within_reach == 1
+    times, within_reach = asked.measure(corpus, questions[:1], ["May."], 10)
+    assert within_reach == 1 and asked.measure(corpus, questions[:1], ["Rome"], 10) == ({"asked for": 0, "read": 0}, 0)
+
+
+def test_the_program_tells_the_times_of_a_pass_and_of_the_handouts_passes(tmp_path, capsys):
+    (tmp_path / "wiki.txt").write_text(f"{DOCUMENT}\n", encoding="utf-8")
+    (tmp_path / "dev.tsv").write_text("Where was Ada born?\tOslo\nWhere was Ada born?\tRome\n", encoding="utf-8")
+    words = ("--corpus", str(tmp_path / "wiki.txt"), "--questions", str(tmp_path / "dev.tsv"), "--passes", "20")
+    assert asked.main(words) is None
+    first, *others = capsys.readouterr().out.splitlines()
+    assert first == "1 of 2 answers stand where their documents are ever shown"
+    for kind, line in zip(("asked for", "read"), others, strict=True):
+        name, numbers = line.split(": ")
+        mean = float(numbers.split()[0])
+        assert name == kind and 0 < mean < 0.5 and numbers.endswith(f" {650 * mean:.0f} times in 650 passes")
