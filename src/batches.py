@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import sys
+from bisect import bisect_left
 
 import numpy as np
 import torch
@@ -90,19 +91,40 @@ def gather_batch(x, y, processes):
 def split_by_length(y, size, processes=ALONE):
     """Yields micro-batches (rows, length, share) of a batch with targets y (B, T).
 
-    They have at most `size` rows each, sorted by length. `length` is where the last target that is
+    They hold rows of similar lengths, `size` rows each. `length` is where the last target that is
     no pad ends: the pads after it change nothing, as attention is causal and the loss skips pads.
     `share` is the part of the batch's targets, so that losses times shares add up to the loss of
-    the padded batch. Each of several processes gets micro-batches of its own, with rows about as long as
-    those of the others, so that none waits long for another.
+    the padded batch. Each of several processes gets micro-batches of its own. Theirs hold about as
+    many positions as those of the others, so that none waits long for another, and more rows
+    where these are short.
     """
     targets = y != PAD_ID
     total = int(targets.sum())
     last = targets * torch.arange(1, y.size(1) + 1)  # (B, T)
     # All processes must find the same order, also on machines of different kinds.
     lengths, order = last.amax(dim=1).sort(stable=processes.size > 1)
-    mine = slice(processes.rank, None, processes.size)
-    for rows, lengths_of_rows in zip(order[mine].split(size), lengths[mine].split(size)):
-        longest = int(lengths_of_rows[-1]) if len(rows) else 0
+    ends = range(size, len(order), size)
+    if processes.size > 1:
+        count = processes.size * -(-len(order) // (processes.size * size))
+        ends = cut_evenly(lengths.tolist(), count)
+    for rows in order.tensor_split(list(ends))[processes.rank :: processes.size]:
+        longest = int(last[rows].max()) if len(rows) else 0
         if longest:
             yield rows, longest, int(targets[rows].sum()) / total
+
+
+def cut_evenly(lengths, count):
+    """Where to cut rows of these ascending lengths into at most `count` pieces. The largest piece, as
+    its number of rows times its longest, is as small as can be.
+    """
+
+    def pack(most):
+        """The starts of pieces that hold `most` positions at most, or one row; the last piece is full first."""
+        starts, end = [], len(lengths)
+        while end:
+            end = max(0, end - max(1, most // max(1, lengths[end - 1])))
+            starts.append(end)
+        return starts[::-1]
+
+    whole = len(lengths) * max([1, *lengths])
+    return pack(bisect_left(range(whole), True, key=lambda most: len(pack(most)) <= count))[1:]

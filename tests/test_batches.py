@@ -1,5 +1,6 @@
 import os
 import random
+from itertools import combinations_with_replacement, pairwise
 from types import SimpleNamespace
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.utils.data import Dataset
 
-from batches import Batches, SeededItems, make_loader, split_by_length
+from batches import Batches, SeededItems, cut_evenly, make_loader, split_by_length
 
 sizes = st.integers(0, 60)
 batch_sizes = st.integers(1, 20)
@@ -118,18 +119,38 @@ def test_micro_batches_have_every_target_once_and_share_the_loss_by_their_target
 
 
 @given(targets, st.integers(1, 5), st.integers(2, 4))
-def test_processes_share_a_batch_so_that_none_has_longer_rows_than_the_others(rows, size, n_processes):
+def test_processes_share_a_batch_and_none_has_more_micro_batches_than_rows_alone_would_give_it(rows, size, n_processes):
     y = torch.tensor(rows)
-    found, shares, lengths = torch.zeros_like(y), 0, []
+    found, shares = torch.zeros_like(y), 0
     for rank in range(n_processes):
-        mine = [0]
-        for chosen, length, share in split_by_length(y, size, SimpleNamespace(rank=rank, size=n_processes)):
+        mine = list(split_by_length(y, size, SimpleNamespace(rank=rank, size=n_processes)))
+        assert len(mine) <= -(-len(y) // (n_processes * size))
+        for chosen, length, share in mine:
+            assert y[chosen, length - 1].any()
             found[chosen, :length] += y[chosen, :length]
             shares += share
-            mine += [1 + max(row.nonzero(), default=-1) for row in y[chosen]]
-        lengths.append(sum(mine))
     assert torch.equal(found, y) and shares == pytest.approx(int(y.any()))
-    assert max(lengths) - min(lengths) <= y.size(1)
+
+
+@given(st.lists(st.integers(0, 9), max_size=8).map(sorted), st.integers(1, 4))
+def test_no_other_way_to_cut_rows_has_a_smaller_largest_piece(lengths, count):
+    def largest(ends):
+        pieces = [lengths[start:end] for start, end in pairwise([0, *ends, len(lengths)])]
+        return max(len(piece) * max(piece, default=0) for piece in pieces)
+
+    ends = cut_evenly(lengths, count)
+    assert len(ends) < count and list(ends) == sorted(ends)
+    places = combinations_with_replacement(range(len(lengths) + 1), count - 1)
+    assert largest(ends) == min(map(largest, places))
+
+
+def test_two_processes_have_as_many_positions_each_by_more_rows_where_they_are_short():
+    y = torch.ones(12, 30, dtype=torch.long) * (torch.arange(30) < torch.tensor([[30], [10], [10], [10]] * 3))
+    shapes = [
+        [(len(rows), length) for rows, length, _ in split_by_length(y, 6, SimpleNamespace(rank=rank, size=2))]
+        for rank in (0, 1)
+    ]
+    assert shapes == [[(9, 10)], [(3, 30)]]
 
 
 def test_a_batch_of_pads_only_has_no_micro_batch():
