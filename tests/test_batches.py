@@ -119,7 +119,7 @@ def test_micro_batches_have_every_target_once_and_share_the_loss_by_their_target
 
 
 @given(targets, st.integers(1, 5), st.integers(2, 4))
-def test_processes_share_a_batch_and_none_has_more_micro_batches_than_rows_alone_would_give_it(rows, size, n_processes):
+def test_processes_share_a_batch_in_micro_batches_of_their_own(rows, size, n_processes):
     y = torch.tensor(rows)
     found, shares = torch.zeros_like(y), 0
     for rank in range(n_processes):
