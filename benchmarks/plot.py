@@ -55,9 +55,9 @@ def draw_exposures(rows, axes):
         axes.plot(*zip(*points), marker=next(markers), markersize=4, linewidth=1.4, label=series)
     ticks = sorted({int(row["exposures"]) for row in rows})
     axes.set(xlabel="how often each fact was asked for", ylabel="known facts, %", ylim=(-3, 103), xscale="log")
-    axes.set_xticks(ticks, ticks)
+    axes.set_xticks(ticks, ticks, fontsize="x-small")
     axes.minorticks_off()
-    axes.legend(frameon=False, fontsize="small")
+    axes.legend(frameon=False, fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
 
 
 def draw_losses(rows, axes):
