@@ -4,8 +4,10 @@
 
 An example is `prefix ⁇ suffix ⁇ masked_content`, and all of it is trained. If the prefix holds the title
 of the question's document, the answer may follow in three ways: the masked content has it, then it is
-*asked for*; or the prefix or the suffix has it, then it is *read*. In all other examples the document is
-cut before the answer, or the answer or the title is masked in part. Each document is drawn `--passes` times.
+*asked for*; or else the prefix or the suffix has it, then it is *read*. All other examples count for
+nothing: the answer is not in what is left of the document, or the title or the answer is masked, in part or
+wholly. (Masked content that begins with the title and goes on to the answer trains the fact too, but
+is rare.) Each document is drawn `--passes` times.
 """
 
 import random

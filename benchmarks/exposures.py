@@ -72,13 +72,13 @@ def entropy(answers):
     return sum(n / len(answers) * math.log2(len(answers) / n) for n in counts.values())
 
 
-def measure(facts, exposures, seed=0, optimizer="muon", recipe="fast", variant="vanilla", width=256):
+def measure(facts, exposures, seed=0, optimizer=None, recipe="fast", variant="vanilla", width=256):
     """A row of the table, without the name of its series."""
     set_seed(seed)
     text = "\n".join(f"{question} {answer}" for question, answer in facts)
     corpus = CharCorruptionDataset(text, 128)
     pairs = NameDataset(corpus, "".join(f"{question}\t{answer}\n" for question, answer in facts))
-    changes = OPTIMIZERS[optimizer]
+    changes = OPTIMIZERS[optimizer] if optimizer else {}  # else the recipe's own
     budget = exposures / RECIPES[recipe]["pretrain"]["max_epochs"]  # shortens the schedule too
     config = trainer_config(recipe, "pretrain", len(facts), len(facts), budget, seed=seed, **changes)
     model = GPT(model_config(recipe, variant, corpus.vocab_size, n_embd=width))
@@ -131,6 +131,8 @@ def main(argv=None):
     options = parser.parse_args(argv)
     changes = list(map(change, CHANGES)) if options.changes is None else options.changes
     facts = read_facts(options.people_path)
+    if min(options.exposures) < 1:
+        parser.error("--exposures: give numbers of at least 1")
     most = max(each.get("people", options.people) for each in [{}, *changes])
     if most > len(facts):
         raise InputError(f"{options.people_path}: {len(facts)} people, {most} asked for: build more")

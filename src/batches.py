@@ -91,12 +91,12 @@ def gather_batch(x, y, processes):
 def split_by_length(y, size, processes=ALONE):
     """Yields micro-batches (rows, length, share) of a batch with targets y (B, T).
 
-    They hold rows of similar lengths, `size` rows each. `length` is where the last target that is
-    no pad ends: the pads after it change nothing, as attention is causal and the loss skips pads.
-    `share` is the part of the batch's targets, so that losses times shares add up to the loss of
-    the padded batch. Each of several processes gets micro-batches of its own. Theirs hold about as
-    many positions as those of the others, so that none waits long for another, and more rows
-    where these are short.
+    They hold rows of similar lengths. `length` is where the last target that is no pad ends: the pads
+    after it change nothing, as attention is causal and the loss skips pads. `share` is the part of the
+    batch's targets, so that losses times shares add up to the loss of the padded batch. One process
+    has at most `size` rows in each. Each of several processes gets micro-batches of its own, at most as
+    many as with `size` rows. They are cut so that the largest has as few positions as possible: those of
+    short rows get more rows than those of long ones. So no process waits long for another.
     """
     targets = y != PAD_ID
     total = int(targets.sum())
@@ -122,9 +122,10 @@ def cut_evenly(lengths, count):
         """The starts of pieces that hold `most` positions at most, or one row; the last piece is full first."""
         starts, end = [], len(lengths)
         while end:
-            end = max(0, end - max(1, most // max(1, lengths[end - 1])))
+            rows = most // lengths[end - 1] if lengths[end - 1] else end  # empty rows cost nothing
+            end = max(0, end - max(1, rows))
             starts.append(end)
         return starts[::-1]
 
-    whole = len(lengths) * max([1, *lengths])
+    whole = len(lengths) * max(lengths, default=0)
     return pack(bisect_left(range(whole), True, key=lambda most: len(pack(most)) <= count))[1:]

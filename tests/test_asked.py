@@ -17,6 +17,7 @@ DOCUMENT = "Ada. She left Oslo in May."
         ("Ada. She ⁇ in May.⁇left Oslo□", "asked for"),
         ("Ada. She left Oslo ⁇ May.⁇in□", "read"),
         ("Ada. ⁇ left Oslo⁇She□", "read"),
+        ("Ada. Oslo, then ⁇ in May.⁇Oslo□", "asked for"),
         ("Ada. She left Os⁇⁇lo in May.□", None),
         ("A⁇ She left Oslo⁇da.□", None),
         ("⁇ in May.⁇Ada. She left Oslo□", None),
@@ -58,9 +59,16 @@ def test_the_times_are_those_of_a_hand_count_of_all_examples():
     random.seed(0)
     questions = ["Where was Ada born?", "Where was Cy born?"]
     times, within_reach = asked.measure(corpus, questions, ["Oslo", "Oslo"], 4000)
-    assert times == pytest.approx(expected, abs=0.015) and within_reach == 1
-    times, within_reach = asked.measure(corpus, questions[:1], ["May."], 10)
-    assert within_reach == 1 and asked.measure(corpus, questions[:1], ["Rome"], 10) == ({"asked for": 0, "read": 0}, 0)
+    assert times == pytest.approx(expected, abs=0.005) and within_reach == 1
+
+
+def test_an_answer_behind_the_part_that_is_shown_or_nowhere_is_out_of_reach():
+    questions, nothing = ["Where was Ada born?"], ({"asked for": 0, "read": 0}, 0)
+    corpus = CharCorruptionDataset(DOCUMENT, 32)
+    assert asked.measure(corpus, questions, ["May."], 10)[1] == 1
+    assert asked.measure(corpus, questions, ["Rome"], 10) == nothing
+    short = CharCorruptionDataset(DOCUMENT, 24)  # 21 of the 26 characters are shown
+    assert asked.measure(short, questions, ["May."], 10) == nothing
 
 
 def test_the_program_tells_the_times_of_a_pass_and_of_the_handouts_passes(tmp_path, capsys):

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from torch.utils.data import Dataset
 
@@ -133,6 +133,7 @@ def test_processes_share_a_batch_in_micro_batches_of_their_own(rows, size, n_pro
 
 
 @given(st.lists(st.integers(0, 9), max_size=8).map(sorted), st.integers(1, 4))
+@example([0, 0, 1], 2)
 def test_no_other_way_to_cut_rows_has_a_smaller_largest_piece(lengths, count):
     def largest(ends):
         pieces = [lengths[start:end] for start, end in pairwise([0, *ends, len(lengths)])]

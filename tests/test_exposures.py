@@ -80,3 +80,9 @@ def test_a_change_that_the_program_does_not_know_is_refused(people, capsys, wron
     with pytest.raises(SystemExit):
         main([people, "--changes", wrong])
     assert "give optimizer, recipe, variant, width or people" in capsys.readouterr().err
+
+
+def test_no_exposures_at_all_are_refused(people, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([people, "--people", "4", "--exposures", "4", "0"])
+    assert ended.value.code == 2 and "at least 1" in capsys.readouterr().err
