@@ -23,7 +23,7 @@ from titles import index_titles, match_questions
 
 
 def classify(example, title, answer):
-    """"asked for", "read" or None, for the text of an example of span corruption."""
+    """What the text of an example of span corruption counts as: "asked for", "read" or None."""
     prefix, suffix, masked = example.split(MASK_CHAR)[:3]
     if not prefix.startswith(title):
         return None
@@ -60,6 +60,8 @@ def main(argv=None):
     parser.add_argument("--passes", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(argv)
+    if options.passes < 1:
+        parser.error("--passes: give a number of at least 1")
     random.seed(options.seed)
     questions, answers = read_answered(options.questions)
     times, within_reach = measure(load_corpus(options.corpus), questions, answers, options.passes)

@@ -71,6 +71,12 @@ def test_an_answer_behind_the_part_that_is_shown_or_nowhere_is_out_of_reach():
     assert asked.measure(short, questions, ["May."], 10) == nothing
 
 
+def test_no_passes_at_all_are_refused(capsys):
+    with pytest.raises(SystemExit) as ended:
+        asked.main(["--passes", "0"])
+    assert ended.value.code == 2 and "at least 1" in capsys.readouterr().err
+
+
 def test_the_program_tells_the_times_of_a_pass_and_of_the_handouts_passes(tmp_path, capsys):
     (tmp_path / "wiki.txt").write_text(f"{DOCUMENT}\n", encoding="utf-8")
     (tmp_path / "dev.tsv").write_text("Where was Ada born?\tOslo\nWhere was Ada born?\tRome\n", encoding="utf-8")
