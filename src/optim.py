@@ -55,23 +55,29 @@ class Muon(torch.optim.Optimizer):
                 if parameter.grad is not None:
                     by_shape.setdefault(parameter.shape, []).append(parameter)
             for (rows, cols), parameters in by_shape.items():
-                updates = torch.stack([self.add_momentum(p, group["momentum"]) for p in parameters])
-                if updates.is_cuda and torch.cuda.is_bf16_supported(False):
-                    updates = updates.bfloat16()
-                updates = self.processes.spread(partial(orthogonalise, steps=group["steps"]), updates)
+                for parameter in parameters:
+                    self.add_momentum(parameter, group["momentum"])
+                find_updates = partial(self.find_updates, momentum=group["momentum"], steps=group["steps"])
+                updates = self.processes.spread(find_updates, parameters)
                 scale = group["lr"] * max(1.0, rows / cols) ** 0.5
                 for parameter, update in zip(parameters, updates):
-                    parameter.mul_(1 - group["lr"] * group["weight_decay"])
+                    if group["weight_decay"]:
+                        parameter.mul_(1 - group["lr"] * group["weight_decay"])
                     parameter.add_(update.to(parameter.dtype), alpha=-scale)
 
     def add_momentum(self, parameter, momentum):
-        """Advances the running mean of the gradients; returns the mean looked ahead by a step."""
+        """Advances the running mean of the gradients."""
         state = self.state[parameter]
         if not state:
             state["momentum"] = torch.zeros_like(parameter)
-        buffer = state["momentum"]
-        buffer.lerp_(parameter.grad, 1 - momentum)
-        return parameter.grad.lerp(buffer, momentum)
+        state["momentum"].lerp_(parameter.grad, 1 - momentum)
+
+    def find_updates(self, parameters, momentum, steps):
+        """The updates (parameters, rows, cols): the running means, looked ahead by a step, made orthogonal."""
+        means = torch.stack([p.grad.lerp(self.state[p]["momentum"], momentum) for p in parameters])
+        if means.is_cuda and torch.cuda.is_bf16_supported(False):
+            means = means.bfloat16()
+        return orthogonalise(means, steps)
 
 
 def make_optimizers(model, config, processes=ALONE):

@@ -55,7 +55,7 @@ class Alone:
         """Gives the tensors the first process's values."""
 
     def spread(self, function, batch):
-        """function(batch), of whose rows each process computes its part."""
+        """function(batch), a tensor with a row for each of the batch; each process computes a part of the rows."""
         return function(batch)
 
     def hush(self):
@@ -113,20 +113,16 @@ class Group(Alone):
 
     def spread(self, function, batch):
         mine = self.compute_part(function, batch)
-        everything = batch.new_empty(self.size * len(mine), *batch.shape[1:])
+        everything = mine.new_empty(self.size * len(mine), *mine.shape[1:])
         call(dist.all_gather_single, everything, mine)
         return everything[: len(batch)]
 
     def compute_part(self, function, batch):
-        """function(this process's rows of the batch), with rows of zeros after the last, so that all parts
-        are of one size.
-        """
+        """function(this process's rows of the batch), filled up so that all parts are of one size."""
         share = -(-len(batch) // self.size)
         rows = batch[self.rank * share : (self.rank + 1) * share]  # the last processes may have fewer, or none
-        part = batch.new_zeros(share, *batch.shape[1:])
-        if len(rows):
-            part[: len(rows)] = function(rows)
-        return part
+        part = function(rows if len(rows) else batch[:1])  # a row that nobody uses has the right shape too
+        return part if len(part) == share else torch.cat([part, part.new_zeros(share - len(part), *part.shape[1:])])
 
     @contextmanager
     def hush(self):
