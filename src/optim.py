@@ -63,7 +63,7 @@ class Muon(torch.optim.Optimizer):
                 for parameter, update in zip(parameters, updates):
                     if group["weight_decay"]:
                         parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                    parameter.add_(update.to(parameter.dtype), alpha=-scale)
+                    parameter.add_(update, alpha=-scale)
 
     def add_momentum(self, parameter, momentum):
         """Advances the running mean of the gradients."""
@@ -75,9 +75,8 @@ class Muon(torch.optim.Optimizer):
     def find_updates(self, parameters, momentum, steps):
         """The updates (parameters, rows, cols): the running means, looked ahead by a step, made orthogonal."""
         means = torch.stack([p.grad.lerp(self.state[p]["momentum"], momentum) for p in parameters])
-        if means.is_cuda and torch.cuda.is_bf16_supported(False):
-            means = means.bfloat16()
-        return orthogonalise(means, steps)
+        fast = torch.bfloat16 if means.is_cuda and torch.cuda.is_bf16_supported(False) else means.dtype
+        return orthogonalise(means.to(fast), steps).to(means.dtype)
 
 
 def make_optimizers(model, config, processes=ALONE):

@@ -55,7 +55,9 @@ class Alone:
         """Gives the tensors the first process's values."""
 
     def spread(self, function, batch):
-        """function(batch), a tensor with a row for each of the batch; each process computes a part of the rows."""
+        """function(batch), a tensor with a row for each of the batch, of the same shape and type. Each
+        process computes a part of the rows.
+        """
         return function(batch)
 
     def hush(self):
@@ -114,14 +116,14 @@ class Group(Alone):
     def spread(self, function, batch):
         mine = self.compute_part(function, batch)
         everything = mine.new_empty(self.size * len(mine), *mine.shape[1:])
-        call(dist.all_gather_single, everything, mine)
+        call(dist.all_gather_single, everything, mine.contiguous())  # a tall matrix comes transposed
         return everything[: len(batch)]
 
     def compute_part(self, function, batch):
         """function(this process's rows of the batch), filled up so that all parts are of one size."""
         share = -(-len(batch) // self.size)
         rows = batch[self.rank * share : (self.rank + 1) * share]  # the last processes may have fewer, or none
-        part = function(rows if len(rows) else batch[:1])  # a row that nobody uses has the right shape too
+        part = function(rows) if len(rows) else batch[0].new_empty(0, *batch[0].shape)
         return part if len(part) == share else torch.cat([part, part.new_zeros(share - len(part), *part.shape[1:])])
 
     @contextmanager
