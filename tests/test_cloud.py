@@ -189,7 +189,9 @@ def test_after_an_eviction_a_new_machine_continues_from_the_bucket_and_the_zip_a
     with machine(first):
         running = start(first, home)
         given_up = time.monotonic() + 120
-        while not (bucket / "vanilla.pretrain.params.checkpoint").exists():
+        # A save copies the checkpoint before the records of what came before it.
+        awaited = "vanilla.pretrain.params.checkpoint", ".reproduce/vanilla.nopretrain.test.predictions.made"
+        while not all((bucket / name).exists() for name in awaited):
             if running.poll() is not None or time.monotonic() > given_up:
                 break
             time.sleep(0.02)
