@@ -88,11 +88,11 @@ def gather_batch(x, y, processes):
     return [torch.cat(each) for each in zip(*parts)] if len(parts) > 1 else parts[0]
 
 
-def split_by_length(y, size, processes=ALONE):
+def split_by_length(y, size, processes=ALONE, multiple=1):
     """Yields micro-batches (rows, length, share) of a batch with targets y (B, T).
 
-    They hold rows of similar lengths. `length` is where the last target that is no pad ends: the pads
-    after it change nothing, as attention is causal and the loss skips pads. `share` is the part of the
+    They hold rows of similar lengths. `length` is where the last target that is no pad ends, rounded up
+    to a `multiple` within T: the pads after it change nothing, as attention is causal and the loss skips pads. `share` is the part of the
     batch's targets, so that losses times shares add up to the loss of the padded batch. One process
     has at most `size` rows in each. Each of several processes gets micro-batches of its own, at most as
     many as with `size` rows. They are cut so that the largest has as few positions as possible: those of
@@ -110,7 +110,8 @@ def split_by_length(y, size, processes=ALONE):
     for rows in order.tensor_split(list(ends))[processes.rank :: processes.size]:
         longest = int(last[rows].max()) if len(rows) else 0
         if longest:
-            yield rows, longest, int(targets[rows].sum()) / total
+            length = min(-(-longest // multiple) * multiple, y.size(1))
+            yield rows, length, int(targets[rows].sum()) / total
 
 
 def cut_evenly(lengths, count):

@@ -15,6 +15,8 @@ from dropout import Dropout
 from formats import PAD_ID
 from settings import Settings
 
+ROWS = 128  # see GPT.compute_loss
+
 
 @dataclass(init=False)
 class GPTConfig(Settings):
@@ -130,8 +132,12 @@ class GPT(nn.Module):
     def compute_loss(self, idx, targets):
         """The loss of forward(idx, targets), without the logits of pads: much cheaper in training."""
         where = targets != PAD_ID
+        if idx.device.type == "cpu" and torch.is_autocast_enabled("cpu"):
+            # oneDNN compiles a kernel for each new shape, so N is made a multiple of ROWS by some pads.
+            pads = (~where).flatten().nonzero()[: int(-where.sum() % ROWS), 0]
+            where.view(-1)[pads] = True
         logits, _ = self(idx, where=where)  # (N, vocab_size)
-        return F.cross_entropy(logits, targets[where])
+        return F.cross_entropy(logits, targets[where], ignore_index=PAD_ID)
 
 
 def init_weights(module):

@@ -46,7 +46,7 @@ class TrainerConfig(Settings):
     schedule: str = "cosine"  # or "linear": a key of optim.SCHEDULES
     optimizer: str = "adamw"  # or "muon": Muon for the blocks' matrices, AdamW for the rest
     matrix_learning_rate: float = 0.02  # Muon's
-    micro_batch_size: int | None = None  # None: 16 on the CPU, whose caches it fits; else no split
+    micro_batch_size: int | None = None  # None: 16 on the CPU, 32 in bfloat16; else no split
     seed: int = 0  # of the order of the examples and of what is drawn to make them
     device: str | None = None  # None: CUDA if there is a GPU that works, else the CPU
     dtype: str | None = None  # "float32" or "bfloat16"; None: what suits the device
@@ -99,7 +99,8 @@ class Trainer:
 
     def choose_micro_batch_size(self):
         is_cpu = self.device.type == "cpu"
-        size = self.config.micro_batch_size or (16 if is_cpu else self.config.batch_size)
+        on_cpu = 32 if self.dtype == "bfloat16" else 16
+        size = self.config.micro_batch_size or (on_cpu if is_cpu else self.config.batch_size)
         # As many micro-batches as one process would make, else more of them would be pads.
         return min(size, max(8, -(-size // self.processes.size))) if is_cpu else size
 
@@ -181,7 +182,9 @@ class Trainer:
 
     def run_batch(self, x, y, backward=False):
         """The loss of a batch, and with `backward` its gradients, by micro-batches."""
-        plan = list(split_by_length(y, self.micro_batch_size, self.processes))
+        # oneDNN compiles a kernel for each new shape.
+        multiple = 8 if self.device.type == "cpu" and self.dtype == "bfloat16" else 1
+        plan = list(split_by_length(y, self.micro_batch_size, self.processes, multiple))
         has_targets = bool((y != PAD_ID).any())
         x = x.to(self.device, non_blocking=True)
         y = y.to(self.device, non_blocking=True)
