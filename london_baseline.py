@@ -8,9 +8,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "src"))
 
-from answers import count_correct  # noqa: E402
-from files import report_mistakes  # noqa: E402
-from formats import read_answered  # noqa: E402
+from answering.answers import count_correct  # noqa: E402
+from text.files import report_mistakes  # noqa: E402
+from text.formats import read_answered  # noqa: E402
 
 
 def score_constant(path, answer="London"):

@@ -74,7 +74,7 @@ has_gpu() {
 import sys
 
 sys.path.insert(0, "src")
-from devices import choose_device
+from training.devices import choose_device
 
 sys.exit(choose_device().type != "cuda")
 PYTHON
@@ -99,9 +99,9 @@ objective=$(.venv/bin/python - --recipe "$recipe" "${training[@]}" "${device[@]}
 import sys
 
 sys.path.insert(0, "src")
-from cli import parse
-from devices import choose_device
-from files import InputError
+from runs.options import parse
+from training.devices import choose_device
+from text.files import InputError
 from recipes import RECIPES
 
 *_, given = parse(["finetune", "vanilla", "corpus", *sys.argv[1:]])
@@ -117,7 +117,7 @@ mkdir -p "$records"
 masking=() learned_from=()
 [ "$objective" != titles ] || { masking=(--finetune_corpus_path "$train"); learned_from=("$train"); }
 # What is done is done anew once the code has changed.
-code=$(cat src/*.py | cksum)
+code=$(find src -name '*.py' | LC_ALL=C sort | xargs cat | cksum)
 count=0 total=14
 
 # Whether the files OUTPUT.1, OUTPUT.2 and so on are there, up to the one that is the same as OUTPUT.

@@ -18,18 +18,17 @@ from pathlib import Path
 from plain import ROOT
 from time_to_accuracy import HELD_OUT, split_pairs
 
-from answers import count_correct, predict
+from answering.answers import count_correct, predict
 from attention import ATTENTION
-from dataset import read_pairs
-from devices import flush_denormals
-from files import Parser, report_mistakes
-from formats import read_questions
+from dataset import load_corpus, read_pairs
 from model import GPT
-from models import load_corpus
-from objectives import ask_titles, match_pairs
+from objectives.table import ask_titles, match_pairs
 from recipes import RECIPES, model_config, trainer_config
-from titles import find_frames, split_title
+from text.files import Parser, report_mistakes
+from text.formats import read_questions
+from text.titles import find_frames, split_title
 from trainer import Trainer
+from training.devices import flush_denormals
 from utils import set_seed
 
 STRONGER = dict(max_epochs=4, learning_rate=5e-4)

@@ -15,11 +15,11 @@ import sys
 
 from plain import ROOT
 
-from files import Parser, report_mistakes
-from formats import MASK_CHAR, read_answered
-from models import load_corpus
+from dataset import load_corpus
 from recipes import RECIPES
-from titles import index_titles, match_questions
+from text.files import Parser, report_mistakes
+from text.formats import MASK_CHAR, read_answered
+from text.titles import index_titles, match_questions
 
 
 def classify(example, title, answer):

@@ -15,13 +15,13 @@ from pathlib import Path
 import plain
 from torch.utils.data import default_collate
 
-from checkpoint import Checkpoint
-from cli import BY_NAME
-from files import Parser, report_mistakes
+from dataset import load_corpus
 from model import GPT
-from models import load_corpus
 from recipes import RECIPES, model_config, trainer_config
+from runs.options import BY_NAME
+from text.files import Parser, report_mistakes
 from trainer import Trainer
+from training.checkpoint import Checkpoint
 from utils import set_seed
 
 

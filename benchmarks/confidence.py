@@ -21,14 +21,14 @@ from plain import ROOT
 from scipy.optimize import minimize_scalar
 from sklearn.metrics import log_loss
 
-from answers import answer_questions
+from answering.answers import answer_questions
+from answering.provenance import RETRIEVED
+from answering.report import summarise
 from attention import ATTENTION
-from files import InputError, Parser, report_mistakes
-from formats import read_answered
-from models import open_model, open_provenance
-from provenance import RETRIEVED
-from report import summarise
-from titles import split_title
+from runs.loading import open_model, open_provenance
+from text.files import InputError, Parser, report_mistakes
+from text.formats import read_answered
+from text.titles import split_title
 
 sys.path.append(str(ROOT / "written"))
 from knowledge import invent_names  # noqa: E402

@@ -23,15 +23,14 @@ import torch
 from plain import ROOT
 from step import call_in_fresh_process
 
-from batches import make_loader
-from dataset import CharCorruptionDataset
-from documents import open_documents
-from files import Parser, read_text, report_mistakes
+from dataset import CharCorruptionDataset, load_corpus
 from model import GPT
-from models import load_corpus
-from objectives import make_dataset
+from objectives.table import make_dataset
 from recipes import model_config, trainer_config
+from text.documents import open_documents
+from text.files import Parser, read_text, report_mistakes
 from trainer import Trainer
+from training.batches import make_loader
 from utils import set_seed
 
 PAIRS = str(ROOT / "birth_places_train.tsv")

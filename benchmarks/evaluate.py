@@ -15,13 +15,13 @@ import time
 import plain
 import torch
 
-from answers import predict
+from answering.answers import predict
 from attention import ATTENTION
-from files import Parser, report_mistakes
-from formats import read_questions
-from models import open_model
-from objectives import ask_titles
+from objectives.table import ask_titles
 from recipes import trainer_config
+from runs.loading import open_model
+from text.files import Parser, report_mistakes
+from text.formats import read_questions
 from trainer import Trainer
 from utils import set_seed
 

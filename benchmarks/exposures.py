@@ -21,15 +21,15 @@ from collections import Counter
 
 from ablation import AdamW
 
-from answers import count_correct, predict
+from answering.answers import count_correct, predict
 from attention import ATTENTION
 from dataset import CharCorruptionDataset, NameDataset
-from devices import flush_denormals
-from files import InputError, Parser, read_text, report_mistakes
 from model import GPT
 from recipes import RECIPES, model_config, trainer_config
-from runs import count_parameters
+from runs.experiment import count_parameters
+from text.files import InputError, Parser, read_text, report_mistakes
 from trainer import Trainer
+from training.devices import flush_denormals
 from utils import set_seed
 
 CHANGES = [

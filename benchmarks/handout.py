@@ -18,17 +18,17 @@ from collections import Counter
 
 from plain import ROOT
 
-from answers import predict
-from cards import find_card, read_card
+from answering.answers import predict
 from dataset import read_pairs
-from files import InputError, Parser, check_output_path, report_mistakes, write_atomically
-from formats import MASK_CHAR, read_answered
-from models import open_model
-from objectives import make_finetuning_dataset
-from parameters import list_kept
+from objectives.table import make_finetuning_dataset
 from recipes import trainer_config
-from titles import index_titles, match_questions
+from runs.loading import open_model
+from runs.model_card import find_card, read_card
+from text.files import InputError, Parser, check_output_path, report_mistakes, write_atomically
+from text.formats import MASK_CHAR, read_answered
+from text.titles import index_titles, match_questions
 from trainer import Trainer
+from training.weights import list_kept
 from utils import set_seed
 
 COMPLETE = {"completed": "{name} was born in ", "completed after the title": "{name}. {name} was born in "}

@@ -14,8 +14,8 @@ from ablation import Row, main
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import ConcatDataset
 
-from objectives import match_pairs
-from recall import TitleDataset
+from objectives.recall import TitleDataset
+from objectives.table import match_pairs
 from trainer import Trainer
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from handout import read_kept_card
 from plain import ROOT
 
-from answers import count_correct, predict
-from files import InputError, Parser, check_output_path, report_mistakes, write_atomically
-from formats import read_answered
-from models import open_model
-from parameters import list_kept
+from answering.answers import count_correct, predict
+from runs.loading import open_model
+from text.files import InputError, Parser, check_output_path, report_mistakes, write_atomically
+from text.formats import read_answered
+from training.weights import list_kept
 
 COLUMNS = ["variant", "pretraining", "stage", "pass", "minutes", "loss", "accuracy"]
 TRAININGS = {"without": [("finetune", "model")], "with": [("pretrain", "pretrain"), ("finetune", "finetune")]}

@@ -24,14 +24,14 @@ import plain
 import torch
 import torch.distributed as dist
 
-from devices import flush_denormals
-from files import Parser, report_mistakes
+from dataset import load_corpus
 from model import GPT
-from models import load_corpus
-from objectives import make_dataset
-from parallel import Alone, Group
+from objectives.table import make_dataset
 from recipes import RECIPES, model_config, reads_pairs, trainer_config
+from text.files import Parser, report_mistakes
 from trainer import Trainer
+from training.devices import flush_denormals
+from training.distributed import Alone, Group
 from utils import set_seed
 
 

@@ -16,11 +16,11 @@ from pathlib import Path
 from plain import ROOT
 from time_to_accuracy import measure, split_pairs
 
-from answers import count_correct, predict
+from answering.answers import count_correct, predict
 from attention import ATTENTION
-from files import Parser, report_mistakes
-from formats import read_answered, read_questions
-from models import open_model
+from runs.loading import open_model
+from text.files import Parser, report_mistakes
+from text.formats import read_answered, read_questions
 
 ANOTHER = "In which place was {} born?"
 ASKED = {

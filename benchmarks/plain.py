@@ -18,9 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
 from attention import ATTENTION, CausalSelfAttention, SynthesizerAttention  # noqa: E402
-from formats import MASK_CHAR, MAX_ANSWER, PAD_CHAR, PAD_ID  # noqa: E402
 from model import GPT  # noqa: E402
 from recipes import model_config  # noqa: E402
+from text.formats import MASK_CHAR, MAX_ANSWER, PAD_CHAR, PAD_ID  # noqa: E402
 
 
 def mask_softmax(attention, scores):

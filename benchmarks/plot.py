@@ -17,7 +17,7 @@ import matplotlib
 import plain  # noqa: F401
 from matplotlib import pyplot
 
-from files import InputError, Parser, check_output_path, read_text, report_mistakes
+from text.files import InputError, Parser, check_output_path, read_text, report_mistakes
 
 matplotlib.use("Agg")
 matplotlib.rcParams["svg.hashsalt"] = "curve"  # the same figure is the same file

@@ -18,13 +18,13 @@ from pathlib import Path
 from plain import ROOT
 from time_to_accuracy import measure, run_command
 
-from answers import count_correct
+from answering.answers import count_correct
 from attention import ATTENTION
-from files import Parser, read_text, report_mistakes
-from formats import parse_pairs, read_questions
-from objectives import learn_masking, match_pairs
+from objectives.table import learn_masking, match_pairs
 from recipes import RECIPES
-from titles import find_frames, group_questions, index_titles, match_questions
+from text.files import Parser, read_text, report_mistakes
+from text.formats import parse_pairs, read_questions
+from text.titles import find_frames, group_questions, index_titles, match_questions
 
 COLUMNS = "question | asked | stated | policy right | wrong | none | model, stated | model, all".split(" | ")
 

@@ -27,12 +27,12 @@ import torch
 from scipy.optimize import nnls
 
 from attention import ATTENTION
-from devices import flush_denormals
-from files import Parser, report_mistakes
 from model import GPT, GPTConfig
-from optim import Muon
 from recipes import MUON
+from text.files import Parser, report_mistakes
 from trainer import Trainer, TrainerConfig
+from training.devices import flush_denormals
+from training.optim import Muon
 from utils import set_seed
 
 PARTS = ["matrix products", "attention scores", "activations", "Muon", "step"]

@@ -21,9 +21,9 @@ import torch
 from handout import read_kept_card
 from plain import ROOT
 
-from files import InputError, Parser, report_mistakes
-from formats import PAD_ID
-from models import open_model
+from runs.loading import open_model
+from text.files import InputError, Parser, report_mistakes
+from text.formats import PAD_ID
 
 COLUMNS = ["file", "layer", "score_std", "entropy", "uniform", "largest_weight"]
 

@@ -19,10 +19,10 @@ import plain
 import torch
 from torch.utils.data import default_collate
 
-from files import Parser, report_mistakes
+from dataset import load_corpus
 from model import GPT
-from models import load_corpus
 from recipes import RECIPES, model_config, trainer_config
+from text.files import Parser, report_mistakes
 from trainer import Trainer
 from utils import set_seed
 

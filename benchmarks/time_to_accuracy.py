@@ -18,8 +18,8 @@ from pathlib import Path
 from plain import ROOT
 
 from attention import ATTENTION
-from files import InputError, Parser, read_text, report_mistakes
 from recipes import RECIPES, reads_pairs
+from text.files import InputError, Parser, read_text, report_mistakes
 
 HELD_OUT = 400
 

@@ -26,7 +26,7 @@ from kinds import KINDS, ask, write_question
 from patterns import GRAMMARS, QUESTION, draw_style, fill_slots
 from people import DOMAINS, collect_facts
 
-from files import InputError, check_output_folder, check_output_path
+from text.files import InputError, check_output_folder, check_output_path
 
 TRAIN, DEV, TEST = 2000, 500, 437
 LATE = 0.045  # share of the documents that state the place after the knob `within`

@@ -14,9 +14,9 @@ from words import MONTHS
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from files import InputError, write_atomically  # noqa: E402
-from formats import MASK_CHAR, PAD_CHAR  # noqa: E402
-from titles import normalise  # noqa: E402
+from text.files import InputError, write_atomically  # noqa: E402
+from text.formats import MASK_CHAR, PAD_CHAR  # noqa: E402
+from text.titles import normalise  # noqa: E402
 
 FIELDS = (
     "domain name full_name surname gender role be birth_place birth_old birth_region region_needed "

@@ -17,9 +17,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from files import InputError, Parser, check_output_path, read_text, write_atomically  # noqa: E402
-from formats import parse_pairs  # noqa: E402
-from titles import index_titles, match_questions  # noqa: E402
+from text.files import InputError, Parser, check_output_path, read_text, write_atomically  # noqa: E402
+from text.formats import parse_pairs  # noqa: E402
+from text.titles import index_titles, match_questions  # noqa: E402
 
 FAVOURITE = 0.025  # the largest share of a table that one answer may have
 NAMES = {"train": "birth_places_train.tsv", "dev": "birth_dev.tsv", "test": "birth_test_inputs.tsv"}

@@ -25,11 +25,11 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from cli import Parser  # noqa: E402
-from files import InputError, read_text, report_mistakes  # noqa: E402
-from formats import parse_pairs  # noqa: E402
-from masking import MaskingPolicy  # noqa: E402
-from titles import index_titles, match_questions, split_title  # noqa: E402
+from objectives.masking import MaskingPolicy  # noqa: E402
+from runs.options import Parser  # noqa: E402
+from text.files import InputError, read_text, report_mistakes  # noqa: E402
+from text.formats import parse_pairs  # noqa: E402
+from text.titles import index_titles, match_questions, split_title  # noqa: E402
 
 SHIPPED = ("wiki.txt", "birth_places_train.tsv", "birth_dev.tsv", "birth_test_inputs.tsv")
 REACH = 112  # characters of a document that a block of the pretraining data is sure to hold

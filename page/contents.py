@@ -12,8 +12,8 @@ import tables
 from gather import answer, find_runs, read_curves
 from maps import make_map
 
-from formats import read_answered
-from provenance import CLASSES
+from answering.provenance import CLASSES
+from text.formats import read_answered
 
 HERE = Path(__file__).resolve().parent
 LONGEST = 10_000  # characters of a document in the page

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from learning_curve import TRAININGS
 
-from answers import answer_questions
+from answering.answers import answer_questions
 from attention import ATTENTION
-from cards import read_card
-from files import InputError
-from models import open_model, open_provenance
+from runs.loading import open_model, open_provenance
+from runs.model_card import read_card
+from text.files import InputError
 
 LOGS = ".reproduce"  # where reproduce.sh keeps what its steps say
 

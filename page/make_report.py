@@ -15,8 +15,8 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
 from learning_curve import parse_folder  # noqa: E402
 
-from cli import COUNT, Parser  # noqa: E402
-from files import InputError, check_output_path, report_mistakes, write_atomically  # noqa: E402
+from runs.options import COUNT, Parser  # noqa: E402
+from text.files import InputError, check_output_path, report_mistakes, write_atomically  # noqa: E402
 
 
 @report_mistakes

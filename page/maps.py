@@ -4,7 +4,7 @@ import base64
 
 import torch
 
-from formats import MASK_CHAR
+from text.formats import MASK_CHAR
 
 SCALE = 255  # a weight of 1 in the page's bytes
 

@@ -13,9 +13,9 @@ from metrics import (
     read_risk,
 )
 
-from answers import count_correct, find_threshold
-from provenance import CLASSES
-from report import PRECISION
+from answering.answers import count_correct, find_threshold
+from answering.provenance import CLASSES
+from answering.report import PRECISION
 
 
 def make_table(head, rows):

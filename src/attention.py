@@ -10,7 +10,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from dropout import Dropout
+from training.dropout import Dropout
 
 
 class Attention(nn.Module):

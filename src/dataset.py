@@ -15,10 +15,10 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from documents import Documents, open_documents
-from files import InputError, Parser, read_text, report_mistakes, show
-from formats import MASK_CHAR, PAD_CHAR, PAD_ID, check_corpus, parse_pairs
-from vocabulary import Vocabulary, describe_counts
+from text.documents import Documents, open_documents
+from text.files import InputError, Parser, read_text, report_mistakes, show
+from text.formats import MASK_CHAR, PAD_CHAR, PAD_ID, check_corpus, parse_pairs
+from text.vocabulary import Vocabulary, describe_counts
 
 MIN_DOCUMENT = 4  # characters that truncation always leaves
 
@@ -150,6 +150,14 @@ def read_pairs(pretraining_dataset, path):
     if not len(pairs):
         raise InputError(f"{path}: no rows: give lines of question, tab, answer")
     return pairs
+
+
+def load_corpus(path, block_size=128, cache_dir=None):
+    """The pretraining dataset, and vocabulary, of the corpus at `path`. cache_dir: of open_documents."""
+    documents = open_documents(path, cache_dir)
+    if documents.blank == len(documents):
+        raise InputError(f"{path}: no text in it: give a corpus of one document a line")
+    return CharCorruptionDataset(documents, block_size, path)
 
 
 def print_examples(dataset, how_many):

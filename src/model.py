@@ -11,9 +11,9 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 from attention import ATTENTION
-from dropout import Dropout
-from formats import PAD_ID
-from settings import Settings
+from text.formats import PAD_ID
+from training.dropout import Dropout
+from training.settings import Settings
 
 ROWS = 128  # see GPT.compute_loss
 

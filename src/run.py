@@ -12,22 +12,22 @@ The four functions take the same options from Python, as keywords; cli.py declar
 
 import sys
 
-from answers import answer_questions, count_by_question, count_correct
-from ask import ask
-from checkpoint import Stopped
-from cli import check, complete, get_objective_options, parse
+from answering.answers import answer_questions, count_by_question, count_correct
+from answering.ask import answer_lines
+from answering.report import summarise, write_report
 from dataset import read_pairs
-from devices import describe_device, flush_denormals
-from files import InputError, report_mistakes, show, write_atomically
-from formats import read_questions
-from models import open_model, open_provenance
-from objectives import make_dataset, make_finetuning_dataset
-from parallel import Lost, join
+from objectives.table import make_dataset, make_finetuning_dataset
 from recipes import DEFAULT, RECIPES
-from report import summarise, write_report
-from runs import count_parameters, say, train
+from runs.experiment import count_parameters, say, train
+from runs.loading import open_model, open_provenance
+from runs.options import check, complete, get_objective_options, parse
+from text.files import InputError, report_mistakes, show, write_atomically
+from text.formats import read_questions
+from text.vocabulary import describe_counts
+from training.checkpoint import Stopped
+from training.devices import describe_device, flush_denormals
+from training.distributed import Lost, join
 from utils import set_seed
-from vocabulary import describe_counts
 
 
 def pretrain(variant, corpus_path, **given):
@@ -117,6 +117,27 @@ def evaluate(variant, corpus_path, **given):
         lines.append(f"Wrote {path}: " + "\n".join(summarise(answers, golds, origins, least)))
     show("\n".join(lines))  # after all files are written
     return total, correct
+
+
+def ask(variant, corpus_path, **given):
+    """Answer what someone types, and say where each answer comes from (answering/ask.py)."""
+    options = complete("ask", given)
+    if join().size > 1:
+        raise InputError("ask: one process answers what is typed: start it without torchrun")
+    if None in (sys.stdin, sys.stdout):
+        raise InputError("ask: its standard input or output is closed: leave both open")
+    check(options, corpus_path)
+    source = options.reading_params_path
+    corpus, model, recipe = open_model(
+        variant, corpus_path, options.recipe, source, trains=False, cache_dir=options.cache_dir
+    )
+    provenance = open_provenance(corpus, recipe, source, options.finetune_corpus_path)
+    if not provenance.frames:
+        say(
+            "note: names are asked as they are, for want of finetuning pairs that ask about titles of the "
+            "corpus: give them by --finetune_corpus_path PATH"
+        )
+    answer_lines(model.to(options.device), corpus, provenance, corpus_path, options.json)
 
 
 @report_mistakes

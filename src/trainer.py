@@ -13,14 +13,14 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from batches import gather_batch, make_loader, split_by_length
-from devices import DTYPES, choose_device, choose_dtype
-from files import InputError
-from formats import PAD_ID
-from optim import lr_multiplier, make_optimizers
-from parallel import join
-from parameters import find_non_finite, save_parameters
-from settings import Settings
+from text.files import InputError
+from text.formats import PAD_ID
+from training.batches import gather_batch, make_loader, split_by_length
+from training.devices import DTYPES, choose_device, choose_dtype
+from training.distributed import join
+from training.optim import lr_multiplier, make_optimizers
+from training.settings import Settings
+from training.weights import find_non_finite, save_parameters
 
 
 class NotFinite(InputError):

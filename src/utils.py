@@ -5,9 +5,9 @@ import random
 import numpy as np
 import torch
 
-from answers import count_correct
-from formats import read_questions
-from sampling import sample, top_k_logits  # noqa: F401  (the course's drivers import them from here)
+from answering.answers import count_correct
+from answering.sampling import sample, top_k_logits  # noqa: F401  (the course's drivers import them from here)
+from text.formats import read_questions
 
 
 def set_seed(seed):

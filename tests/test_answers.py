@@ -3,9 +3,15 @@ import torch
 from reference import sample_naively
 from small import VARIANTS, make_gpt
 
-from answers import answer_questions, count_by_question, count_correct, find_threshold, predict
-from formats import MASK_ID, MAX_ANSWER
-from vocabulary import Vocabulary
+from answering.answers import (
+    answer_questions,
+    count_by_question,
+    count_correct,
+    find_threshold,
+    predict,
+)
+from text.formats import MASK_ID, MAX_ANSWER
+from text.vocabulary import Vocabulary
 
 QUESTIONS = ["Where?", "How is Bo?", "Where!", "", "a" * 60, "Who ⁇?", "Where?"]
 

@@ -13,8 +13,8 @@ from conftest import PEOPLE, make_world, refuse, run_forked, shrink_recipes
 from forks import fork
 
 import run
-from ask import Reply, describe, find_mentions, phrase
-from provenance import Provenance
+from answering.ask import Reply, describe, find_mentions, phrase
+from answering.provenance import Provenance
 
 ASK = ("ask", "vanilla", "wiki.txt", "--reading_params_path", "made")
 BORN = "Where was {} born?"

@@ -6,8 +6,8 @@ import torch
 from conftest import ROOT
 from reference import attend
 
+from answering.sampling import Cache
 from attention import ATTENTION, Attention
-from sampling import Cache
 
 VARIANTS = sorted(ATTENTION)
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from torch.utils.data import Dataset
 
-from batches import Batches, SeededItems, cut_evenly, make_loader, split_by_length
+from training.batches import Batches, SeededItems, cut_evenly, make_loader, split_by_length
 
 sizes = st.integers(0, 60)
 batch_sizes = st.integers(1, 20)

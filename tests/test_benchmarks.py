@@ -9,9 +9,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import corpora
+import ladder
 import pytest
 import questions
-import text
 import torch
 from ablation import ROWS, BareTitle, MovedTitle, Row
 from conftest import ROOT
@@ -28,14 +28,14 @@ from ideas import (
 )
 from time_to_accuracy import split_pairs
 
-from batches import gather_batch, split_by_length
 from dataset import CharCorruptionDataset, NameDataset
-from documents import open_documents
-from files import InputError
 from model import GPT, GPTConfig
 from recipes import model_config, trainer_config
-from titles import split_title
+from text.documents import open_documents
+from text.files import InputError
+from text.titles import split_title
 from trainer import TrainerConfig
+from training.batches import gather_batch, split_by_length
 from utils import set_seed
 
 
@@ -52,7 +52,7 @@ MISTAKES = [
     ("ablation.py", "--corpus"), ("asked.py", "--corpus"), ("checkpoint.py", "--corpus"),
     ("confidence.py", "--reading_params_path"), ("evaluate.py", "--questions"), ("exposures.py",), ("handout.py",),
     ("ideas.py", "--corpus"), ("parallel.py", "--corpus"), ("phrasings.py", "--pairs"), ("plot.py", "x.svg"),
-    ("scores.py",), ("text.py", "--corpus"), ("time_to_accuracy.py", "--pairs"),
+    ("scores.py",), ("ladder.py", "--corpus"), ("time_to_accuracy.py", "--pairs"),
 ]  # fmt: skip
 
 
@@ -259,7 +259,7 @@ def test_each_program_finds_what_it_imports(cli, path):
     [
         ("ablation", ("--minutes", "0.00001"), ROWS),
         ("ideas", ("--epochs", "1"), [TailAverage, Replay, LargerShare, FirstWindow]),
-        ("text", ("--epochs", "1"), [text.Handout, text.Title, text.Filler]),
+        ("ladder", ("--epochs", "1"), [ladder.Handout, ladder.Title, ladder.Filler]),
     ],
 )
 def test_ablation_and_ideas_score_each_row_on_held_out_pairs(
@@ -278,8 +278,8 @@ def test_ablation_and_ideas_score_each_row_on_held_out_pairs(
 
 
 def test_one_finetuning_of_the_ladder_of_text_replays(corpus):
-    for column in text.Filler.finetunings:
-        dataset = text.Filler().make_finetuning_dataset(column, corpus, corpus)
+    for column in ladder.Filler.finetunings:
+        dataset = ladder.Filler().make_finetuning_dataset(column, corpus, corpus)
         assert len(dataset) == (2 if column == "finetuned with replay" else 1) * len(corpus)
 
 
@@ -370,7 +370,7 @@ def test_documents_without_a_pair_get_half_of_the_others_turns(corpus):
 
 def test_every_row_can_be_named_and_makes_a_config_that_exists():
     """The ideas that change a setting only are not run by the tests."""
-    rows = [*ROWS, *IDEAS, *text.ROWS]
+    rows = [*ROWS, *IDEAS, *ladder.ROWS]
     assert len({row.name for row in rows}) == len(rows)
     for row in rows:
         trainer_config(row.recipe, "pretrain", 10, 10, **row.training)

@@ -9,8 +9,8 @@ import pytest
 import torch
 from conftest import refuse, run_forked
 
-import cards
-import models
+from runs import loading as models
+from runs import model_card as cards
 
 PAIRS = ("--finetune_corpus_path", "birth_places_train.tsv")
 SHORT = ("--recipe", "quick", "--max_epochs", "1")
@@ -62,8 +62,8 @@ def test_the_commit_is_that_of_the_code(tmp_path, monkeypatch):
         name = ("-c", "user.name=A", "-c", "user.email=a@b.c")
         return subprocess.run(["git", "-C", tmp_path, *name, *words], check=True, capture_output=True, text=True).stdout
 
-    code = tmp_path / "src" / "cards.py"
-    code.parent.mkdir()
+    code = tmp_path / "src" / "runs" / "model_card.py"
+    code.parent.mkdir(parents=True)
     code.write_text("")
     monkeypatch.setattr(cards, "__file__", str(code))
     assert cards.find_commit() is None

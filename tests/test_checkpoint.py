@@ -23,16 +23,16 @@ from conftest import (
 )
 from forks import run_fork
 
-import checkpoint
-import parameters
 import run
-import runs
 import trainer
-from cards import read_card
-from checkpoint import Checkpoint
-from files import lock
-from parallel import ALONE
 from recipes import RECIPES
+from runs import experiment as runs
+from runs.model_card import read_card
+from text.files import lock
+from training import checkpoint
+from training import weights as parameters
+from training.checkpoint import Checkpoint
+from training.distributed import ALONE
 
 PAIRS = ("--finetune_corpus_path", "birth_places_train.tsv")
 OFTEN = ("--checkpoint_minutes", "0")  # after every step

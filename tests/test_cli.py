@@ -5,8 +5,8 @@ import os
 import pytest
 from conftest import forbid_reading, refuse, run_forked
 
-import cli
-from files import InputError
+from runs import options as cli
+from text.files import InputError
 
 TRAIN, DEV = "birth_places_train.tsv", "birth_dev.tsv"
 WRITING = ("--writing_params_path", "out")

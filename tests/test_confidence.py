@@ -11,8 +11,8 @@ import metrics  # noqa: E402
 import numpy  # noqa: E402
 from conftest import make_world, run_forked, shrink_recipes  # noqa: E402
 
-from answers import Answer  # noqa: E402
-from provenance import Origin  # noqa: E402
+from answering.answers import Answer  # noqa: E402
+from answering.provenance import Origin  # noqa: E402
 
 SCORES, RIGHT = [0.9, 0.8, 0.7, 0.6], [True, False, True, False]
 

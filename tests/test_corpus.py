@@ -123,7 +123,7 @@ def test_every_name_has_exactly_one_document_and_splits_are_disjoint(documents, 
 
 
 def test_every_document_starts_with_its_title_as_src_reads_it(documents):
-    from titles import split_title
+    from text.titles import split_title
 
     wrong = [name for name, text in documents.items() if split_title(text)[0] != name]
     assert not wrong

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import dataset
 from dataset import CharCorruptionDataset, NameDataset, read_pairs
-from files import InputError
-from formats import MASK_CHAR, PAD_CHAR
+from text.files import InputError
+from text.formats import MASK_CHAR, PAD_CHAR
 
 texts = st.text().filter(lambda text: PAD_CHAR not in text and MASK_CHAR not in text)
 block_sizes = st.integers(16, 200)

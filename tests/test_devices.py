@@ -5,9 +5,9 @@ import pytest
 import torch
 from conftest import ROOT
 
-import devices
-from devices import choose_device, choose_dtype, describe_device
-from files import InputError
+from text.files import InputError
+from training import devices
+from training.devices import choose_device, choose_dtype, describe_device
 
 NO_KERNEL = (
     "CUDA error: no kernel image is available for execution on the device\n"

@@ -16,13 +16,12 @@ from forks import fork
 from hypothesis import given
 from hypothesis import strategies as st
 
-import documents
-import files
-import models
-from batches import make_loader
 from dataset import CharCorruptionDataset
-from documents import open_documents
-from files import InputError, read_text
+from runs import loading as models
+from text import documents, files
+from text.documents import open_documents
+from text.files import InputError, read_text
+from training.batches import make_loader
 
 PARTS = ["a", "Bo", " ", "\n", "\r", "\r\n", "\n\n", "\ufeff", "é", "e\u0301", "李", "𝒳", "\u2028", "\x85", "long " * 40]
 MISTAKES = [b"\0", "□".encode(), "⁇".encode(), b"\xff", b"\xe2\x96", b"\xed\xa0\x80"]

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from dropout import Dropout
+from training.dropout import Dropout
 
 
 @pytest.mark.parametrize("p", [0.1, 0.5, 0.9])

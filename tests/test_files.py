@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from files import InputError, check_output_path, fingerprint, read_text, write_atomically
+from text.files import InputError, check_output_path, fingerprint, read_text, write_atomically
 
 
 def test_reading_drops_the_byte_order_mark_and_carriage_returns(tmp_path):

@@ -2,8 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from files import InputError
-from formats import MASK_CHAR, PAD_CHAR, check_corpus, parse_pairs, read_answered, read_questions
+from text.files import InputError
+from text.formats import (
+    MASK_CHAR,
+    PAD_CHAR,
+    check_corpus,
+    parse_pairs,
+    read_answered,
+    read_questions,
+)
 
 lines = st.text(st.characters(exclude_characters="\t\r\n"), min_size=1)
 lines = lines.filter(lambda line: line.strip() == line)

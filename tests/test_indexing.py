@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from files import InputError, normalise_line_ends
-from indexing import Summary, index_text
+from text.files import InputError, normalise_line_ends
+from text.indexing import Summary, index_text
 
 PARTS = ["a", "Bo", " ", "\t", "\n", "\r", "\r\n", "\ufeff", "é", "e\u0301", "李", "𝒳", "\u2028", "\x85", "\u3000"]
 texts = st.lists(st.sampled_from(PARTS), max_size=16).map("".join)

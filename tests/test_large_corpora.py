@@ -9,17 +9,16 @@ import torch
 from conftest import ROOT
 from invented import make_names, make_people
 
-import objectives
-from batches import SeededItems
-from dataset import CharCorruptionDataset
-from files import InputError, read_text
-from masking import find_salient_spans
-from models import load_corpus
-from objectives import ask_clozes, ask_titles, learn_masking, match_pairs
-from phrases import count_words, ends_clause, find_phrases, find_token_before
-from recall import TitleDataset
+from dataset import CharCorruptionDataset, load_corpus
+from objectives import table as objectives
+from objectives.masking import find_salient_spans
+from objectives.phrases import count_words, ends_clause, find_phrases, find_token_before
+from objectives.recall import TitleDataset
+from objectives.table import ask_clozes, ask_titles, learn_masking, match_pairs
 from recipes import RECIPES
-from titles import find_frames, split_title
+from text.files import InputError, read_text
+from text.titles import find_frames, split_title
+from training.batches import SeededItems
 
 WIKI, PAIRS = str(ROOT / "wiki.txt"), str(ROOT / "birth_places_train.tsv")
 TEXT = RECIPES["text"]["examples"]

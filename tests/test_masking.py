@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invented import Watched, make_names, make_people
 
-from masking import MaskingPolicy, describe_spans, find_salient_spans
-from titles import split_title
+from objectives.masking import MaskingPolicy, describe_spans, find_salient_spans
+from text.titles import split_title
 
 
 def read_spans(document, *arguments, **how):

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from invented import Watched, make_long_documents, make_names, make_people
 
 from dataset import CharCorruptionDataset
-from files import InputError
-from formats import MASK_CHAR, MAX_ANSWER, PAD_CHAR
-from masking import ENOUGH, find_salient_spans
-from objectives import OBJECTIVES, ask_titles, match_pairs
-from recall import TitleDataset
+from objectives.masking import ENOUGH, find_salient_spans
+from objectives.recall import TitleDataset
+from objectives.table import OBJECTIVES, ask_titles, match_pairs
 from recipes import RECIPES
-from titles import find_frames, index_titles, match_questions, split_title
+from text.files import InputError
+from text.formats import MASK_CHAR, MAX_ANSWER, PAD_CHAR
+from text.titles import find_frames, index_titles, match_questions, split_title
 
 BORN = "Where was {name} born?"
 PLACE = "In which place was {name} born?"

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from model import GPT, GPTConfig
-from optim import Muon, lr_multiplier, make_optimizers, orthogonalise
 from trainer import TrainerConfig
+from training.optim import Muon, lr_multiplier, make_optimizers, orthogonalise
 
 
 def polar_factor(matrix):

@@ -20,8 +20,8 @@ from contents import choose_maps, embed, fill_page  # noqa: E402
 from plots import adapt  # noqa: E402
 from tables import make_table, tabulate_confidence  # noqa: E402
 
-from answers import Answer  # noqa: E402
-from provenance import Origin  # noqa: E402
+from answering.answers import Answer  # noqa: E402
+from answering.provenance import Origin  # noqa: E402
 
 SCRIPT = "page/make_report.py"
 HOSTILE = [

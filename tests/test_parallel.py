@@ -27,16 +27,14 @@ from hypothesis import strategies as st
 from test_checkpoint import OFTEN, PAIRS, TRAININGS, WRITING, fill_disk_at
 from workers import LINK, connect_hosts, ip, run_group
 
-import answers
-import batches
-import checkpoint
-import optim
 import run
 import trainer
-from batches import Batches
-from files import lock
-from parallel import ALONE
+from answering import answers
 from recipes import RECIPES
+from text.files import lock
+from training import batches, checkpoint, optim
+from training.batches import Batches
+from training.distributed import ALONE
 from utils import set_seed
 
 STEPS = 21  # 7 epochs of batches of 3, 3 and 2

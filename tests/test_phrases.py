@@ -3,8 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invented import make_names, make_people
 
-from formats import MAX_ANSWER
-from phrases import (
+from objectives.phrases import (
     LikelyPhrases,
     count_words,
     describe_phrases,
@@ -13,7 +12,8 @@ from phrases import (
     find_phrases,
     find_plain_words,
 )
-from titles import split_title
+from text.formats import MAX_ANSWER
+from text.titles import split_title
 
 
 def choose_phrases(documents, likely):

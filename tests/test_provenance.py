@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masking import MaskingPolicy
-from provenance import CLASSES, Provenance, unframe
+from answering.provenance import CLASSES, Provenance, unframe
+from objectives.masking import MaskingPolicy
 
 DOCUMENTS = [
     "Ada Moe. Ada Moe was born in Oslo and died in Rome.",

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from test_dataset import block_sizes, read_example, texts
 
 from dataset import CharCorruptionDataset, NameDataset
-from formats import MASK_CHAR, PAD_CHAR
-from recall import ClozeDataset, MixedDataset, TitleDataset
+from objectives.recall import ClozeDataset, MixedDataset, TitleDataset
+from text.formats import MASK_CHAR, PAD_CHAR
 
 
 def draw_title_dataset(data):

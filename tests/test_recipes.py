@@ -8,9 +8,9 @@ from conftest import ROOT
 from torch.utils.data import TensorDataset
 
 from model import GPT
-from optim import lr_multiplier
 from recipes import RECIPES, model_config, trainer_config
 from trainer import Trainer
+from training.optim import lr_multiplier
 
 STAGES = ["pretrain", "finetune_from_scratch", "finetune_pretrained"]
 

@@ -7,10 +7,10 @@ from conftest import PEOPLE, refuse, run_forked, shrink_recipes, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answers import Answer
-from formats import format_row
-from provenance import Origin
-from report import COLUMNS, summarise, write_report
+from answering.answers import Answer
+from answering.provenance import Origin
+from answering.report import COLUMNS, summarise, write_report
+from text.formats import format_row
 
 PAIRS = ("--finetune_corpus_path", "birth_places_train.tsv")
 TRAIN = ("finetune", "vanilla", "wiki.txt", *PAIRS, "--recipe", "quick", "--max_epochs", "1")

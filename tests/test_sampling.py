@@ -4,7 +4,7 @@ from reference import sample_naively
 from small import VARIANTS
 from small import make_gpt as make_small
 
-from sampling import sample
+from answering.sampling import sample
 from utils import set_seed
 
 WINDOW = {"vanilla": 48, "synthesizer": 47}  # how many characters a model of block size 48 can see

@@ -11,9 +11,9 @@ from conftest import run_forked
 from small import VARIANTS, make_gpt
 
 from dataset import CharCorruptionDataset
-from files import InputError
-from formats import PAD_ID
 from recipes import RECIPES
+from text.files import InputError
+from text.formats import PAD_ID
 
 
 def make_batch():

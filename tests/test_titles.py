@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invented import Watched, make_long_documents, make_names, make_people
 
-from titles import (
+from text.titles import (
     LONGEST_TITLE,
     find_frames,
     find_title_ends,

@@ -8,8 +8,8 @@ from torch.utils.data import TensorDataset
 
 from dataset import CharCorruptionDataset
 from model import GPT, GPTConfig
-from optim import lr_multiplier
 from trainer import Trainer, TrainerConfig
+from training.optim import lr_multiplier
 from utils import set_seed
 
 CORPUS = "Ada lived in London.\nEmmy lived in Erlangen.\nNiels lived in Finnøy.\n"

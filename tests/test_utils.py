@@ -4,9 +4,9 @@ import numpy
 import pytest
 import torch
 
-import sampling
 import utils
-from files import InputError
+from answering import sampling
+from text.files import InputError
 from utils import evaluate_places, set_seed
 
 

@@ -5,8 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formats import MASK_CHAR, MASK_ID, PAD_CHAR, PAD_ID
-from vocabulary import Vocabulary, describe_counts
+from text.formats import MASK_CHAR, MASK_ID, PAD_CHAR, PAD_ID
+from text.vocabulary import Vocabulary, describe_counts
 
 texts = st.text().filter(lambda text: PAD_CHAR not in text and MASK_CHAR not in text)
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from conftest import ROOT
 
-from titles import index_titles, match_questions
+from text.titles import index_titles, match_questions
 
 TEXT = (ROOT / "written" / "solutions.md").read_text(encoding="utf-8")
 CLAIMS = {claim.name: claim for check in exploration.CHECKS for claim in check()}

@@ -13,7 +13,7 @@ from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 import run
-from parallel import join
+from training.distributed import join
 
 LINK = "veth0"
 

@@ -22,7 +22,7 @@ from attention_exploration import (  # noqa: E402
 )
 from matplotlib import pyplot  # noqa: E402
 
-from files import write_atomically  # noqa: E402
+from text.files import write_atomically  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent / "figures"
 

@@ -14,12 +14,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from answers import answer_questions  # noqa: E402
-from files import Parser, report_mistakes  # noqa: E402
-from formats import read_questions  # noqa: E402
-from models import open_model  # noqa: E402
-from objectives import match_pairs  # noqa: E402
-from titles import find_frames, index_titles, match_questions  # noqa: E402
+from answering.answers import answer_questions  # noqa: E402
+from objectives.table import match_pairs  # noqa: E402
+from runs.loading import open_model  # noqa: E402
+from text.files import Parser, report_mistakes  # noqa: E402
+from text.formats import read_questions  # noqa: E402
+from text.titles import find_frames, index_titles, match_questions  # noqa: E402
 
 LEVELS = (0.0, 0.5, 0.9, 0.99, 1.0)
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
-from formats import MASK_CHAR, MASK_ID, MAX_ANSWER
-from parallel import ALONE
-from sampling import sample
-from titles import group_questions, index_titles, match_questions
+from answering.sampling import sample
+from text.formats import MASK_CHAR, MASK_ID, MAX_ANSWER
+from text.titles import group_questions, index_titles, match_questions
+from training.distributed import ALONE
 
 
 class Answer(NamedTuple):

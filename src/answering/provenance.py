@@ -9,8 +9,8 @@ import re
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
-from masking import learn_policies
-from titles import group_questions, index_titles, match_questions, normalise
+from objectives.masking import learn_policies
+from text.titles import group_questions, index_titles, match_questions, normalise
 
 # The class of an answer is the first that holds. Where the right answer is not known, what a document does
 # not state can't be told from what the model has not learned: both are made up.

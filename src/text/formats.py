@@ -7,7 +7,7 @@ special characters, which the datasets add. Tables that programs read are rows o
 
 import re
 
-from files import InputError, read_text
+from text.files import InputError, read_text
 
 PAD_CHAR = "\u25a1"  # □ fills an example up to its length
 MASK_CHAR = "\u2047"  # ⁇ stands for a masked span, and around an answer

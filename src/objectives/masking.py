@@ -12,7 +12,7 @@ from collections import defaultdict
 
 import torch
 
-from titles import ends_in_initial
+from text.titles import ends_in_initial
 
 ENOUGH = 100  # answers from which a frame gets a masking policy of its own
 WORD = re.compile(r"[^\s,;:()\[\]\"/–]+")

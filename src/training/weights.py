@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from files import InputError, write_atomically
+from text.files import InputError, write_atomically
 
 
 def save_parameters(model, path):

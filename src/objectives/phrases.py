@@ -14,9 +14,9 @@ document is asked for.
 import re
 from collections import Counter
 
-from formats import MAX_ANSWER
-from masking import TOKEN, find_salient_spans, find_words, has_digit
-from titles import ends_in_initial, split_title
+from objectives.masking import TOKEN, find_salient_spans, find_words, has_digit
+from text.formats import MAX_ANSWER
+from text.titles import ends_in_initial, split_title
 
 EDGES = re.compile(r"^\W+|\W+$")
 STARTS_SENTENCE = re.compile(r"[.!?] $|^$")

@@ -4,8 +4,8 @@ import sys
 
 import torch
 
-from files import InputError
-from parallel import join
+from text.files import InputError
+from training.distributed import join
 
 # The build of torch 2.13 with kernels for older GPUs, and from which compute capability to which.
 OLD_GPU_BUILD = ("cu126", (5, 0), (9, 0))

@@ -12,7 +12,7 @@ import random
 from torch.utils.data import Dataset
 
 from dataset import TextDataset, draw_span
-from formats import MASK_CHAR
+from text.formats import MASK_CHAR
 
 
 class RecallDataset(TextDataset):

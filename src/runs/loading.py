@@ -4,24 +4,15 @@ what it has read.
 
 import sys
 
+from answering.provenance import Provenance
 from attention import ATTENTION
-from cards import SIZES, find_card, find_input, read_card
-from dataset import CharCorruptionDataset, read_pairs
-from documents import open_documents
-from files import InputError, fingerprint
+from dataset import load_corpus, read_pairs
 from model import GPT
-from objectives import find_reach
-from parameters import load_parameters
-from provenance import Provenance
+from objectives.table import find_reach
 from recipes import DEFAULT, RECIPES, model_config
-
-
-def load_corpus(path, block_size=128, cache_dir=None):
-    """The pretraining dataset, and vocabulary, of the corpus at `path`. cache_dir: of open_documents."""
-    documents = open_documents(path, cache_dir)
-    if documents.blank == len(documents):
-        raise InputError(f"{path}: no text in it: give a corpus of one document a line")
-    return CharCorruptionDataset(documents, block_size, path)
+from runs.model_card import SIZES, find_card, find_input, read_card
+from text.files import InputError, fingerprint
+from training.weights import load_parameters
 
 
 def open_model(variant, corpus_path, recipe=None, params_path=None, trains=True, cache_dir=None):

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from itertools import chain
 
 from dataset import read_pairs
-from files import InputError
-from formats import MAX_ANSWER
-from masking import find_salient_spans, learn_policies
-from phrases import LikelyPhrases, count_words, describe_phrases, find_cues
-from recall import ClozeDataset, MixedDataset, TitleDataset
+from objectives.masking import find_salient_spans, learn_policies
+from objectives.phrases import LikelyPhrases, count_words, describe_phrases, find_cues
+from objectives.recall import ClozeDataset, MixedDataset, TitleDataset
 from recipes import RECIPES
-from titles import find_frames, index_titles, match_questions, split_title
+from text.files import InputError
+from text.formats import MAX_ANSWER
+from text.titles import find_frames, index_titles, match_questions, split_title
 
 FEW = 0.8  # the share of matched questions below which the user is warned
 AT_ONCE = 20_000  # of so many documents all are looked at before the first step; of more,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from files import (
+from text.files import (
     InputError,
     WriteError,
     fingerprint,
@@ -25,7 +25,7 @@ from files import (
     shorten,
     write_atomically,
 )
-from indexing import Summary, index_text
+from text.indexing import Summary, index_text
 
 SMALL = 8 * 2**20  # bytes: a smaller file is kept in memory and has no index file
 FORMAT = 1  # of index files

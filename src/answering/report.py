@@ -4,10 +4,10 @@ import os
 from collections import Counter
 from itertools import compress
 
-from answers import count_correct, find_threshold
-from files import InputError, write_atomically
-from formats import format_row
-from provenance import CLASSES, Origin
+from answering.answers import count_correct, find_threshold
+from answering.provenance import CLASSES, Origin
+from text.files import InputError, write_atomically
+from text.formats import format_row
 
 TABLE = "predictions.tsv"
 ABSTAINED = "unknown"  # in the place of an answer that is not confident enough

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
-from files import InputError
-from parameters import count_bytes, load_tensors, save_tensors
+from text.files import InputError
+from training.weights import count_bytes, load_tensors, save_tensors
 
 
 def find_checkpoint(params_path):

@@ -18,7 +18,7 @@ from functools import cache
 import torch
 import torch.distributed as dist
 
-from files import InputError
+from text.files import InputError
 
 
 class Lost(Exception):

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from files import NUL, count_line_ends, describe_bad_byte, describe_nul
-from formats import SPECIALS, describe_special
+from text.files import NUL, count_line_ends, describe_bad_byte, describe_nul
+from text.formats import SPECIALS, describe_special
 
 ASCII, OTHERS = bytes(range(128)), bytes(range(128, 256))
 REFUSED = {NUL: describe_nul, **{special: describe_special for special in SPECIALS}}

@@ -1,8 +1,8 @@
 """From the handout's recipe to `brief`, step by step, at equal time: what makes a model that reads only
 the corpus remember it.
 
-    python benchmarks/text.py --minutes 6 [--variant vanilla] [--rows NAME ...]
-    python benchmarks/text.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
+    python benchmarks/ladder.py --minutes 6 [--variant vanilla] [--rows NAME ...]
+    python benchmarks/ladder.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
 
 The table is ablation.py's, whose options this takes. Every row but the first has all that the rows
 above it have. All have the schedule of `brief` and three finetunings: its own without replay, its own, and
@@ -14,8 +14,8 @@ import sys
 from ablation import STRONGER, Row, main
 from ideas import WithDropout
 
-from objectives import ask_clozes, ask_titles
-from recall import MixedDataset
+from objectives.recall import MixedDataset
+from objectives.table import ask_clozes, ask_titles
 from recipes import RECIPES
 
 BRIEF = RECIPES["brief"]

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset, default_collate
 
-from formats import PAD_ID
-from parallel import ALONE
+from text.formats import PAD_ID
+from training.distributed import ALONE
 
 
 class SeededItems(Dataset):

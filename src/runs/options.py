@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+from answering.report import TABLE
 from attention import ATTENTION
-from cards import find_card
-from checkpoint import find_checkpoint
-from devices import DTYPES, choose_device, choose_dtype
-from files import InputError, Parser, check_output_folder, check_output_path, fingerprint
-from parallel import join
 from recipes import DEFAULT, RECIPES
-from report import TABLE
+from runs.model_card import find_card
+from text.files import InputError, Parser, check_output_folder, check_output_path, fingerprint
+from training.checkpoint import find_checkpoint
+from training.devices import DTYPES, choose_device, choose_dtype
+from training.distributed import join
 
 TRAINING = ("pretrain", "finetune")
 FUNCTIONS = (*TRAINING, "evaluate", "ask")

@@ -6,15 +6,15 @@ from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
-from cards import KEPT_OF, find_card, find_commit, is_kept_of, mark_kept, write_card
-from checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint
-from cli import identify, list_paths
-from devices import describe_device
-from files import InputError, WriteError, fingerprint, lock, remove_leftovers, show
-from parallel import Lost
-from parameters import list_kept, save_parameters
 from recipes import RECIPES, trainer_config
+from runs.model_card import KEPT_OF, find_card, find_commit, is_kept_of, mark_kept, write_card
+from runs.options import identify, list_paths
+from text.files import InputError, WriteError, fingerprint, lock, remove_leftovers, show
 from trainer import NotFinite, Trainer
+from training.checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint
+from training.devices import describe_device
+from training.distributed import Lost
+from training.weights import list_kept, save_parameters
 
 
 def say(line):

@@ -15,15 +15,11 @@ import re
 import sys
 from typing import NamedTuple
 
-from answers import answer_questions
-from cli import check, complete
-from files import InputError, show
-from formats import clean, format_row
-from models import open_model, open_provenance
-from parallel import join
-from provenance import END_MARKS, RETRIEVED, unframe
-from runs import say
-from titles import normalise, split_title
+from answering.answers import answer_questions
+from answering.provenance import END_MARKS, RETRIEVED, unframe
+from text.files import InputError, show
+from text.formats import clean, format_row
+from text.titles import normalise, split_title
 
 MENTIONS = 3  # lines that are listed at most
 CLOSE = 0.8  # difflib's similarity of a misspelt title
@@ -53,38 +49,21 @@ class Reply(NamedTuple):
     left_out: str
 
 
-def ask(variant, corpus_path, **given):
-    """Answers the lines of the standard input, each when it is read; empty lines are skipped.
+def answer_lines(model, corpus, provenance, corpus_path, as_json=False):
+    """Answer the lines of the standard input, each when it is read; empty lines are skipped.
 
-    Prints text for people if they are typed at a terminal, else a table of Replies, or with json an object
-    a line. A reader that stops reading ends it quietly.
+    Print text for people if they are typed at a terminal, else a table of Replies, or with as_json an
+    object a line. A reader that stops reading ends it quietly.
     """
-    options = complete("ask", given)
-    if join().size > 1:
-        raise InputError("ask: one process answers what is typed: start it without torchrun")
-    if None in (sys.stdin, sys.stdout):
-        raise InputError("ask: its standard input or output is closed: leave both open")
-    check(options, corpus_path)
-    source = options.reading_params_path
-    corpus, model, recipe = open_model(
-        variant, corpus_path, options.recipe, source, trains=False, cache_dir=options.cache_dir
-    )
-    model = model.to(options.device)
-    provenance = open_provenance(corpus, recipe, source, options.finetune_corpus_path)
-    if not provenance.frames:
-        say(
-            "note: names are asked as they are, for want of finetuning pairs that ask about titles of the "
-            "corpus: give them by --finetune_corpus_path PATH"
-        )
     titles = {normalise(title): title for title, _ in map(split_title, corpus.data) if title}
     is_terminal = sys.stdin.isatty()
     sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    if not (is_terminal or options.json or show(format_row(Reply._fields))):
+    if not (is_terminal or as_json or show(format_row(Reply._fields))):
         return
     for typed in read_lines(sys.stdin, is_terminal):
         reply = make_reply(model, corpus, provenance, titles, typed)
-        if options.json:
+        if as_json:
             text = json.dumps(reply._asdict())
         else:
             text = describe(reply, corpus_path) if is_terminal else format_row(reply)

@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 import torch
 
-from formats import MASK_CHAR, PAD_CHAR
+from text.formats import MASK_CHAR, PAD_CHAR
 
 UNKNOWN = -1
 CODE = np.dtype("<u4")

@@ -10,9 +10,9 @@ import numpy
 import torch
 
 from attention import ATTENTION
-from files import InputError, fingerprint, write_atomically
 from model import GPT, GPTConfig
-from parameters import count_bytes
+from text.files import InputError, fingerprint, write_atomically
+from training.weights import count_bytes
 
 SIZES = ("vocab_size", "block_size", "n_layer", "n_head", "n_embd")
 LARGEST = 2**16  # that each of them may be
@@ -43,7 +43,7 @@ def write_json(path, content):
 
 def find_commit():
     """The commit that src/ is of, with "changed" after it if it is not just that; None without one."""
-    source = Path(__file__).resolve().parent
+    source = Path(__file__).resolve().parents[1]
     if not (source.parent / ".git").exists():  # a copy, perhaps within another repository
         return None
     command = ("git", "-C", str(source))

@@ -1,0 +1,1 @@
+"""What pretraining asks of the documents."""

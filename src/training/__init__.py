@@ -1,0 +1,1 @@
+"""How a step is made: batches, optimizers, devices, processes, parameter files, checkpoints."""
