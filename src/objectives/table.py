@@ -1,10 +1,12 @@
 """What pretraining asks of the documents: a table of objectives, which the recipes name.
 
-An objective is a function of the corpus, a CharCorruptionDataset, and of its own options, those
-that cli.OPTIONS declares for it. It returns the dataset to train on.
+An objective's `make` is a function of the corpus, a CharCorruptionDataset, and of its own options. It
+returns the dataset to train on.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from tqdm import tqdm
 
@@ -187,22 +189,41 @@ def learn_masking(answered, documents, frames, source):
     return policies
 
 
+@dataclass(frozen=True)
+class Objective:
+    """One thing that pretraining can ask.
+
+    make: a function of the corpus and of `options`, names of options of the command line, that returns
+    the dataset. reads_pairs: whether it learns from the training pairs what to ask. reach: a function of
+    the corpus that returns the characters of a document that it can show to a model; None: all.
+    """
+
+    make: Callable
+    options: tuple = ()
+    reads_pairs: bool = False
+    reach: Callable = lambda corpus: None
+
+
 OBJECTIVES = {
-    "span_corruption": corrupt_spans,
-    "titles": ask_titles,
-    "clozes": ask_clozes,
+    "span_corruption": Objective(corrupt_spans, reach=lambda corpus: corpus.longest),
+    "titles": Objective(ask_titles, ("masking", "ask", "finetune_corpus_path"), reads_pairs=True),
+    "clozes": Objective(ask_clozes),
 }
 
 
+def find_objective(recipe):
+    """Return the Objective of a recipe's pretraining."""
+    return OBJECTIVES[RECIPES[recipe]["objective"]]
+
+
 def find_reach(corpus, recipe):
-    """The characters of a document that pretraining by the recipe can show to a model; None: all."""
-    return corpus.longest if RECIPES[recipe]["objective"] == "span_corruption" else None
+    """Return the characters of a document that the recipe's pretraining can show to a model; None: all."""
+    return find_objective(recipe).reach(corpus)
 
 
 def make_dataset(corpus, recipe, **options):
     """The pretraining dataset of a recipe. options: those of the command line that its objective takes."""
-    row = RECIPES[recipe]
-    return OBJECTIVES[row["objective"]](corpus, **row.get("examples", {}), **options)
+    return find_objective(recipe).make(corpus, **RECIPES[recipe].get("examples", {}), **options)
 
 
 def make_finetuning_dataset(corpus, recipe, pairs):
