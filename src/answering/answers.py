@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
-from answering.sampling import sample
+from answering.sampling import generate
 from text.formats import MASK_CHAR, MASK_ID, MAX_ANSWER
 from text.titles import group_questions, index_titles, match_questions
 from training.distributed import ALONE
@@ -46,14 +46,13 @@ def answer_questions(model, vocabulary, questions, batch_size=128, processes=ALO
     for batch in batches[processes.rank :: processes.size]:
         lengths = torch.tensor([len(prompts[i]) for i in batch], device=device)
         x = pad_sequence([prompts[i] for i in batch], batch_first=True).to(device)
-        chances = []
-        words = dict(stop=MASK_ID, lengths=lengths if len(batch) > 1 else None, chances=chances)
-        out = sample(model, x, MAX_ANSWER, **words)
-        chances = torch.stack(chances, dim=1).tolist()  # (B, characters)
-        for i, ids, each in zip(batch, out[:, x.size(1) :].tolist(), chances):
+        out, probs = generate(
+            model, x, MAX_ANSWER, stop=MASK_ID, lengths=lengths if len(batch) > 1 else None
+        )
+        for i, ids, row in zip(batch, out[:, x.size(1) :].tolist(), probs.tolist()):
             text = vocabulary.decode(ids).split(MASK_CHAR)[0]
             # In Python's floats: 32 unlikely characters are too small for float32.
-            answers[i] = Answer(" ".join(text.splitlines()), math.prod(each), min(each))
+            answers[i] = Answer(" ".join(text.splitlines()), math.prod(row), min(row))
     return [next(filter(None, found)) for found in zip(*processes.gather(answers))]
 
 
