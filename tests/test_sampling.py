@@ -177,8 +177,3 @@ def test_any_module_with_a_block_size_can_be_sampled_also_past_its_block(T):
     assert sample(model, x, 12).tolist() == [continue_by_hand(row, 12, 8) for row in x.tolist()]
     assert sample(model, x, 12, sample=True, temperature=0.01).equal(sample(model, x, 12))
     assert_it_stops(model, x, 12)
-
-
-def test_prompts_of_different_lengths_need_a_model_with_a_cache():
-    with pytest.raises(ValueError, match="with lengths"):
-        generate(WeightedSum(8), torch.randint(11, (2, 3)), 2, lengths=torch.tensor([3, 2]))
