@@ -107,7 +107,7 @@ def measure(options):
     source = options.reading_params_path
     corpus, model, recipe = open_model(options.variant, options.corpus, None, source, trains=False)
     provenance = open_provenance(corpus, recipe, source, options.train)
-    if not provenance.frames:
+    if not provenance.templates:
         raise InputError("no finetuning pairs that ask about titles of the corpus: give them by --train PATH")
 
     def ask(questions):
@@ -132,7 +132,7 @@ def measure(options):
     names = [subject.name for subject in provenance.find_subjects(questions)]
     again = ask([options.phrasing.replace("{}", n) if n else q for q, n in zip(questions, names)])
     titles = [split_title(document)[0] for document in corpus.data]
-    (prefix, suffix), *_ = provenance.frames
+    (prefix, suffix), *_ = provenance.templates
     invented = ask([prefix + name + suffix for name in invent_names(titles, corpus.data, options.names)])
 
     confidences, right = judge(answers, golds)

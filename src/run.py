@@ -132,7 +132,7 @@ def ask(variant, corpus_path, **given):
         variant, corpus_path, options.recipe, source, trains=False, cache_dir=options.cache_dir
     )
     provenance = open_provenance(corpus, recipe, source, options.finetune_corpus_path)
-    if not provenance.frames:
+    if not provenance.templates:
         say(
             "note: names are asked as they are, for want of finetuning pairs that ask about titles of the "
             "corpus: give them by --finetune_corpus_path PATH"
