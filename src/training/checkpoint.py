@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from text.files import InputError
-from training.weights import count_bytes, load_tensors, save_tensors
+from training.weights import load_tensors, save_tensors
 
 
 def find_checkpoint(params_path):
@@ -75,9 +75,7 @@ class Checkpoint:
 
     def read(self, trainer):
         """The state that the file holds, a dict. Raises InputError as load does."""
-        # Even a larger model's, so that its identity tells what it is, not its size.
-        limit = max(2**30, 4 * count_bytes(trainer.model))
-        saved = load_tensors(self.path, limit, "checkpoint", "start over with --fresh")
+        saved = load_tensors(self.path, "checkpoint", "start over with --fresh")
         try:
             found, state = dict(saved["identity"]), dict(saved["state"])
         except (TypeError, ValueError, KeyError):
