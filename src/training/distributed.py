@@ -10,6 +10,8 @@ import os
 import re
 import signal
 import sys
+import time
+import uuid
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 
 import torch
@@ -31,12 +33,34 @@ def init_process_group():
     has_nccl = torch.cuda.is_available() and dist.is_nccl_available()
     try:
         store, rank, size = next(dist.rendezvous("env://"))
+        store = dist.PrefixStore(name_start(store, rank, size), store)
         backend = "cpu:gloo,cuda:nccl" if has_nccl else "gloo"
         dist.init_process_group(backend, store=store, rank=rank, world_size=size)
     except (ValueError, RuntimeError) as error:
         reason = shorten(error)
         raise InputError(f"can't join the other processes ({reason}): start them by torchrun") from None
     STORE[:] = [store]
+
+
+def name_start(store, rank, size):
+    """Return a name that only the processes of this start share.
+
+    torchrun keeps one store when it starts its workers again (torch 2.13): under their old names they
+    would find each other's old addresses. Rank 0 draws the name and
+    sends it to each process that has left a new key.
+    """
+    mine = uuid.uuid4().hex
+    if rank:
+        store.set(f"new/{rank}", mine)
+        name = store.get(f"name/{mine}").decode()
+        store.add(f"joined/{name}", 1)
+        return name
+    while store.add(f"joined/{mine}", 0) < size - 1:
+        for each in (f"new/{other}" for other in range(1, size)):
+            if store.check([each]):
+                store.set(f"name/{store.get(each).decode()}", mine)
+        time.sleep(0.01)
+    return mine
 
 
 def world_size():
