@@ -30,27 +30,15 @@ from objectives.table import make_dataset
 from recipes import RECIPES, model_config, reads_pairs, trainer_config
 from text.files import Parser, report_mistakes
 from trainer import Trainer
+from training import distributed
 from training.devices import flush_denormals
-from training.distributed import Alone, Group
 from utils import set_seed
 
 
-class Silent(Group):
-    """Computes the part of one process of a group and leaves the rest undone."""
-
-    add_up, agree = Alone.add_up, Alone.agree
-
-    def __init__(self, group):
-        self.rank, self.size, self.local_size = group.rank, group.size, group.local_size
-
-    def gather(self, thing):
-        return [thing] * self.size  # a batch of as many rows, from which each takes its part
-
-    def spread(self, function, batch):
-        mine = self.compute_part(function, batch)
-        everything = mine.new_zeros(self.size, *mine.shape)
-        everything[self.rank] = mine
-        return everything.flatten(0, 1)[: len(batch)]
+def skip(collective, result, *inputs):
+    """Stand in for distributed.call: leave out what the other processes would contribute."""
+    if collective is dist.all_gather_object:
+        result[:] = inputs[:1] * len(result)  # a batch of the same number of rows
 
 
 def work(pipe, rank, size, threads, silent, steps, make_trainer):
@@ -65,12 +53,11 @@ def work(pipe, rank, size, threads, silent, steps, make_trainer):
     os.environ.update((name, str(value)) for name, value in {**where, **ranks}.items())
     torch.set_num_threads(threads)
     flush_denormals()
+    distributed.init_process_group()
     trainer = make_trainer()
-    trainer.align()
+    trainer.synchronise()
     if silent:
-        trainer.processes = Silent(trainer.processes)
-        for optimizer in trainer.optimizers:
-            optimizer.processes = trainer.processes
+        distributed.call = skip
     trainer.model.train()
     loader = trainer.make_loader(trainer.train_dataset, shuffle=True)
     batches = iter(())
@@ -81,7 +68,7 @@ def work(pipe, rank, size, threads, silent, steps, make_trainer):
                 batches = iter(loader)
                 batch = next(batches)
             trainer.step(*batch)
-            trainer.processes.agree(0, 0)  # as the checkpoint asks after each step
+            distributed.all_reduce_max(0, 0)  # as the checkpoint asks after each step
         pipe.send(True)
 
 

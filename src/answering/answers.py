@@ -9,7 +9,7 @@ from torch.nn.utils.rnn import pad_sequence
 from answering.sampling import generate
 from text.formats import MASK_CHAR, MASK_ID, MAX_ANSWER
 from text.titles import group_questions, index_titles, match_questions
-from training.distributed import ALONE
+from training import distributed
 
 
 class Answer(NamedTuple):
@@ -24,13 +24,12 @@ class Answer(NamedTuple):
     weakest: float
 
 
-def answer_questions(model, vocabulary, questions, batch_size=128, processes=ALONE):
+def answer_questions(model, vocabulary, questions, batch_size=128):
     """Return the model's Answer to each question, a list in order.
 
     An answer is what is generated between the first ⁇, which ends the prompt, and the second,
     MAX_ANSWER characters at most. Characters that the vocabulary lacks are left out of a question.
-    processes: among which the batches are shared out. These are the same however many share them, so that
-    the answers are too.
+    Several processes share the batches, which are the same for any number of processes.
     """
     # Encode the prompts, and batch those of similar lengths that leave room for an answer.
     device = next(model.parameters()).device
@@ -45,7 +44,7 @@ def answer_questions(model, vocabulary, questions, batch_size=128, processes=ALO
     batches += [[i] for i in order[len(short) :]]
     # Answer this process's batches, and gather the answers of all.
     answers = [None] * len(questions)
-    for batch in batches[processes.rank :: processes.size]:
+    for batch in batches[distributed.rank() :: distributed.world_size()]:
         lengths = torch.tensor([len(prompts[i]) for i in batch], device=device)
         x = pad_sequence([prompts[i] for i in batch], batch_first=True).to(device)
         out, probs = generate(
@@ -55,7 +54,7 @@ def answer_questions(model, vocabulary, questions, batch_size=128, processes=ALO
             text = vocabulary.decode(ids).split(MASK_CHAR)[0]
             # In Python's floats: 32 unlikely characters are too small for float32.
             answers[i] = Answer(" ".join(text.splitlines()), math.prod(row), min(row))
-    return [next(filter(None, found)) for found in zip(*processes.gather(answers))]
+    return [next(filter(None, found)) for found in zip(*distributed.all_gather_object(answers))]
 
 
 def predict(model, vocabulary, questions, batch_size=128):
