@@ -390,21 +390,6 @@ def test_further_questions_ask_the_same_people_and_leave_the_documents_as_they_a
         assert where == one[name].splitlines() and len(when) == len(where) < len(rows)
 
 
-def test_the_checker_finds_nothing_in_any_question_about_the_shipped_documents(
-        modules, rows, documents, sidecar):
-    check, tables = importlib.import_module("check"), {"train": [], "dev": [], "test": []}
-    for row in rows:
-        name, text = row["name"], documents[row["name"]]
-        document = modules["build"].Document(name, "", text, "", "", "", ())
-        pairs = modules["build"].ask_all(row, document, tuple(modules["kinds"].KINDS))
-        tables[sidecar[name]["split"]] += map(list, filter(None, pairs))
-    facts, lines = check.load_tables(sidecar), list(documents.values())
-    for pairs in tables.values():
-        assert len(pairs) > 1200 and check.check_questions(pairs, lines, facts) == []
-    [finding] = check.check_questions(tables["train"][:9] + tables["dev"][:9], lines, facts)
-    assert finding.truth == "people of several splits in one table"
-
-
 def test_a_corpus_has_the_characters_of_all_questions_that_are_asked(tmp_path):
     (tmp_path / "my.csv").write_text(
         "name,birth_place,birth_date,death_date\nada,rome,1 May 1900,2 June 1950\nbo,oslo,,\n")
