@@ -8,10 +8,10 @@ import sys
 import unicodedata
 from pathlib import Path
 
-from kinds import LONGEST_ANSWER, LONGEST_LINE, fits_line, write_question
-from words import MONTHS
+from writing.kinds import LONGEST_ANSWER, LONGEST_LINE, fits_line, write_question
+from writing.words import MONTHS
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
 from text.files import InputError, write_atomically  # noqa: E402

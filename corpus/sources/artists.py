@@ -2,7 +2,7 @@
 import csv
 from pathlib import Path
 
-TABLE = Path(__file__).resolve().parent / "facts" / "artists.csv"
+TABLE = Path(__file__).resolve().parent.parent / "facts" / "artists.csv"
 FIRST_LIVING_YEAR = 1950  # the data are of 2014: nobody born earlier is said to be alive
 
 

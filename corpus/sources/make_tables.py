@@ -1,6 +1,6 @@
 """Make the committed tables of facts from the sources that corpus/facts/README.md names.
 
-    python corpus/make_tables.py SOURCE_FOLDER [--out_dir corpus/facts]
+    python corpus/sources/make_tables.py SOURCE_FOLDER [--out_dir corpus/facts]
 
 SOURCE_FOLDER holds laureates.json, tate_artists.csv and tate_works.csv. The tables keep only
 people whose facts are clean enough to put into sentences, the best-documented artists first.
@@ -15,7 +15,10 @@ import zlib
 from collections import defaultdict
 from pathlib import Path
 
-from words import join_words, name_state, write_date
+CORPUS = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(CORPUS))
+
+from writing.words import join_words, name_state, write_date  # noqa: E402
 
 LAUREATE_FIELDS = (
     "name full_name surname gender birth_date birth_place birth_old birth_region death_date "
@@ -419,7 +422,7 @@ def write_table(path, fields, rows):
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("source", type=Path)
-    parser.add_argument("--out_dir", type=Path, default=Path(__file__).parent / "facts")
+    parser.add_argument("--out_dir", type=Path, default=CORPUS / "facts")
     options = parser.parse_args(arguments)
     try:
         laureates = json.loads((options.source / "laureates.json").read_text("utf-8"))["laureates"]

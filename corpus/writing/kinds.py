@@ -3,8 +3,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from patterns import describe_prize
-from words import reword_date
+from writing.patterns import describe_prize
+from writing.words import reword_date
 
 LONGEST_ANSWER = 30
 LONGEST_LINE = 110  # question and answer together must fit the model's block

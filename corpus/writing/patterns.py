@@ -8,8 +8,8 @@ needs a person known to be alive or dead.
 """
 from typing import NamedTuple
 
-from grammar import Grammar, close, mark_other, mark_place
-from words import STATE_CODES, add_article, reword_date
+from writing.grammar import Grammar, close, mark_other, mark_place
+from writing.words import STATE_CODES, add_article, reword_date
 
 QUESTION = "Where was {name} born? In {place}."  # its characters are those of the questions
 

@@ -6,7 +6,7 @@ people who played in a game are taken; what they did as managers stays out.
 import re
 import zlib
 
-from words import join_words, name_state, spell_number, write_date
+from writing.words import join_words, name_state, spell_number, write_date
 
 POSITIONS = {"G_p": "pitcher", "G_c": "catcher", "G_1b": "first baseman",
              "G_2b": "second baseman", "G_3b": "third baseman", "G_ss": "shortstop",

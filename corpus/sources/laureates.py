@@ -2,7 +2,7 @@
 import csv
 from pathlib import Path
 
-TABLE = Path(__file__).resolve().parent / "facts" / "laureates.csv"
+TABLE = Path(__file__).resolve().parent.parent / "facts" / "laureates.csv"
 FIRST_LIVING_YEAR = 1950  # the data are of 2021: nobody born earlier is said to be alive
 FIELD = {"Nobel Prize in Physics": "physics", "Nobel Prize in Chemistry": "chemistry",
          "Nobel Prize in Physiology or Medicine": "medicine", "Nobel Peace Prize": "peace",
