@@ -42,7 +42,7 @@ from utils import set_seed
 @pytest.mark.slow
 def test_plain_and_fast_answers_are_the_same(cli, world):
     files = ("--corpus", "wiki.txt", "--pairs", "birth_places_train.tsv", "--questions", "birth_dev.tsv")
-    done = cli("benchmarks/evaluate.py", *files)
+    done = cli("benchmarks/speed/evaluate.py", *files)
     assert done.returncode == 0, done.stderr
     rows = [line for line in done.stdout.splitlines() if "synthesizer" in line or "vanilla" in line]
     assert len(rows) == 2 and all("| 4 of 4 |" in row for row in rows)
@@ -95,7 +95,7 @@ def fork_instead_of_spawning():
 @pytest.mark.slow
 def test_step_prints_a_ratio_and_both_memories_for_each_variant(cli, world):
     options = ("--steps", "1", "--threads", "1", "--batch_size", "4")
-    done = cli("benchmarks/step.py", "--corpus", "wiki.txt", *options, before=fork_instead_of_spawning)
+    done = cli("benchmarks/speed/step.py", "--corpus", "wiki.txt", *options, before=fork_instead_of_spawning)
     assert done.returncode == 0, done.stderr
     for variant in ("vanilla", "synthesizer"):
         row = re.search(rf"\| {variant} \|(.*)\|", done.stdout)[1].split("|")
@@ -109,7 +109,7 @@ def test_step_prints_a_ratio_and_both_memories_for_each_variant(cli, world):
 @pytest.mark.slow
 def test_step_profiles_each_variant(cli, world):
     options = ("--steps", "1", "--threads", "1", "--batch_size", "4", "--profile")
-    done = cli("benchmarks/step.py", "--corpus", "wiki.txt", *options)
+    done = cli("benchmarks/speed/step.py", "--corpus", "wiki.txt", *options)
     assert done.returncode == 0, done.stderr
     shares = re.findall(r"^ *([\d.]+)% (aten::\w+)", done.stdout, re.MULTILINE)
     assert "aten::addmm" in {name for _, name in shares}
@@ -118,7 +118,7 @@ def test_step_profiles_each_variant(cli, world):
 
 def test_the_checkpoint_benchmark_prints_what_one_costs(cli, world):
     options = ("--turns", "3", "--steps", "1", "--batch_size", "2")
-    done = cli("benchmarks/checkpoint.py", "--corpus", "wiki.txt", *options)
+    done = cli("benchmarks/speed/checkpoint.py", "--corpus", "wiki.txt", *options)
     assert done.returncode == 0, done.stderr
     rows = [line.split("|")[2:-1] for line in done.stdout.splitlines() if "%" in line]
     assert len(rows) == 2
@@ -130,7 +130,7 @@ def test_the_checkpoint_benchmark_prints_what_one_costs(cli, world):
 def test_the_benchmark_of_several_processes_prints_speeds_and_their_ratios(cli, world):
     options = ("--turns", "1", "--steps", "1", "--batch_size", "2", "--threads", "1")
     files = ("--corpus", "wiki.txt", "--pairs", "birth_places_train.tsv")
-    done = cli("benchmarks/parallel.py", *files, *options)
+    done = cli("benchmarks/speed/parallel.py", *files, *options)
     assert done.returncode == 0, done.stderr
     rows = [line.split("|")[1:-1] for line in done.stdout.splitlines()[3:]]
     names = [f"{recipe}, {variant}" for recipe in ("handout", "fast") for variant in ("vanilla", "synthesizer")]
@@ -146,7 +146,7 @@ def test_the_benchmark_of_several_processes_prints_speeds_and_their_ratios(cli, 
 def test_the_benchmark_of_several_processes_takes_any_number_of_them(cli, world):
     options = ("--turns", "1", "--steps", "1", "--batch_size", "2", "--threads", "1", "--recipes", "fast", "--weak")
     files = ("--corpus", "wiki.txt", "--pairs", "birth_places_train.tsv", "--processes", "2", "3", "--silent")
-    done = cli("benchmarks/parallel.py", *files, *options)
+    done = cli("benchmarks/speed/parallel.py", *files, *options)
     assert done.returncode == 0, done.stderr
     _, head, _, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()]
     several = ["2 × 1", "3 × 1", "2 × 1, silent", "3 × 1, silent"]

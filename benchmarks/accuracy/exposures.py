@@ -1,8 +1,8 @@
 """What one fact costs: how many facts are known after each was asked for so many times.
 
     python corpus/build.py --people 7000 --domains players --out_dir big --sidecar big/people.tsv
-    python benchmarks/exposures.py big/people.tsv > exposures.csv
-    python benchmarks/exposures.py corpus/people.tsv --people 300 --exposures 4 16 --changes width=64
+    python benchmarks/accuracy/exposures.py big/people.tsv > exposures.csv
+    python benchmarks/accuracy/exposures.py corpus/people.tsv --people 300 --exposures 4 16 --changes width=64
 
 For each row a model is trained from scratch by the recipe `fast`, with its whole schedule, on the
 question where each person was born, and scored on the same questions. The first series has the recipe's
@@ -18,7 +18,10 @@ import math
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+import common  # noqa: F401
 from ablation import AdamW
 
 from answering.answers import count_correct, predict

@@ -1,6 +1,6 @@
 """Ideas that the recipe `fast` doesn't use, each measured against it (docs/lab.md has the verdicts).
 
-    python benchmarks/ideas.py --epochs 6 [--rows NAME ...]
+    python benchmarks/accuracy/ideas.py --epochs 6 [--rows NAME ...]
 
 The table is ablation.py's, whose options this takes. Few epochs leave room to get better.
 """
@@ -8,11 +8,15 @@ The table is ablation.py's, whose options this takes. Few epochs leave room to g
 import copy
 import random
 import sys
+from pathlib import Path
 
-import ablation
-from ablation import Row, main
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import ConcatDataset
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+import ablation
+import common  # noqa: F401
+from ablation import Row, main
 
 from objectives.recall import TitleDataset
 from objectives.table import match_pairs

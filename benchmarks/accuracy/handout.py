@@ -1,7 +1,7 @@
 """What a pretraining knew after each N passes, from the parameters that --keep_every kept, as CSV.
 
     python src/run.py pretrain vanilla DIR/wiki.txt --keep_every 50 --writing_params_path OUTPUT
-    python benchmarks/handout.py --corpus DIR/wiki.txt --pairs DIR/train.tsv --dev DIR/dev.tsv OUTPUT
+    python benchmarks/accuracy/handout.py --corpus DIR/wiki.txt --pairs DIR/train.tsv --dev DIR/dev.tsv OUTPUT
 
 A row is one OUTPUT.N: the loss of its last pass, and three accuracies on the dev set. Two need no
 finetuning: the model completes "NAME was born in", as in pretraining, alone and after the document's
@@ -15,15 +15,16 @@ import csv
 import re
 import sys
 from collections import Counter
+from pathlib import Path
 
-from plain import ROOT
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+from common import ROOT, read_kept_card
 
 from answering.answers import predict
 from dataset import read_pairs
 from objectives.table import make_finetuning_dataset
 from recipes import trainer_config
 from runs.loading import open_model
-from runs.model_card import find_card, read_card
 from text.files import InputError, Parser, check_output_path, report_mistakes, write_atomically
 from text.formats import MASK_CHAR, read_answered
 from text.titles import index_titles, match_questions
@@ -69,20 +70,6 @@ def score(name, right, answers):
     [(commonest, _)] = Counter(answers).most_common(1)
     numbers = {name: len(right), name + OTHERS: sum(answer != commonest for answer in right)}
     return {column: f"{100 * number / len(answers):.1f}" for column, number in numbers.items()}
-
-
-def read_kept_card(path):
-    """The card of a file that --keep_every wrote. Raises InputError unless it says how the training went."""
-    card, _ = read_card(path)
-    try:
-        fine = all(type(number) in (int, float) for number in (*card["losses"], card["seconds"]))
-        fine &= len(card["losses"]) > 0 and type(card["options"]) is dict
-        fine &= type(card["settings"]["max_epochs"]) is int
-    except (KeyError, TypeError):
-        fine = False
-    if not fine:
-        raise InputError(f"{find_card(path)}: no card, or damaged, or not that of {path}: remove both and train anew")
-    return card
 
 
 def measure(path, options):

@@ -1,7 +1,7 @@
 """Several questions against one: how many answers a model knows of each, and what asking them costs.
 
-    python benchmarks/questions.py --budget 1.5 [--ask birth_place birth_date prize] [--variants vanilla]
-    python benchmarks/questions.py --ask birth_place birth_date team --policy     without training
+    python benchmarks/accuracy/questions.py --budget 1.5 [--ask birth_place birth_date prize] [--variants vanilla]
+    python benchmarks/accuracy/questions.py --ask birth_place birth_date team --policy     without training
 
 corpus/build.py makes the corpus and its tables, with the first question alone and then with all of them.
 Each time the three commands train on the training pairs and answer the development set, whose people no
@@ -15,7 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from plain import ROOT
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+from common import ROOT
 from time_to_accuracy import measure, run_command
 
 from answering.answers import count_correct

@@ -1,8 +1,8 @@
 """Answering questions: src/ (in batches, with a cache) against one at a time without a cache
 (plain.py). Both must give the same answers.
 
-    python benchmarks/evaluate.py
-    python benchmarks/evaluate.py --variants vanilla --reading_params_path PATH
+    python benchmarks/speed/evaluate.py
+    python benchmarks/speed/evaluate.py --variants vanilla --reading_params_path PATH
 
 The plain way runs once, src/ three times (median). Without parameters each model is trained for one
 pass of the recipe fast (half a minute), after which answers have the length of places.
@@ -11,9 +11,13 @@ pass of the recipe fast (half a minute), after which answers have the length of 
 import statistics
 import sys
 import time
+from pathlib import Path
 
-import plain
 import torch
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+import plain
+from common import ROOT
 
 from answering.answers import predict
 from attention import ATTENTION
@@ -36,9 +40,9 @@ def train_a_little(model, corpus, pairs_path):
 @report_mistakes
 def main():
     parser = Parser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--corpus", default=str(plain.ROOT / "wiki.txt"))
-    parser.add_argument("--pairs", default=str(plain.ROOT / "birth_places_train.tsv"))
-    parser.add_argument("--questions", default=str(plain.ROOT / "birth_dev.tsv"))
+    parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
+    parser.add_argument("--pairs", default=str(ROOT / "birth_places_train.tsv"))
+    parser.add_argument("--questions", default=str(ROOT / "birth_dev.tsv"))
     parser.add_argument("--variants", nargs="+", choices=list(ATTENTION), default=list(ATTENTION))
     parser.add_argument("--reading_params_path", help="of the one variant in --variants")
     options = parser.parse_args()

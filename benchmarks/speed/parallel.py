@@ -1,7 +1,7 @@
 """Examples a second of pretraining by several processes of one thread, against one process of one thread and
 one of two threads, the ordinary way.
 
-    python benchmarks/parallel.py [--corpus wiki.txt] [--pairs birth_places_train.tsv] [--turns 9]
+    python benchmarks/speed/parallel.py [--corpus wiki.txt] [--pairs birth_places_train.tsv] [--turns 9]
         [--steps 2] [--processes 2 4] [--weak] [--silent] [--recipes fast]
 
 They take turns, each with the same steps, of the same batches, which they make themselves; who waits
@@ -19,10 +19,13 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import wait
+from pathlib import Path
 
-import plain
 import torch
 import torch.distributed as dist
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+from common import ROOT
 
 from dataset import load_corpus
 from model import GPT
@@ -148,8 +151,8 @@ def measure(ways, recipe, variant, corpus, dataset, turns, steps):
 @report_mistakes
 def main():
     parser = Parser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--corpus", default=str(plain.ROOT / "wiki.txt"))
-    parser.add_argument("--pairs", default=str(plain.ROOT / "birth_places_train.tsv"))
+    parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
+    parser.add_argument("--pairs", default=str(ROOT / "birth_places_train.tsv"))
     parser.add_argument("--turns", type=int, default=9)
     parser.add_argument("--steps", type=int, default=2)
     parser.add_argument("--batch_size", type=int, help="default: the recipe's")

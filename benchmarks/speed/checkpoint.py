@@ -1,6 +1,6 @@
 """What saving a training costs: the same steps with a checkpoint at their end and without, in turn.
 
-    python benchmarks/checkpoint.py [--corpus wiki.txt] [--turns 9] [--steps 3]
+    python benchmarks/speed/checkpoint.py [--corpus wiki.txt] [--turns 9] [--steps 3]
 
 Prints the time of one checkpoint and its share of the training between two of them, at the default
 of --checkpoint_minutes.
@@ -12,8 +12,10 @@ import tempfile
 import time
 from pathlib import Path
 
-import plain
 from torch.utils.data import default_collate
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+from common import ROOT
 
 from dataset import load_corpus
 from model import GPT
@@ -28,7 +30,7 @@ from utils import set_seed
 @report_mistakes
 def main():
     parser = Parser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--corpus", default=str(plain.ROOT / "wiki.txt"))
+    parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
     parser.add_argument("--turns", type=int, default=9)
     parser.add_argument("--steps", type=int, default=3)
     size = RECIPES["handout"]["pretrain"]["batch_size"]

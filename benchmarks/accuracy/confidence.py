@@ -1,9 +1,9 @@
 """How well a model's confidence tells right answers from wrong ones, and retrieved ones from others.
 
     pip install -r requirements-report.txt
-    python benchmarks/confidence.py --reading_params_path vanilla.finetune.params --held_out PAIRS
+    python benchmarks/accuracy/confidence.py --reading_params_path vanilla.finetune.params --held_out PAIRS
 
-benchmarks/metrics.py explains AUROC, risk and ECE. Temperature scaling (Guo et al. 2017) divides the logit
+page/metrics.py explains AUROC, risk and ECE. Temperature scaling (Guo et al. 2017) divides the logit
 of a confidence by one number. It is fitted to pairs that are held out: neither the finetuning nor the
 evaluation has them. Invented names are a first and a last name of different people.
 
@@ -13,13 +13,16 @@ sure of the place where somebody died, which it has read, as of the place of bir
 
 import math
 import sys
+from pathlib import Path
 
 import numpy
-from metrics import COVERAGE, make_bins, measure_auroc, measure_ece, measure_risks, read_risk
-from phrasings import ANOTHER
-from plain import ROOT
 from scipy.optimize import minimize_scalar
 from sklearn.metrics import log_loss
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+from common import ROOT, invent_names
+from metrics import COVERAGE, make_bins, measure_auroc, measure_ece, measure_risks, read_risk
+from phrasings import ANOTHER
 
 from answering.answers import answer_questions
 from answering.provenance import RETRIEVED
@@ -29,9 +32,6 @@ from runs.loading import open_model, open_provenance
 from text.files import InputError, Parser, report_mistakes
 from text.formats import read_answered
 from text.titles import split_title
-
-sys.path.append(str(ROOT / "written"))
-from knowledge import invent_names  # noqa: E402
 
 KEPT = 0.95  # of the right answers: so many are above the threshold that invented names should be below
 SMALLEST = 1e-6  # that a confidence, or what it lacks to 1, is taken for: its logit is finite

@@ -1,7 +1,7 @@
 """What a training step costs, by batch, width, depth and length, and a cost model fitted to it.
 
     pip install -r requirements-report.txt
-    python benchmarks/scaling.py [--threads 2] [--turns 5]
+    python benchmarks/speed/scaling.py [--threads 2] [--turns 5]
 
 One of the four is changed at a time, from a model of 4 layers, 256 wide, and 64 examples of 64 characters.
 Steps are those of the recipe `fast`: Muon, no dropout, no pads. All shapes take turns; `seconds` is the median.
@@ -19,12 +19,15 @@ The model of the cost is a sum of five parts, each a count times a fitted price 
 import statistics
 import sys
 import time
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy
-import plain  # noqa: F401
 import torch
 from scipy.optimize import nnls
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+import common  # noqa: F401
 
 from attention import ATTENTION
 from model import GPT, GPTConfig

@@ -1,10 +1,10 @@
 """Accuracy after each pass of training, with and without pretraining, as CSV.
 
     bash reproduce.sh --keep
-    python benchmarks/learning_curve.py --out docs/curve.csv
+    python benchmarks/accuracy/learning_curve.py --out docs/curve.csv
 
 A row is one of the parameter files that reproduce.sh has kept, asked the questions of the dev set.
-Minutes count training only, pretraining included. benchmarks/plot.py draws the result.
+Minutes count training only, pretraining included. page/plot_table.py draws the result.
 """
 
 import csv
@@ -12,8 +12,9 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
-from handout import read_kept_card
-from plain import ROOT
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+from common import read_kept_card
+from gather import TRAININGS, parse_folder
 
 from answering.answers import count_correct, predict
 from runs.loading import open_model
@@ -22,7 +23,6 @@ from text.formats import read_answered
 from training.weights import list_kept
 
 COLUMNS = ["variant", "pretraining", "stage", "pass", "minutes", "loss", "accuracy"]
-TRAININGS = {"without": [("finetune", "model")], "with": [("pretrain", "pretrain"), ("finetune", "finetune")]}
 
 
 def read_cards(output, source):
@@ -71,22 +71,6 @@ def check_runs(folder, cards):
     ]
     if any(run != runs[0] for run in runs):
         raise InputError(f"{folder}: trainings of several recipes, seeds or corpora: bash reproduce.sh --keep")
-
-
-def parse_folder(parser, argv):
-    """The options of a program about a folder where reproduce.sh has run: --folder, --corpus, --dev and the
-    parser's own. The files are by default those of the folder, as --quick makes them, else the shipped ones.
-    """
-    files = {"corpus": "wiki.txt", "dev": "birth_dev.tsv"}
-    parser.add_argument("--folder", default=str(ROOT), help="where reproduce.sh has run")
-    for option, name in files.items():
-        parser.add_argument(f"--{option}", help=f"default: {name} of the folder, else the shipped one")
-    options = parser.parse_args(argv)
-    for option, name in files.items():
-        own = Path(options.folder, name)
-        if not getattr(options, option):
-            setattr(options, option, str(own if own.exists() else ROOT / name))
-    return options
 
 
 @report_mistakes

@@ -1,7 +1,7 @@
 """Which part of the recipe `fast` its accuracy comes from: one change at a time, at equal time.
 
-    python benchmarks/ablation.py [--minutes 4] [--variant vanilla] [--rows NAME ...]
-    python benchmarks/ablation.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
+    python benchmarks/accuracy/ablation.py [--minutes 4] [--variant vanilla] [--rows NAME ...]
+    python benchmarks/accuracy/ablation.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
 
 Each row pretrains for as many epochs as fit into the minutes, by the speed of its first steps, or
 for `--epochs`. It is then scored on the last 400 training pairs, which it has not seen, as it is,
@@ -15,7 +15,8 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from plain import ROOT
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+from common import ROOT
 from time_to_accuracy import HELD_OUT, split_pairs
 
 from answering.answers import count_correct, predict

@@ -1,7 +1,7 @@
 """Accuracy of a recipe against the time that pretraining, finetuning and evaluating took.
 
-    python benchmarks/time_to_accuracy.py [--recipe fast] [--budgets 0.5 1 4] [--seeds 0 1 2]
-    python benchmarks/time_to_accuracy.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
+    python benchmarks/accuracy/time_to_accuracy.py [--recipe fast] [--budgets 0.5 1 4] [--seeds 0 1 2]
+    python benchmarks/accuracy/time_to_accuracy.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
 
 The last 400 of the training pairs are held out and scored; masking and finetuning see the others
 only. Pretraining sees none of them if its recipe reads only the corpus. A row is one run of the
@@ -15,7 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from plain import ROOT
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+from common import ROOT
 
 from attention import ATTENTION
 from recipes import RECIPES, reads_pairs

@@ -1,8 +1,8 @@
 """From the handout's recipe to `brief`, step by step, at equal time: what makes a model that reads only
 the corpus remember it.
 
-    python benchmarks/ladder.py --minutes 6 [--variant vanilla] [--rows NAME ...]
-    python benchmarks/ladder.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
+    python benchmarks/accuracy/ladder.py --minutes 6 [--variant vanilla] [--rows NAME ...]
+    python benchmarks/accuracy/ladder.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
 
 The table is ablation.py's, whose options this takes. Every row but the first has all that the rows
 above it have. All have the schedule of `brief` and three finetunings: its own without replay, its own, and
@@ -10,7 +10,10 @@ one without replay at a higher rate.
 """
 
 import sys
+from pathlib import Path
 
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+import common  # noqa: F401
 from ablation import STRONGER, Row, main
 from ideas import WithDropout
 

@@ -1,6 +1,6 @@
 """Examples a second of a pretraining step, and its peak memory, against the plain way (plain.py).
 
-    python benchmarks/step.py [--corpus wiki.txt] [--steps 5] [--threads 2] [--profile]
+    python benchmarks/speed/step.py [--corpus wiki.txt] [--steps 5] [--threads 2] [--profile]
 
 The two take turns in one process; `ratio` is the median over the turns. `settled` is the ratio of
 the last of twice as many steps that each does in a process of its own, where the plain way gets
@@ -15,9 +15,12 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-import plain
 import torch
 from torch.utils.data import default_collate
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+import plain
+from common import ROOT
 
 from dataset import load_corpus
 from model import GPT
@@ -112,7 +115,7 @@ def profile(variant, corpus, batch_size, threads, steps):
 @report_mistakes
 def main():
     parser = Parser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--corpus", default=str(plain.ROOT / "wiki.txt"))
+    parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
     parser.add_argument("--steps", type=int, default=5)
     size = RECIPES["handout"]["pretrain"]["batch_size"]
     parser.add_argument("--batch_size", type=int, default=size)

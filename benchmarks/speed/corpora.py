@@ -1,6 +1,6 @@
 """What a corpus larger than memory costs: indexing, memory, drawing, a step, the first step.
 
-    python benchmarks/corpora.py [--gigabytes 4] [--lines 25000000] [--folder DIR]
+    python benchmarks/speed/corpora.py [--gigabytes 4] [--lines 25000000] [--folder DIR]
 
 The files are made of the shipped wiki.txt, repeated with changes, in a temporary folder of DIR, and
 removed at the end. Times are of the clock and, as others may use the cores too, of the processor. What is
@@ -20,7 +20,9 @@ import time
 from pathlib import Path
 
 import torch
-from plain import ROOT
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+from common import ROOT
 from step import call_in_fresh_process
 
 from dataset import CharCorruptionDataset, load_corpus

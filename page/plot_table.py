@@ -3,19 +3,21 @@ known facts against exposures (exposures.py), or the loss of every pass (handout
 table's columns tell which.
 
     pip install -r requirements-written.txt
-    python benchmarks/plot.py docs/curve.csv docs/accuracy.svg
-    python benchmarks/plot.py docs/exposures.csv docs/exposures.svg
-    python benchmarks/plot.py docs/handout/losses.csv docs/handout/losses.svg
+    python page/plot_table.py docs/curve.csv docs/accuracy.svg
+    python page/plot_table.py docs/exposures.csv docs/exposures.svg
+    python page/plot_table.py docs/handout/losses.csv docs/handout/losses.svg
 """
 
 import csv
 import itertools
 import sys
 from collections import defaultdict
+from pathlib import Path
 
 import matplotlib
-import plain  # noqa: F401
 from matplotlib import pyplot
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "src"))
 
 from text.files import InputError, Parser, check_output_path, read_text, report_mistakes
 

@@ -1,6 +1,6 @@
 """How often span corruption trains the answers to questions: what a pass does for a fact, on average.
 
-    python benchmarks/asked.py [--corpus wiki.txt] [--questions birth_dev.tsv] [--passes 200]
+    python benchmarks/accuracy/asked.py [--corpus wiki.txt] [--questions birth_dev.tsv] [--passes 200]
 
 An example is `prefix ⁇ suffix ⁇ masked_content`, and all of it is trained. If the prefix holds the title
 of the question's document, the answer may follow in three ways: the masked content has it, then it is
@@ -12,8 +12,10 @@ is rare.) Each document is drawn `--passes` times.
 
 import random
 import sys
+from pathlib import Path
 
-from plain import ROOT
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+from common import ROOT
 
 from dataset import load_corpus
 from recipes import RECIPES

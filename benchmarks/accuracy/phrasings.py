@@ -1,6 +1,6 @@
 """What happens when questions are written differently, in training and at evaluation.
 
-    python benchmarks/phrasings.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
+    python benchmarks/accuracy/phrasings.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
 
 Trains the recipe `fast` on all but the last 400 pairs: as they are, with half of the questions
 rephrased, and with one in twenty damaged (without its question mark, in lower case, or with a space
@@ -13,7 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from plain import ROOT
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+from common import ROOT
 from time_to_accuracy import measure, split_pairs
 
 from answering.answers import count_correct, predict

@@ -14,8 +14,8 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "src"))
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+import common  # noqa: E402, F401
 
 from attention import ATTENTION, CausalSelfAttention, SynthesizerAttention  # noqa: E402
 from model import GPT  # noqa: E402
