@@ -26,7 +26,8 @@ def reproduce(clone, *options):
     )
 
 
-STUB = """from pathlib import Path
+STUB = """import sys
+from pathlib import Path
 
 print(*sys.argv[1:], file=sys.stderr)
 print("Correct: 75.0 out of 80.0: 93.75%")
