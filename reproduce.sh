@@ -120,11 +120,11 @@ masking=() learned_from=()
 code=$(find src -name '*.py' | LC_ALL=C sort | xargs cat | cksum)
 count=0 total=14
 
-# Whether the files OUTPUT.1, OUTPUT.2 and so on are there, up to the one that is the same as OUTPUT.
+# Whether the files 1, 2 and so on are in OUTPUT.epochs, up to the one that is the same as OUTPUT.
 has_kept() {
     local epoch=1
-    until cmp -s "$1" "$1.$epoch"; do
-        [ -f "$1.$epoch" ] || return
+    until cmp -s "$1" "$1.epochs/$epoch"; do
+        [ -f "$1.epochs/$epoch" ] || return
         epoch=$((epoch + 1))
     done
 }

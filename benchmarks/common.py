@@ -10,21 +10,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[1:1] = [str(ROOT / folder) for folder in ("src", "page", "benchmarks")]
 
-from runs.model_card import find_card, read_card  # noqa: E402
+from runs.model_card import read_card  # noqa: E402
 from text.files import InputError  # noqa: E402
 
 
 def read_kept_card(path):
-    """Return the card of a file that --keep_every wrote. Raises InputError unless it says how the training went."""
-    card, _ = read_card(path)
-    try:
-        fine = all(type(number) in (int, float) for number in (*card["losses"], card["seconds"]))
-        fine &= len(card["losses"]) > 0 and type(card["options"]) is dict
-        fine &= type(card["settings"]["max_epochs"]) is int
-    except (KeyError, TypeError):
-        fine = False
-    if not fine:
-        raise InputError(f"{find_card(path)}: no card, or damaged, or not that of {path}: remove both and train anew")
+    """Return the card of a parameter file. Raises InputError if there is none."""
+    card, note = read_card(path)
+    if card is None:
+        raise InputError(note or f"{path}: no such file, or no card beside it: pretrain with --keep_every N")
     return card
 
 

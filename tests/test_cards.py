@@ -9,7 +9,6 @@ import pytest
 import torch
 from conftest import refuse, run_forked
 
-from runs import loading as models
 from runs import model_card as cards
 
 PAIRS = ("--finetune_corpus_path", "birth_places_train.tsv")
@@ -117,12 +116,11 @@ def test_a_recipe_that_contradicts_the_card_is_refused(made):
     refuse(made, (*FINETUNE, *START, "--recipe", "handout"), "leave --recipe out")
 
 
-def test_a_recipe_of_a_stranger_is_told_in_one_line(made):
+def test_a_recipe_that_there_is_not_any_more_is_refused_by_name(made):
     card = read_card(made)
-    card["recipe"] = "evil\n\x1b[31m" * 20
+    card["recipe"] = "stew"
     (made / "made.json").write_text(json.dumps(card), encoding="utf-8")
-    refuse(made, EVALUATE, "unknown recipe 'evil\\n\\x1b[31mevil")
-    refuse(made, (*EVALUATE, "--recipe", "quick"), "trained with 'evil\\n\\x1b[31mevil")
+    refuse(made, EVALUATE, "made.json: unknown recipe 'stew'")
 
 
 def test_a_card_of_another_file_is_ignored_with_a_note(made):
@@ -132,51 +130,13 @@ def test_a_card_of_another_file_is_ignored_with_a_note(made):
     assert done.returncode == 0 and "note: made.json: ignored" in done.stderr
 
 
-def change(world, **parts):
-    card = read_card(world)
-    card.update(parts)
-    (world / "made.json").write_text(json.dumps(card), encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    "parts",
-    [
-        {"model": None},
-        {"model": {}},
-        {"vocabulary": 7},
-        {"vocabulary": ""},
-        {"variant": "flash"},
-        {"recipe": ["quick"]},
-        {"recipe": "stew"},
-        {"inputs": {}},
-        {"inputs": {"corpus_path": {"path": "wiki.txt", "fingerprint": 7}}},
-    ],
-)
-def test_a_damaged_or_hostile_card_is_refused_in_one_line(made, parts):
-    change(made, **parts)
-    refuse(made, EVALUATE, "made.json: ")
-
-
-@pytest.mark.parametrize(
-    "shape",
-    [dict(block_size=2**15, n_layer=90, n_embd=2**15), dict(n_layer=90), dict(n_head=7), dict(n_embd=2**16)],
-)
-def test_a_card_that_asks_for_a_larger_model_or_an_impossible_one_is_refused(made, shape):
-    change(made, model={**read_card(made)["model"], **shape})
-    refuse(made, EVALUATE, "made.json: not the card of a model", before=forbid_models)
-
-
-def forbid_models():
-    """No model but those that take no memory can be made."""
-    models.GPT = None
-
-
-def test_a_card_that_is_too_long_is_refused_before_it_is_read(made):
-    change(made, padding="x" * 2**22)
-    refuse(made, EVALUATE, "made.json: not the card of a model")
-
-
-@pytest.mark.parametrize("content", ["", "{", "[]", "[" * 100_000, "null", "{}"])
-def test_what_is_no_card_at_all_is_refused_in_one_line(made, content):
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", "{}"])
+def test_what_is_not_a_card_is_refused_in_one_line(made, content):
     (made / "made.json").write_text(content, encoding="utf-8")
-    refuse(made, EVALUATE, "made.json: ", "remove it")
+    refuse(made, EVALUATE, "made.json: not the card of a model", "remove it")
+
+
+def test_a_card_that_may_not_be_read_is_refused_in_one_line(made):
+    (made / "made.json").unlink()
+    (made / "made.json").mkdir()
+    refuse(made, EVALUATE, "made.json: Is a directory: ")

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from conftest import forbid_reading, refuse, run_forked
+from conftest import forbid_reading, refuse
 
 from runs import options as cli
 from text.files import InputError
@@ -59,15 +59,6 @@ def test_learned_masking_that_is_asked_for_needs_pairs(world):
 def test_keep_every_beyond_the_end_is_refused(world):
     words = (*COMMANDS["finetune"], "--max_epochs", "2", "--keep_every", "3")
     refuse(world, words, "--keep_every 3: the run has 2 epochs")
-
-
-def test_what_keep_every_writes_is_no_file_of_the_same_run(world):
-    assert run_forked(world, (*COMMANDS["finetune"], "--max_epochs", "1")).returncode == 0
-    (world / "out").rename(world / "out.2")
-    (world / "out.json").rename(world / "out.2.json")
-    keep = (*COMMANDS["finetune"], "--keep_every", "1")
-    refuse(world, (*keep, "--reading_params_path", "out.2"), "out.2: --keep_every could overwrite it")
-    refuse(world, (*keep, "--log_path", "./out.7"), "out.7: --keep_every could overwrite it")
 
 
 @pytest.mark.parametrize("function, option", [

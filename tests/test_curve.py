@@ -55,8 +55,8 @@ def set_seconds(path, seconds):
 
 def test_a_curve_has_a_point_after_each_pass_of_each_training(folder):
     for n in (1, 2, 3):
-        losses = set_seconds(folder / f"vanilla.pretrain.params.{n}.json", 60 * n)
-    set_seconds(folder / "vanilla.finetune.params.1.json", 30)
+        losses = set_seconds(folder / f"vanilla.pretrain.params.epochs/{n}.json", 60 * n)
+    set_seconds(folder / "vanilla.finetune.params.epochs/1.json", 30)
     assert not draw()
     with open(folder / "curve.csv", encoding="utf-8", newline="") as file:
         curve = list(csv.DictReader(file))
@@ -69,19 +69,14 @@ def test_a_curve_has_a_point_after_each_pass_of_each_training(folder):
     assert [row["minutes"] for row in curve[2:]] == ["1.000", "2.000", "3.000", "3.500"]
 
 
-def remove(*paths):
-    for path in paths:
-        Path(path).unlink()
-
-
-def copy_kept(source, target):
-    for end in ("", ".json"):
-        shutil.copy(f"vanilla.{source}{end}", f"vanilla.{target}{end}")
+def put(source, target):
+    shutil.copytree(f"vanilla.{source}.params.epochs", f"vanilla.{target}.params.epochs", dirs_exist_ok=True)
 
 
 MIXED = {
-    "gap": (lambda: remove("vanilla.pretrain.params.2"), "pretrain.params.2: no such file"),
-    "another seed": (lambda: copy_kept("other.params.1", "model.params.1"), "of several"),
+    "gap": (lambda: Path("vanilla.pretrain.params.epochs/2").unlink(), "without all epochs"),
+    "another pretraining": (lambda: put("model", "finetune"), "of another pretraining"),
+    "another seed": (lambda: put("other", "model"), "of several recipes, seeds"),
 }
 
 

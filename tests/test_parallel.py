@@ -424,7 +424,8 @@ def test_only_the_first_process_prints_logs_and_writes(world):
     assert group.out[0].startswith("Wrote out: 7 epochs") and group.out[1] == ""
     assert "2 processes" in group.err[0] and group.err[1] == ""
     assert len((world / "log").read_text().splitlines()) == 7
-    assert {"out", "out.json", "out.3", "out.6"} <= {path.name for path in world.iterdir()}
+    assert {"out", "out.json"} <= {path.name for path in world.iterdir()}
+    assert {"3", "3.json", "6", "6.json"} == {path.name for path in (world / "out.epochs").iterdir()}
     assert (world / "written.0").exists() and not (world / "written.1").exists()
 
 

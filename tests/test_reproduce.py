@@ -36,8 +36,9 @@ for option, path in zip(sys.argv, sys.argv[1:]):
         Path(path).unlink(missing_ok=True)  # a file is replaced, never written to
         Path(path).write_text("made by two passes")
         if "--keep_every=1" in sys.argv:
-            Path(path + ".1").write_text("made by one pass")
-            Path(path + ".2").write_text("made by two passes")
+            Path(path + ".epochs").mkdir(exist_ok=True)
+            Path(path + ".epochs/1").write_text("made by one epoch")
+            Path(path + ".epochs/2").write_text("made by two passes")
 """
 
 
@@ -69,8 +70,8 @@ def test_keep_redoes_the_trainings_that_have_not_kept_their_parameters(stub, clo
     keeping = [f"{call} --keep_every=1" for call in calls if not call.startswith("evaluate")]
     assert stub("--recipe", "quick", "--keep") == keeping
     assert stub("--recipe", "quick", "--keep") == []
-    (clone / "vanilla.model.params.1").unlink()
-    (clone / "vanilla.pretrain.params.2").write_text("kept by another run")
+    (clone / "vanilla.model.params.epochs" / "1").unlink()
+    (clone / "vanilla.pretrain.params.epochs" / "2").write_text("kept by another run")
     assert stub("--recipe", "quick") == []
     assert stub("--recipe", "quick", "--keep") == keeping[:2]
 

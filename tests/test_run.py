@@ -254,17 +254,16 @@ def test_budget_multiplies_the_epochs(world):
 def test_keep_every_keeps_what_a_shorter_run_of_the_same_schedule_would_have(cli, world, function):
     words = () if function is finetune else ("--masking", "random")
     succeed(function(cli, "vanilla", *QUICK, *words, "--budget", "0.1", "--keep_every", "2", writing="long"))
-    epochs = {finetune: 2, pretrain: 8}[function]
-    kept = sorted(path.name for path in world.glob("long.*"))
-    numbers = [str(epoch) for epoch in range(2, epochs + 1, 2)]
-    assert kept == sorted(["long.json", *(f"long.{n}{end}" for n in numbers for end in ("", ".json"))])
-    assert (world / f"long.{epochs}").read_bytes() == (world / "long").read_bytes()
+    epochs = range(2, {finetune: 2, pretrain: 8}[function] + 1, 2)
+    folder = world / "long.epochs"
+    assert {path.name for path in folder.iterdir()} == {f"{n}{end}" for n in epochs for end in ("", ".json")}
+    assert (folder / str(epochs[-1])).read_bytes() == (world / "long").read_bytes()
     losses = json.loads(read(world / "long.json"))["losses"]
-    for epoch in range(2, epochs + 1, 2):
-        card = json.loads(read(world / f"long.{epoch}.json"))
+    for epoch in epochs:
+        card = json.loads(read(folder / f"{epoch}.json"))
         assert card["losses"] == losses[:epoch] and card["recipe"] == "quick"
-    assert len({(world / f"long.{number}").read_bytes() for number in numbers}) == len(numbers)
-    succeed(evaluate(cli, "vanilla", reading="long.2", words=()))
+    assert len({(folder / str(epoch)).read_bytes() for epoch in epochs}) == len(epochs)
+    succeed(evaluate(cli, "vanilla", reading="long.epochs/2", words=()))
 
 
 def tune(*words):
@@ -273,53 +272,25 @@ def tune(*words):
     return ("finetune", "vanilla", "wiki.txt", *QUICK, "--writing_params_path", *words)
 
 
-def keep(*words):
-    """The same if it keeps its parameters after each epoch."""
-    return tune("--keep_every", "1", *words)
-
-
-def list_names(n):
-    return {f"tuned.{epoch}{end}" for epoch in range(1, n + 1) for end in ("", ".json")}
-
-
 def test_only_a_training_that_starts_anew_removes_what_an_earlier_one_kept(world):
-    others = {"tuned.7", "tuned.7.json", "tuned.previous", "tuned.2.previous"}
-    for name in (*others, "other.7"):
-        (world / name).write_text("of somebody else")
-    succeed(run_forked(world, keep("--max_epochs", "3", "--seed", "1")))
-    assert {path.name for path in world.glob("tuned.*")} == {*list_names(3), "tuned.json", *others}
-    assert run_forked(world, keep("--max_epochs", "2"), stop_at(1)).returncode == 128 + signal.SIGTERM
-    assert list_names(3) & {path.name for path in world.iterdir()} == list_names(1)  # this run's own
-    (world / "tuned.1").write_text("kept before the signal")
-    succeed(run_forked(world, keep("--max_epochs", "2")))
-    assert read(world / "tuned.1") == "kept before the signal"
-    assert {path.name for path in world.glob("tuned.*")} == {*list_names(2), "tuned.json", *others}
-    assert read(world / "other.7") == read(world / "tuned.7") == "of somebody else"
+    keep = ("--keep_every", "1", "--max_epochs")
+    succeed(run_forked(world, tune(*keep, "3", "--seed", "1")))
+    folder = world / "tuned.epochs"
+    assert len(list(folder.iterdir())) == 6
+    assert run_forked(world, tune(*keep, "2"), stop_at(1)).returncode == 128 + signal.SIGTERM
+    assert {path.name for path in folder.iterdir()} == {"1", "1.json"}  # this run's own
+    (folder / "1").write_text("kept before the signal")
+    succeed(run_forked(world, tune(*keep, "2")))
+    assert {path.name for path in folder.iterdir()} == {"1", "1.json", "2", "2.json"}
+    assert read(folder / "1") == "kept before the signal"
+    succeed(run_forked(world, tune("--max_epochs", "1")))
+    assert not folder.exists()
 
 
-def test_a_training_that_keeps_nothing_also_removes_what_an_earlier_one_kept_but_for_its_input(world):
-    succeed(run_forked(world, keep("--max_epochs", "2")))
-    words = tune("--max_epochs", "1", "--reading_params_path", "tuned.1")
-    assert run_forked(world, words, stop_at(1)).returncode == 128 + signal.SIGTERM
-    assert {path.name for path in world.glob("tuned.?")} == {"tuned.1"}
-    succeed(run_forked(world, words))
-
-
-@pytest.mark.parametrize("name", ["tuned.2", "tuned.2.json"])
-@pytest.mark.parametrize("words", [(), ("--fresh",)], ids=["", "fresh"])
-def test_keep_every_overwrites_nothing_but_what_it_has_written(world, name, words):
-    succeed(run_forked(world, keep("--max_epochs", "1")))
-    assert run_forked(world, keep("--max_epochs", "2", "--seed", "1"), stop_at(1)).returncode == 128 + signal.SIGTERM
-    (world / name).write_text("of somebody else")
-    refuse(world, keep("--max_epochs", "2", "--seed", "1", *words), "tuned.2: --keep_every would overwrite it")
-
-
-def test_what_another_output_kept_is_somebody_elses(world):
-    succeed(run_forked(world, keep("--max_epochs", "1")))
-    for end in ("", ".json"):
-        (world / f"tuned.1{end}").rename(world / f"other.1{end}")
-    words = [word.replace("tuned", "other") for word in keep("--max_epochs", "1")]
-    refuse(world, words, "other.1: --keep_every would overwrite it")
+def test_a_training_that_would_remove_its_own_input_is_refused(world):
+    succeed(run_forked(world, tune("--keep_every", "1", "--max_epochs", "1")))
+    words = tune("--reading_params_path", "tuned.epochs/1")
+    refuse(world, words, "tuned.epochs/1: the run removes this folder")
 
 
 def print_into(world, words, file):

@@ -119,4 +119,4 @@ def test_each_layer_of_each_file_is_a_row(world, monkeypatch, capsys, small_reci
     assert "--examples 0: give at least 1" in capsys.readouterr().err
     (world / f"{VARIANTS[0]}.json").unlink()
     assert scores.main([VARIANTS[0], "--corpus", "wiki.txt"]) == 2
-    assert f"{VARIANTS[0]}.json: no card" in capsys.readouterr().err
+    assert f"{VARIANTS[0]}: no such file, or no card" in capsys.readouterr().err

@@ -1,14 +1,14 @@
-"""What a pretraining knew after each N passes, from the parameters that --keep_every kept, as CSV.
+"""What a pretraining knew after each N epochs, from the parameters that --keep_every kept, as CSV.
 
     python src/run.py pretrain vanilla DIR/wiki.txt --keep_every 50 --writing_params_path OUTPUT
     python benchmarks/accuracy/handout.py --corpus DIR/wiki.txt --pairs DIR/train.tsv --dev DIR/dev.tsv OUTPUT
 
-A row is one OUTPUT.N: the loss of its last pass, and three accuracies on the dev set. Two need no
-finetuning: the model completes "NAME was born in", as in pretraining, alone and after the document's
-title. A completion is right if it begins with the answer. The third is that of the questions, after the
-recipe's finetuning on the pairs. A model that always says the commonest answer is sometimes right. So
-another column beside each accuracy leaves that answer out, also in % of all answers. --losses_path
-writes a second table, the loss of every pass.
+A row is one file of OUTPUT.epochs (or a parameter file that is named itself): the loss of its last epoch,
+and three accuracies on the dev set. Two need no finetuning: the model completes "NAME was born in", as in
+pretraining, alone and after the document's title. A completion is right if it begins with the answer. The
+third is that of the questions, after the recipe's finetuning on the pairs. A model that always says the
+commonest answer is sometimes right. So another column beside each accuracy leaves that answer out, also in
+% of all answers. --losses_path writes a second table, the loss of every epoch.
 """
 
 import csv
@@ -24,12 +24,12 @@ from answering.answers import predict
 from dataset import read_pairs
 from objectives.table import make_finetuning_dataset
 from recipes import trainer_config
+from runs.experiment import list_epochs
 from runs.loading import open_model
-from text.files import InputError, Parser, check_output_path, report_mistakes, write_atomically
+from text.files import Parser, check_output_path, report_mistakes, write_atomically
 from text.formats import MASK_CHAR, read_answered
 from text.titles import index_titles, match_questions
 from trainer import Trainer
-from training.weights import list_kept
 from utils import set_seed
 
 COMPLETE = {"completed": "{name} was born in ", "completed after the title": "{name}. {name} was born in "}
@@ -72,9 +72,8 @@ def score(name, right, answers):
     return {column: f"{100 * number / len(answers):.1f}" for column, number in numbers.items()}
 
 
-def measure(path, options):
-    """The row of one parameter file."""
-    card = read_kept_card(path)
+def measure(path, card, options):
+    """Return the row of one parameter file and its card."""
     variant, recipe = card["variant"], card["recipe"]
     set_seed(options.seed)
     corpus, model, _ = open_model(variant, options.corpus, recipe, path)
@@ -92,38 +91,39 @@ def measure(path, options):
 
 
 def write_losses(path, cards):
-    """Writes the loss of every pass to `path`, as CSV. cards: those of the last kept files."""
+    """Write the loss of every epoch of each training to `path`, as CSV.
+
+    cards: of parameters after some epochs; of a training the longest counts.
+    """
+    cards = sorted(cards, key=lambda card: len(card["losses"]))
+    trainings = {(card["variant"], card["settings"]["seed"]): card for card in cards}
     with write_atomically(path) as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["variant", "pass", "loss"])
-        for card in cards:
+        for card in trainings.values():
             table.writerows([card["variant"], n, f"{loss:.4f}"] for n, loss in enumerate(card["losses"], 1))
 
 
 @report_mistakes
 def main(argv=None):
     parser = Parser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("outputs", nargs="+", metavar="OUTPUT", help="the pretraining's writing_params_path")
+    parser.add_argument("outputs", nargs="+", metavar="OUTPUT", help="writing_params_path of a pretraining, or a parameter file")
     parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
     parser.add_argument("--pairs", default=str(ROOT / "birth_places_train.tsv"))
     parser.add_argument("--dev", default=str(ROOT / "birth_dev.tsv"))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--losses_path", metavar="CSV")
     options = parser.parse_args(argv)
-    kept = {output: list_kept(output) for output in options.outputs}
-    for output, paths in kept.items():
-        if not paths:
-            raise InputError(f"{output}.N: no such file: pretrain with --keep_every N")
+    paths = [path for output in options.outputs for path in list_epochs(output).values() or [output]]
+    cards = [read_kept_card(path) for path in paths]
     if options.losses_path:
-        inputs = [options.corpus, options.pairs, options.dev, *(p for paths in kept.values() for p in paths.values())]
-        check_output_path(options.losses_path, inputs)
-        write_losses(options.losses_path, [read_kept_card(paths[max(paths)]) for paths in kept.values()])
+        check_output_path(options.losses_path, [options.corpus, options.pairs, options.dev, *paths])
+        write_losses(options.losses_path, cards)
     table = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
     table.writeheader()
-    for paths in kept.values():
-        for path in paths.values():
-            table.writerow(measure(path, options))
-            sys.stdout.flush()
+    for path, card in zip(paths, cards):
+        table.writerow(measure(path, card, options))
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Accuracy after each pass of training, with and without pretraining, as CSV.
+"""Accuracy after each epoch of training, with and without pretraining, as CSV.
 
     bash reproduce.sh --keep
     python benchmarks/accuracy/learning_curve.py --out docs/curve.csv
@@ -17,36 +17,35 @@ from common import read_kept_card
 from gather import TRAININGS, parse_folder
 
 from answering.answers import count_correct, predict
+from runs.experiment import list_epochs
 from runs.loading import open_model
 from text.files import InputError, Parser, check_output_path, report_mistakes, write_atomically
 from text.formats import read_answered
-from training.weights import list_kept
 
 COLUMNS = ["variant", "pretraining", "stage", "pass", "minutes", "loss", "accuracy"]
 
 
 def read_cards(output, source):
-    """{OUTPUT.N: its card} of the passes 1, 2, ..., n of a training from the parameters with the
-    fingerprint `source`, or None. Raises InputError if one is missing or another run's.
+    """Return {path: card} of the parameters after the epochs 1, 2, ..., n of a training.
+
+    source: the fingerprint of the parameters that it started from, or None. Raises InputError if an
+    epoch is missing or the training started from others.
     """
-    cards = {number: read_kept_card(path) for number, path in list_kept(output).items()}
-    epochs = min((card["settings"]["max_epochs"] for card in cards.values()), default=1)
-    for number in range(1, epochs + 1):
-        if number not in cards:
-            raise InputError(
-                f"{output}.{number}: no such file: bash reproduce.sh --keep, or name the --folder where it is"
-            )
-    last = cards[max(cards)]
-    fine = [len(card["losses"]) for card in cards.values()] == list(range(1, epochs + 1))
-    for number, card in cards.items():
-        fine &= card["losses"] == last["losses"][:number] and card["options"] == last["options"]
-    if not fine or last["options"].get("reading_params") != source:
-        raise InputError(f"{output}.[0-9]*: of several runs: remove them, then bash reproduce.sh --keep")
-    return {f"{output}.{number}": card for number, card in cards.items()}
+    cards = {path: read_kept_card(path) for path in list_epochs(output).values()}
+    epochs = [len(card["losses"]) for card in cards.values()]
+    last = list(cards.values())[-1] if cards else None
+    if not last or epochs != list(range(1, last["settings"]["max_epochs"] + 1)):
+        raise InputError(
+            f"{output}.epochs: without all epochs of a training: bash reproduce.sh --keep, or name the "
+            "--folder where they are"
+        )
+    if last["inputs"].get("reading_params_path", {}).get("fingerprint") != source:
+        raise InputError(f"{output}: of another pretraining: bash reproduce.sh --keep")
+    return cards
 
 
 def follow(folder, variant, pretraining):
-    """Yields (path, card, row) of each pass of one curve; the row lacks its accuracy."""
+    """Yield (path, card, row) of each epoch of one curve; the row lacks its accuracy."""
     before, source = 0, None  # of the stage before: its seconds, and the fingerprint of what it made
     for stage, name in TRAININGS[pretraining]:
         cards = read_cards(str(Path(folder, f"{variant}.{name}.params")), source)

@@ -1,7 +1,7 @@
 """How sharp attention is: the scores of every layer before softmax, and the weights after it, as CSV.
 
     python src/run.py pretrain vanilla DIR/wiki.txt --keep_every 50 --writing_params_path OUTPUT
-    python benchmarks/accuracy/scores.py --corpus DIR/wiki.txt OUTPUT.50 OUTPUT.100
+    python benchmarks/accuracy/scores.py --corpus DIR/wiki.txt OUTPUT.epochs/50 OUTPUT.epochs/100
 
 A softmax whose scores lie far apart gives one position all the weight: its entropy is low (Zhai et al. 2023
 call that entropy collapse). Hardly any gradient then reaches the scores, and the layer can't learn where to

@@ -1,20 +1,21 @@
 """A training on the record: only its own checkpoint continues it, and a card says how it went."""
 
 import os
+import shutil
 import sys
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
 from recipes import RECIPES, trainer_config
-from runs.model_card import KEPT_OF, find_card, find_commit, is_kept_of, mark_kept, write_card
+from runs.model_card import find_commit, write_card
 from runs.options import identify, list_paths
-from text.files import InputError, WriteError, fingerprint, lock, remove_leftovers, show
+from text.files import InputError, WriteError, fingerprint, lock, show
 from trainer import NotFinite, Trainer
 from training import distributed
 from training.checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint
 from training.devices import describe_device
-from training.weights import list_kept, save_parameters
+from training.weights import save_parameters
 
 
 def say(line):
@@ -60,20 +61,15 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
             if options.keep_every and trainer.ends_epoch() and epoch % options.keep_every == 0:
                 trainer.check_parameters()
                 if distributed.is_main():
-                    kept = f"{path}.{epoch}"
-                    mark_kept(path, kept)
-                    save(trainer, kept, {**run, **facts, KEPT_OF: Path(path).name})
+                    save(trainer, str(find_epochs(path) / str(epoch)), {**run, **facts})
             checkpoint(trainer)
 
         if distributed.is_main():
             # A worker that torchrun has started again continues what it started afresh.
             fresh = options.fresh and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0"
-            every = options.keep_every
-            prepare_kept(path, range(every, config.max_epochs + 1, every) if every else ())
             if fresh:
                 checkpoint.remove()
-            if not checkpoint.exists():
-                remove_kept(path, inputs.values())
+            prepare_epochs(path, options.keep_every, continues=checkpoint.exists())
         checkpoint.load(trainer)
         for line in (*dataset.notes, describe(run, corpus, trainer)):
             say(line)
@@ -121,29 +117,26 @@ def save(trainer, path, facts):
     write_card(path, {**facts, "command": sys.argv, **outcome})
 
 
-def prepare_kept(path, epochs):
-    """Raises InputError if keeping the parameters after each of the epochs, beside the output `path`, would
-    overwrite a file that --keep_every has not written. Removes what a killed run has left of writing them.
-    """
-    files = [f"{path}.{epoch}" for epoch in epochs]
-    ours = [kept for kept in files if is_kept_of(path, kept)]
-    for kept in files:
-        if kept not in ours and (os.path.lexists(kept) or os.path.lexists(find_card(kept))):
-            raise InputError(
-                f"{kept}: --keep_every would overwrite it or its card: remove it, or give the output another path"
-            )
-    remove_leftovers(Path(path).parent, {Path(each).name for each in (*ours, *map(find_card, files))})
+def find_epochs(output):
+    """Return the Path of the folder where --keep_every N keeps the parameters, as N, 2N, ..."""
+    return Path(f"{output}.epochs")
 
 
-def remove_kept(path, inputs):
-    """Removes what --keep_every has written beside the output `path`, lest two runs be taken for one, but for
-    the `inputs` of this run.
-    """
-    inputs = {os.path.realpath(each) for each in inputs}
-    for kept in list_kept(path).values():
-        if is_kept_of(path, kept) and os.path.realpath(kept) not in inputs:
-            os.remove(kept)
-            os.remove(find_card(kept))
+def list_epochs(output):
+    """Return {N: path of the parameters after N epochs}, by N, of those that --keep_every has kept."""
+    numbers = [int(path.name) for path in find_epochs(output).glob("*") if path.name.isdigit()]
+    return {number: str(find_epochs(output) / str(number)) for number in sorted(numbers)}
+
+
+def prepare_epochs(output, keep_every, continues):
+    """Remove what an earlier run has kept, or, of a run that continues, what a kill has left half."""
+    folder = find_epochs(output)
+    if not continues:
+        shutil.rmtree(folder, ignore_errors=True)
+    if keep_every:
+        folder.mkdir(exist_ok=True)
+        for path in folder.glob(".*.tmp"):
+            path.unlink()
 
 
 def describe(run, corpus, trainer):

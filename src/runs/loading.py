@@ -30,10 +30,10 @@ def open_model(variant, corpus_path, recipe=None, params_path=None, trains=True,
         print(note, file=sys.stderr)
     recipe = recipe or (card["recipe"] if card else DEFAULT)
     if recipe not in RECIPES:
-        raise InputError(f"{find_card(params_path)}: unknown recipe {recipe[:80]!r}: name one by --recipe")
+        raise InputError(f"{find_card(params_path)}: unknown recipe {recipe!r}: name one by --recipe")
     if card and recipe != card["recipe"] and not trains:
         raise InputError(
-            f"--recipe {recipe}: {params_path} was trained with {card['recipe'][:80]!r}: leave --recipe out"
+            f"--recipe {recipe}: {params_path} was trained with {card['recipe']!r}: leave --recipe out"
         )
     shape = check_card(card, variant, recipe, params_path) if card else {}
     block_size = {**RECIPES[recipe]["model"], **shape}["block_size"]

@@ -7,7 +7,6 @@ checkpoint all follow from it.
 
 import argparse
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -105,7 +104,7 @@ OPTIONS = [
     Option("log_path", TRAINING, "append one JSON line an epoch to this file", **OUTPUT),
     Option("checkpoint_minutes", TRAINING, "how often a training is saved; default: 5",
            kind=MINUTES, default=5.0),
-    Option("keep_every", TRAINING, "also keep the parameters after every N epochs, as OUTPUT.N",
+    Option("keep_every", TRAINING, "also keep the parameters after every N epochs, in OUTPUT.epochs",
            kind=COUNT),
     Option("fresh", TRAINING, "don't continue a broken-off run", kind=bool, default=False),
 ]  # fmt: skip
@@ -223,8 +222,8 @@ def check(options, corpus_path):
         inputs.append(path)
     for folder in list_paths(options, "folder").values():
         check_output_folder(folder, TABLE, inputs)
-    if getattr(options, "keep_every", None):
-        kept = re.compile(re.escape(os.path.realpath(options.writing_params_path)) + r"\.\d+(\.json)?")
+    if "writing_params_path" in options.given:
+        epochs = os.path.realpath(f"{options.writing_params_path}.epochs")
         for path in inputs:
-            if kept.fullmatch(os.path.realpath(path)):
-                raise InputError(f"{path}: --keep_every could overwrite it: give the output another path")
+            if os.path.dirname(os.path.realpath(path)) == epochs:
+                raise InputError(f"{path}: the run removes this folder: give the output another path")

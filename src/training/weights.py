@@ -1,8 +1,6 @@
 """Parameter files: plain state dicts, written whole or not at all, read by torch's safe loader."""
 
 import io
-import re
-from pathlib import Path
 
 import torch
 
@@ -21,14 +19,6 @@ def save_tensors(content, path):
     torch.save(content, buffer)
     with write_atomically(path, "wb") as file:
         file.write(buffer.getbuffer())
-
-
-def list_kept(path):
-    """{N: OUTPUT.N}, by N, of the files that --keep_every has written beside OUTPUT, `path`."""
-    path = Path(path)
-    pattern = re.compile(re.escape(path.name) + r"\.([1-9][0-9]*)")
-    found = (pattern.fullmatch(each.name) for each in path.parent.glob("*") if each.is_file())
-    return {number: f"{path}.{number}" for number in sorted(int(each[1]) for each in found if each)}
 
 
 def load_tensors(path, kind="parameter file", advice="train it anew"):
@@ -67,11 +57,6 @@ def load_parameters(model, path):
 def find_non_finite(state):
     """Return the name of a tensor in `state` that holds NaN or infinity, or None."""
     return next((name for name, tensor in state.items() if not tensor.isfinite().all()), None)
-
-
-def count_bytes(model):
-    """Return the size of a model's parameters and buffers in memory."""
-    return sum(tensor.nbytes for tensor in model.state_dict().values())
 
 
 def compare_states(found, expected):
