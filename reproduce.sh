@@ -19,7 +19,7 @@ bash reproduce.sh [options]
   --train PATH       (default: birth_places_train.tsv)
   --dev PATH         (default: birth_dev.tsv)
   --test PATH        (default: birth_test_inputs.tsv)
-  --keep             keeps the parameters after every epoch too, for benchmarks/learning_curve.py:
+  --keep             keeps the parameters after every epoch too, for benchmarks/accuracy/learning_curve.py:
                      1.1 GB with the recipe text, 19 GB with handout; trains anew what lacks them
   --fresh            forget what is done and start over
 TEXT

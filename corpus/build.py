@@ -20,11 +20,11 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from facts import FactsError, read_facts, write_facts
-from grammar import capitalise, finish
-from kinds import KINDS, ask, write_question
-from patterns import GRAMMARS, QUESTION, draw_style, fill_slots
-from people import DOMAINS, collect_facts
+from sources.facts import FactsError, read_facts, write_facts
+from sources.people import DOMAINS, collect_facts
+from writing.grammar import capitalise, finish
+from writing.kinds import KINDS, ask, write_question
+from writing.patterns import GRAMMARS, QUESTION, draw_style, fill_slots
 
 from text.files import InputError, check_output_folder, check_output_path
 

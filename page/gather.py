@@ -4,14 +4,17 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from learning_curve import TRAININGS
-
 from answering.answers import answer_questions
 from attention import ATTENTION
 from runs.loading import open_model, open_provenance
 from runs.model_card import read_card
 from text.files import InputError
 
+ROOT = Path(__file__).resolve().parent.parent
+TRAININGS = {
+    "without": [("finetune", "model")],
+    "with": [("pretrain", "pretrain"), ("finetune", "finetune")],
+}
 LOGS = ".reproduce"  # where reproduce.sh keeps what its steps say
 
 
@@ -47,6 +50,22 @@ class Run(NamedTuple):
     @property
     def right(self):
         return [answer.text == gold for answer, gold in zip(self.answers, self.golds)]
+
+
+def parse_folder(parser, argv):
+    """The options of a program about a folder where reproduce.sh has run: --folder, --corpus, --dev and the
+    parser's own. The files are by default those of the folder, as --quick makes them, else the shipped ones.
+    """
+    files = {"corpus": "wiki.txt", "dev": "birth_dev.tsv"}
+    parser.add_argument("--folder", default=str(ROOT), help="where reproduce.sh has run")
+    for option, name in files.items():
+        parser.add_argument(f"--{option}", help=f"default: {name} of the folder, else the shipped one")
+    options = parser.parse_args(argv)
+    for option, name in files.items():
+        own = Path(options.folder, name)
+        if not getattr(options, option):
+            setattr(options, option, str(own if own.exists() else ROOT / name))
+    return options
 
 
 def find_runs(folder):

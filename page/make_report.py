@@ -11,9 +11,9 @@ request, and every script and style but these two.
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).resolve().parent.parent / "benchmarks"))
+sys.path.append(str(Path(__file__).resolve().parent.parent / "src"))
 
-from learning_curve import parse_folder  # noqa: E402
+from gather import parse_folder  # noqa: E402
 
 from runs.options import COUNT, Parser  # noqa: E402
 from text.files import InputError, check_output_path, report_mistakes, write_atomically  # noqa: E402

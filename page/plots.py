@@ -4,9 +4,9 @@ import io
 import re
 
 from metrics import make_bins, measure_risks
-from plot import STYLES, pyplot
+from plot_table import STYLES, pyplot
 
-# What the plots of benchmarks/plot.py have, and what stands in its place.
+# What the plots of plot_table.py have, and what stands in its place.
 COLOURS = {"#000000": "currentColor", "#ffffff": "var(--paper)", "#1f5fa8": "var(--vanilla)", "#c8571b": "var(--synthesizer)"}
 
 

@@ -1,10 +1,10 @@
-"""Text -> tensors: the examples that the model is trained on.
+"""Turn text into tensors: the examples that the model is trained on.
 
 `CharCorruptionDataset` makes pretraining examples by span corruption (Raffel et al. 2020, T5,
-section 3.1.4, with a single masked span). `NameDataset` makes finetuning examples. recall.py has
-the examples of other objectives. The files' formats are described in formats.py.
+section 3.1.4, with a single masked span). `NameDataset` makes finetuning examples. objectives/ has
+the examples of other objectives, text/formats.py the files' formats.
 
-    python src/dataset.py namedata          # prints a few examples of each
+    python src/dataset.py namedata          # print a few examples of each
     python src/dataset.py charcorruption
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from text.documents import Documents, open_documents
+from text.documents import open_documents
 from text.files import InputError, Parser, read_text, report_mistakes, show
 from text.formats import MASK_CHAR, PAD_CHAR, PAD_ID, check_corpus, parse_pairs
 from text.vocabulary import Vocabulary, describe_counts
@@ -24,10 +24,10 @@ MIN_DOCUMENT = 4  # characters that truncation always leaves
 
 
 class TextDataset(Dataset):
-    """What all datasets share: the vocabulary, also by the course's names, and the block size.
+    """Hold what all datasets share: the vocabulary, also by the course's names, and the block size.
 
-    An item is (x, y), LongTensors of length block_size - 1: y is what follows each character of x.
-    `notes` are lines about how the dataset was made, for whoever trains on it to show.
+    An item is (x, y), LongTensors (block_size - 1,): y holds the character after each one of x.
+    `notes` are lines about how the dataset was made, to be printed before training.
     """
 
     notes = ()
@@ -39,7 +39,7 @@ class TextDataset(Dataset):
         self.block_size = block_size
 
     def make_example(self, text, untrained=0):
-        """(x, y) of a text; the first `untrained` targets become pads, which no loss counts."""
+        """Return (x, y) of a text; the first `untrained` targets are pads, which no loss counts."""
         ids = self.vocabulary.find_ids(text)
         x, y = np.full((2, self.block_size - 1), PAD_ID)
         x[: len(ids)] = ids[: len(x)]
@@ -48,53 +48,52 @@ class TextDataset(Dataset):
 
 
 class CharCorruptionDataset(TextDataset):
-    """Span corruption of the lines of a text, whose characters are the vocabulary.
+    """Corrupt spans of the lines of a text, whose characters are the vocabulary.
 
-    data: the corpus text, or the Documents of a file (documents.py) that need not fit into memory.
-    block_size: characters that an example may have, at least 16. `source` names the text in errors. After
-    construction `data` is the sequence of documents.
+    data: the corpus text, or the Documents of a file, which need not fit into memory. The attribute
+    `data` is the sequence of documents. block_size: characters of an example, at least 16. `source`
+    names the text in errors.
 
-    Item `idx` is drawn anew at each call (Python's `random`): the document is cut to a random
-    length in [4, block_size * 7 / 8], a span of it, a quarter long on average, is masked, and
+    Item `idx` is drawn anew at each call (Python's `random`) from
 
         prefix ⁇ suffix ⁇ masked_content □ □ □ ...
 
-    gives x (all but the last character) and y (all but the first). Raises InputError if `data`
+    as x (all except the last character) and y (all except the first). Raises InputError if `data`
     holds one of the two special characters.
     """
 
     def __init__(self, data, block_size, source="corpus"):
         if block_size < 16:
             raise InputError(f"block_size {block_size}: span corruption needs at least 16")
-        if isinstance(data, Documents):
-            characters, documents = data.characters, data
-        else:
+        characters = getattr(data, "characters", data)
+        if isinstance(data, str):
             check_corpus(data, source)
-            characters, documents = data, data.split("\n")
+            data = data.split("\n")
         super().__init__(Vocabulary.of(characters), block_size)
-        self.data, self.source = documents, source
+        self.data, self.source = data, source
         self.longest = int(block_size * 7 / 8)  # characters of a document that are ever shown
 
     def __len__(self):
         return len(self.data)
 
     def count_documents(self):
-        """How many of the documents are not blank."""
-        if isinstance(self.data, Documents):
+        """Return the number of documents that are not blank."""
+        if not isinstance(self.data, list):  # Documents, which have counted them
             return len(self.data) - self.data.blank
         return sum(1 for document in self.data if document.strip())
 
     def __getitem__(self, idx):
+        # Cut the document to a random length in [4, block_size * 7 / 8].
         longest = random.randint(MIN_DOCUMENT, self.longest)
         document = self.data[idx][:longest]
+        # Mask a span of it, a quarter long on average.
         start, end = draw_span(len(document))
         prefix, masked, suffix = document[:start], document[start:end], document[end:]
-        text = prefix + MASK_CHAR + suffix + MASK_CHAR + masked
-        return self.make_example(text)
+        return self.make_example(prefix + MASK_CHAR + suffix + MASK_CHAR + masked)
 
 
 def draw_span(length):
-    """A random (start, end) within `length` characters, `length` / 4 long on average."""
+    """Draw a (start, end) within `length` characters, `length` / 4 long on average."""
     # The mean is rounded up or down at random so that it is exact; the span is uniform around it.
     mean = length // 4 + (random.random() < length % 4 / 4)
     span = random.randint(1, 2 * mean - 1) if mean else 0
@@ -103,19 +102,20 @@ def draw_span(length):
 
 
 class NameDataset(TextDataset):
-    """Question-answer examples, `question ⁇ answer ⁇ □ □ □ ...`, for finetuning.
+    """Make finetuning examples of questions and answers, `question ⁇ answer ⁇ □ □ □ ...`.
 
     pretraining_dataset: a dataset whose vocabulary (stoi) and block_size to use. data: the text of
-    a pairs file; blank lines are skipped. `source` names it in errors. After construction `data` is the
-    list of rows, question<TAB>answer, and `pairs` that of (question, answer).
+    a pairs file, whose blank lines are skipped. `source` names it in errors. The attribute `data` is
+    the list of rows, question<TAB>answer, and `pairs` the list of (question, answer).
 
-    Item `idx` is (x, y). y has pads where the next character belongs to the question, so that only
+    In an item (x, y), y has pads where the next character belongs to the question, so that only
     `⁇ answer ⁇` is trained. Raises InputError for rows that don't parse, have no answer, don't fit,
     or use characters that the corpus lacks.
     """
 
     def __init__(self, pretraining_dataset, data, source="data"):
         super().__init__(Vocabulary(pretraining_dataset.stoi), pretraining_dataset.block_size)
+        # Parse the rows, and refuse those that can't be trained on.
         check_corpus(data, source)
         rows = [(n, q, a) for n, (q, a) in enumerate(parse_pairs(data, source), 1) if q.strip()]
         unknown = self.vocabulary.count_unknown("".join(q + (a or "") for _, q, a in rows))
@@ -132,6 +132,7 @@ class NameDataset(TextDataset):
                     f"{source}, line {number}: question and answer have "
                     f"{len(question) + len(answer)} characters: at most {self.block_size - 2} fit"
                 )
+        # Keep them also as the course's code does.
         self.pairs = [(question, answer) for _, question, answer in rows]
         self.data = ["\t".join(pair) for pair in self.pairs]
 
@@ -145,7 +146,7 @@ class NameDataset(TextDataset):
 
 
 def read_pairs(pretraining_dataset, path):
-    """The NameDataset of a pairs file. Raises InputError, also for a file without a row."""
+    """Load the NameDataset of a pairs file. Raises InputError, also for a file without a row."""
     pairs = NameDataset(pretraining_dataset, read_text(path), path)
     if not len(pairs):
         raise InputError(f"{path}: no rows: give lines of question, tab, answer")
@@ -153,7 +154,7 @@ def read_pairs(pretraining_dataset, path):
 
 
 def load_corpus(path, block_size=128, cache_dir=None):
-    """The pretraining dataset, and vocabulary, of the corpus at `path`. cache_dir: of open_documents."""
+    """Load the pretraining dataset of the corpus at `path`. cache_dir: see open_documents."""
     documents = open_documents(path, cache_dir)
     if documents.blank == len(documents):
         raise InputError(f"{path}: no text in it: give a corpus of one document a line")
@@ -161,7 +162,7 @@ def load_corpus(path, block_size=128, cache_dir=None):
 
 
 def print_examples(dataset, how_many):
-    """Prints the first x/y pairs of `dataset` as text."""
+    """Print the first x/y pairs of `dataset` as text."""
     for idx in range(min(how_many, len(dataset))):
         x, y = dataset[idx]
         show(f"x: {dataset.vocabulary.decode(x)}\ny: {dataset.vocabulary.decode(y)}")
@@ -169,15 +170,15 @@ def print_examples(dataset, how_many):
 
 @report_mistakes
 def main(argv=None):
-    parser = Parser(description="Prints a few examples of a dataset.")
+    parser = Parser(description="Print a few examples of a dataset.")
     parser.add_argument("which", choices=["namedata", "charcorruption"])
     parser.add_argument("--corpus", default="wiki.txt")
     parser.add_argument("--pairs", default="birth_places_train.tsv")
     parser.add_argument("--block_size", type=int, default=128)
     args = parser.parse_args(argv)
-    dataset = CharCorruptionDataset(open_documents(args.corpus), args.block_size, args.corpus)
+    dataset = load_corpus(args.corpus, args.block_size)
     if args.which == "namedata":
-        dataset = NameDataset(dataset, read_text(args.pairs), args.pairs)
+        dataset = read_pairs(dataset, args.pairs)
     print_examples(dataset, 4)
 
 

@@ -83,7 +83,7 @@ class Block(nn.Module):
 class GPT(nn.Module):
     """Character ids -> logits of the next character."""
 
-    takes_cache = True  # forward's layer_past may be a sampling.Cache
+    takes_cache = True  # forward's layer_past may be a KVCache
 
     def __init__(self, config):
         super().__init__()
@@ -106,7 +106,7 @@ class GPT(nn.Module):
         """Logits (B, T, vocab_size) of the character after each of idx (B, T), and the loss.
 
         The loss is the mean cross-entropy of the targets (B, T) in nats, with pads left out, or None
-        without targets. layer_past: a sampling.Cache of the positions before idx, which is extended.
+        without targets. layer_past: a KVCache of the positions before idx, which is extended.
         where: a boolean (B, T) that marks N positions; the last feed-forward layer and the head run
         for these only, and the logits are (N, vocab_size), row after row; not with targets.
         Raises ValueError for both at once, or for more positions than the block has.

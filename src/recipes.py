@@ -1,18 +1,17 @@
-"""Every hyperparameter and objective, in one table.
+"""List every hyperparameter and objective in one table.
 
-`handout` is the assignment's own recipe: span corruption, two hours of GPU. `text` reads the corpus and
-nothing else, like `handout`, but asks for phrases that may be facts, with Muon. `brief` is `text` in
-less than half the time: it asks for one likely phrase of a document. `fast` stores the facts in
-minutes on two CPU cores: it asks for the spans that the training questions ask for, in the words of
-those questions, with Muon. `quick` is `fast` for a small model and a few hundred people: it shows
-the effect in a minute.
+`handout` is the assignment's own recipe: span corruption, two hours of GPU. `text` too reads only the
+corpus, asks for phrases that may be facts, and trains by Muon. `brief` is `text` in less than half
+the time: it asks for one likely phrase of a document. `fast` stores the facts in minutes on two CPU
+cores: it asks for the spans that the training questions ask for, in the questions' words, by Muon.
+`quick` is `fast` for a small model and a few hundred people, and takes a minute.
 
 A row names its objective (objectives.OBJECTIVES) and the model's shape. It may hold
 `examples`, the settings of the objective, and `replay`: for each pair, how many pretraining examples
-are mixed into the finetuning of a pretrained model. A stage's row is what
-TrainerConfig takes; `every_stage` is added to it. The schedule of the learning rate ends after
-`final_epochs` passes over the corpus, or, with None, one step after the stage's last. An epoch is a
-pass over a stage's own examples.
+are mixed into the finetuning of a pretrained model. A stage's row holds fields of TrainerConfig, as
+does `every_stage`, which all stages share. The schedule of the learning rate ends after `final_epochs`
+epochs of the corpus, or, with None, one step after the stage's last. Other epochs count a stage's own
+examples.
 """
 
 from model import GPTConfig
@@ -77,25 +76,26 @@ RECIPES = {
 
 
 def model_config(recipe, variant, vocab_size, **shape):
-    """The GPTConfig of a recipe (a key of RECIPES) for an attention variant. shape: fields of it that
-    replace the recipe's.
+    """Return the GPTConfig of a recipe (a key of RECIPES) for an attention variant. shape: fields
+    that replace the recipe's.
     """
     return GPTConfig(vocab_size, attention=variant, **{**RECIPES[recipe]["model"], **shape})
 
 
 def reads_pairs(recipe):
-    """Whether the pretraining of a recipe learns from the training pairs what to ask, in which wordings."""
+    """Return whether pretraining learns from the training pairs what to ask, and in which words."""
     return RECIPES[recipe]["objective"] == "titles"
 
 
 def trainer_config(recipe, stage, n_documents, n_examples, budget=None, **overrides):
-    """The TrainerConfig of a recipe's stage.
+    """Return the TrainerConfig of a recipe's stage.
 
-    n_documents, n_examples: len of the corpus and of the stage's own dataset. If pretraining asks of most
-    documents in several wordings, its batches grow as much. budget: multiplies the recipe's epochs,
-    rounded to 1 at least, and the length of its schedule by as much. overrides: TrainerConfig fields; those
-    that are None are skipped.
+    n_documents, n_examples: len of the corpus and of the stage's own dataset. If pretraining asks of
+    most documents in several wordings, its batches grow by that number. budget: a factor of the
+    recipe's epochs, rounded to 1 at least, and of its schedule. overrides: TrainerConfig fields; None
+    is skipped.
     """
+    # Start from the stage's row.
     table = RECIPES[recipe]
     settings = {**table["every_stage"], **table[stage]}
     # Several wordings ask for the same fact; several phrases of a document are facts of their own.
@@ -105,6 +105,7 @@ def trainer_config(recipe, stage, n_documents, n_examples, budget=None, **overri
         settings["max_epochs"] = max(1, round(budget * settings["max_epochs"]))
     scale = settings["max_epochs"] / table[stage]["max_epochs"]
     settings.update((name, value) for name, value in overrides.items() if value is not None)
+    # Place the ends of the schedule and of the warmup, in tokens.
     block_size = table["model"]["block_size"]
     total = settings["max_epochs"] * n_examples * (block_size - 1)
     # A step after the last one, so that even a stage of a single step trains.

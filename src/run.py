@@ -24,9 +24,9 @@ from runs.options import check, complete, get_objective_options, parse
 from text.files import InputError, report_mistakes, show, write_atomically
 from text.formats import read_questions
 from text.vocabulary import describe_counts
+from training import distributed
 from training.checkpoint import Stopped
-from training.devices import describe_device, flush_denormals
-from training.distributed import Lost, join
+from training.devices import choose_device, choose_dtype, describe_device, flush_denormals
 from utils import set_seed
 
 
@@ -38,6 +38,8 @@ def pretrain(variant, corpus_path, **given):
     options = complete("pretrain", given)
     asked = get_objective_options(options, RECIPES[options.recipe or DEFAULT]["objective"])
     check(options, corpus_path)
+    options.device = choose_device(options.device)
+    choose_dtype(options.device, options.dtype)
     flush_denormals()
     set_seed(options.seed)
     corpus, model, recipe = open_model(variant, corpus_path, options.recipe, cache_dir=options.cache_dir)
@@ -54,6 +56,8 @@ def finetune(variant, corpus_path, **given):
     """
     options = complete("finetune", given)
     check(options, corpus_path)
+    options.device = choose_device(options.device)
+    choose_dtype(options.device, options.dtype)
     source = options.reading_params_path
     flush_denormals()
     set_seed(options.seed)
@@ -75,6 +79,7 @@ def evaluate(variant, corpus_path, **given):
     """
     options = complete("evaluate", given)
     check(options, corpus_path)
+    options.device = choose_device(options.device)
     source, outputs_path = options.reading_params_path, options.outputs_path
     corpus, model, recipe = open_model(
         variant, corpus_path, options.recipe, source, trains=False, cache_dir=options.cache_dir
@@ -96,10 +101,10 @@ def evaluate(variant, corpus_path, **given):
         f"evaluate {variant}, recipe {recipe}: {len(questions):,} questions, "
         f"{count_parameters(model):,} parameters, on {describe_device(options.device)}"
     )
-    answers = answer_questions(model, corpus.vocabulary, questions, processes=join())
+    answers = answer_questions(model, corpus.vocabulary, questions)
     predictions = [answer.text for answer in answers]
     total, correct = count_correct(golds, predictions)
-    if not join().is_first:
+    if not distributed.is_main():
         return total, correct
     if options.report_path:
         origins = provenance.trace(questions, predictions, golds)
@@ -122,17 +127,18 @@ def evaluate(variant, corpus_path, **given):
 def ask(variant, corpus_path, **given):
     """Answer what someone types, and say where each answer comes from (answering/ask.py)."""
     options = complete("ask", given)
-    if join().size > 1:
+    if distributed.world_size() > 1:
         raise InputError("ask: one process answers what is typed: start it without torchrun")
     if None in (sys.stdin, sys.stdout):
         raise InputError("ask: its standard input or output is closed: leave both open")
     check(options, corpus_path)
+    options.device = choose_device(options.device)
     source = options.reading_params_path
     corpus, model, recipe = open_model(
         variant, corpus_path, options.recipe, source, trains=False, cache_dir=options.cache_dir
     )
     provenance = open_provenance(corpus, recipe, source, options.finetune_corpus_path)
-    if not provenance.frames:
+    if not provenance.templates:
         say(
             "note: names are asked as they are, for want of finetuning pairs that ask about titles of the "
             "corpus: give them by --finetune_corpus_path PATH"
@@ -144,21 +150,24 @@ def ask(variant, corpus_path, **given):
 def main(argv=None):
     """Runs the command line `argv`; returns the exit code, 2 for a user's mistake."""
     functions = {"pretrain": pretrain, "finetune": finetune, "evaluate": evaluate, "ask": ask}
-    processes = join()
     try:
-        with processes.hush():
+        distributed.init_process_group()
+        with distributed.silence_others():
             function, variant, corpus_path, given = parse(argv)
             functions[function](variant, corpus_path, **given)
-            processes.agree()  # that all is written
+            distributed.all_reduce_max()  # waits until all is written
     except InputError as error:
-        return processes.end(2, f"error: {error}")
+        code, message = 2, f"error: {error}"
     except Stopped as stopped:
-        return processes.end(128 + stopped.signum, stopped)
-    except Lost as lost:
-        return processes.end(1, lost)
+        code, message = 128 + stopped.signum, stopped
+    except distributed.Lost as lost:
+        code, message = 1, lost
     except KeyboardInterrupt:
-        return processes.end(130, "interrupted")
-    return 0
+        code, message = 130, "interrupted"
+    else:
+        return 0
+    distributed.report_end(message)
+    return code
 
 
 if __name__ == "__main__":

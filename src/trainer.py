@@ -1,6 +1,8 @@
-"""One training loop, for any dataset of (x, y), rows of ids of one length, and any causal model whose
-call on (x, y) returns (logits, mean loss over the targets that are no pads). Started by torchrun, each
-process takes a part of every batch (parallel.py); the steps are those of one process.
+"""One training loop, for any dataset of (x, y) and any causal model.
+
+x and y are rows of ids of one length; the model's call on them returns (logits, mean loss over the
+targets that aren't pads). Started by torchrun, each process takes a part of every batch
+(training/distributed.py); the steps are those of one process.
 """
 
 import json
@@ -15,9 +17,9 @@ from tqdm import tqdm
 
 from text.files import InputError
 from text.formats import PAD_ID
+from training import distributed
 from training.batches import gather_batch, make_loader, split_by_length
 from training.devices import DTYPES, choose_device, choose_dtype
-from training.distributed import join
 from training.optim import lr_multiplier, make_optimizers
 from training.settings import Settings
 from training.weights import find_non_finite, save_parameters
@@ -58,7 +60,7 @@ HARMLESS = {"ckpt_path", "num_workers", "device", "log_path"}
 
 
 class Trainer:
-    """Trains `model` on `train_dataset`; measures the loss on `test_dataset` (or None) each epoch.
+    """Train `model` on `train_dataset`; measure the loss on `test_dataset` (or None) each epoch.
 
     A dataset that draws its examples draws them with Python's `random`. `history` has one dict for
     each finished epoch, as logged; `losses` are those of the steps of the epoch under way.
@@ -67,10 +69,9 @@ class Trainer:
     def __init__(self, model, train_dataset, test_dataset, config):
         self.config = config
         self.train_dataset, self.test_dataset = train_dataset, test_dataset
-        self.processes = join()
         self.device = choose_device(config.device)
         self.model = model.to(self.device)
-        self.optimizers = make_optimizers(model, config, self.processes)
+        self.optimizers = make_optimizers(model, config)
         for group in self.groups:
             group["initial_lr"] = group["lr"]
         self.dtype = choose_dtype(self.device, config.dtype)
@@ -102,16 +103,16 @@ class Trainer:
         on_cpu = 32 if self.dtype == "bfloat16" else 16
         size = self.config.micro_batch_size or (on_cpu if is_cpu else self.config.batch_size)
         # As many micro-batches as one process would make, else more of them would be pads.
-        return min(size, max(8, -(-size // self.processes.size))) if is_cpu else size
+        return min(size, max(8, -(-size // distributed.world_size()))) if is_cpu else size
 
     def train(self, after_step=None):
-        """Runs the epochs that are left of max_epochs; returns the history.
+        """Run the epochs that are left of max_epochs; return the history.
 
         after_step: called with the trainer after each step. Raises NotFinite, an InputError.
         """
         if not len(self.train_dataset):
             raise ValueError("no examples to train on")
-        self.align()
+        self.synchronise()
         loader = self.make_loader(self.train_dataset, shuffle=True)
         with self.make_progress() as progress:
             while len(self.history) < self.config.max_epochs:
@@ -128,15 +129,15 @@ class Trainer:
         self.check_parameters()
         return self.history
 
-    def align(self):
-        """Has all processes start with the same parameters, and each draw its own dropout."""
-        self.processes.align(self.model.state_dict().values())
-        if not self.processes.is_first:
-            place = (self.config.seed, self.processes.rank, len(self.history), len(self.losses))
+    def synchronise(self):
+        """Give all processes rank 0's parameters, and each its own dropout."""
+        distributed.broadcast_tensors(self.model.state_dict().values())
+        if not distributed.is_main():
+            place = (self.config.seed, distributed.rank(), len(self.history), len(self.losses))
             torch.manual_seed(int(np.random.default_rng(place).integers(2**63)))
 
     def train_epoch(self, loader, progress, after_step):
-        """One pass over the training set, or its rest; returns the epoch's record for the log."""
+        """Train for one epoch, or the rest of it; return the epoch's record for the log."""
         self.model.train()
         loader.batch_sampler.epoch = len(self.history)
         loader.batch_sampler.start = len(self.losses)
@@ -164,30 +165,36 @@ class Trainer:
         }
 
     def step(self, x, y):
-        """One optimizer step on a batch of (B, T) ids and targets; returns its loss.
+        """Take one optimizer step on a batch of ids and targets (B, T); return its loss.
 
-        Of several processes each has some of the rows.
+        Each of several processes has some of the rows.
         """
-        x, y = gather_batch(x, y, self.processes)
+        x, y = gather_batch(x, y)  # the whole batch in every process
+        # The learning rate is scheduled by tokens.
         self.tokens += y.numel()
         self.set_learning_rate()
+        # Compute the gradients, clip them, and refuse what isn't finite.
         self.model.zero_grad(set_to_none=True)
         loss = self.run_batch(x, y, backward=True)
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.grad_norm_clip)
         if not math.isfinite(loss) or not math.isfinite(norm.item()):
             self.refuse(f"the next step's loss is {loss}, its gradient's norm {norm.item()}")
+        # Update the parameters.
         for optimizer in self.optimizers:
             optimizer.step()
         return loss
 
     def run_batch(self, x, y, backward=False):
-        """The loss of a batch, and with `backward` its gradients, by micro-batches."""
+        """Return the loss of a batch; with `backward` also compute its gradients."""
         # oneDNN compiles a kernel for each new shape.
         multiple = 8 if self.device.type == "cpu" and self.dtype == "bfloat16" else 1
-        plan = list(split_by_length(y, self.micro_batch_size, self.processes, multiple))
+        ranks = (distributed.rank(), distributed.world_size())
+        # Cut the batch into micro-batches, before it is moved.
+        plan = list(split_by_length(y, self.micro_batch_size, multiple, *ranks))
         has_targets = bool((y != PAD_ID).any())
         x = x.to(self.device, non_blocking=True)
         y = y.to(self.device, non_blocking=True)
+        # Accumulate loss and gradients of this process's micro-batches.
         total = torch.zeros((), device=self.device)
         for rows, length, share in plan:
             with self.autocast:
@@ -195,11 +202,12 @@ class Trainer:
             if backward:
                 loss.backward()
             total = total + loss.detach()
-        trained = [p for p in self.model.parameters() if p.requires_grad] if backward and has_targets else []
-        return self.processes.add_up(total.item(), trained)
+        # Sum them over the processes.
+        trained = [p for p in self.model.parameters() if p.requires_grad]
+        return distributed.all_reduce_sum(total.item(), trained if backward and has_targets else ())
 
     def compute_loss(self, x, y):
-        """The model's loss, by its cheap way if it has one."""
+        """Return the model's loss, by its own cheaper method if it has one."""
         if hasattr(self.model, "compute_loss"):
             return self.model.compute_loss(x, y)
         return self.model(x, y)[1]
@@ -214,29 +222,29 @@ class Trainer:
 
     @torch.no_grad()
     def test(self):
-        """Mean loss over the batches of the test set."""
+        """Return the mean loss over the batches of the test set."""
         self.model.eval()
         loader = self.make_loader(self.test_dataset, shuffle=False)
-        losses = [self.run_batch(*gather_batch(x, y, self.processes)) for x, y in loader]
+        losses = [self.run_batch(*gather_batch(x, y)) for x, y in loader]
         return sum(losses) / len(losses)
 
     def make_loader(self, dataset, shuffle):
         config = self.config
         pin_memory = self.device.type == "cuda"
-        words = (shuffle, config.num_workers, pin_memory, self.processes)
-        return make_loader(dataset, config.batch_size, config.seed, *words)
+        workers = config.num_workers
+        return make_loader(dataset, config.batch_size, config.seed, shuffle, workers, pin_memory)
 
     def make_progress(self):
         # A log file, unlike a terminal, keeps every line, so fewer are written there.
         interval = 0.5 if sys.stderr.isatty() else 30
         done = len(self.history) * self.steps_per_epoch + len(self.losses)
         total = self.steps_per_epoch * self.config.max_epochs
-        words = dict(unit="step", mininterval=interval, file=sys.stderr, disable=not self.processes.is_first)
-        return tqdm(total=total, initial=done, **words)
+        kwargs = dict(unit="step", mininterval=interval, file=sys.stderr)
+        return tqdm(total=total, initial=done, disable=not distributed.is_main(), **kwargs)
 
     def log(self, record):
         path = self.config.log_path
-        if path and self.processes.is_first:
+        if path and distributed.is_main():
             try:
                 with open(path, "a", encoding="utf-8") as file:
                     file.write(json.dumps(record) + "\n")
@@ -244,22 +252,22 @@ class Trainer:
                 raise InputError(f"{path}: {error.strerror}: make room, or give another path") from None
 
     def save_checkpoint(self):
-        """Writes the parameters, as a plain state dict, to config.ckpt_path."""
-        if self.processes.is_first:
+        """Write the parameters, as a plain state dict, to config.ckpt_path."""
+        if distributed.is_main():
             save_parameters(self.model, self.config.ckpt_path)
 
     def ends_epoch(self):
-        """Whether the step just taken is the last of its epoch."""
+        """Return whether the step just taken is the last of its epoch."""
         return len(self.losses) == self.steps_per_epoch
 
     def place(self):
-        """Where the training stands, in words."""
+        """Return where the training stands, in words."""
         if len(self.history) == self.config.max_epochs:
             return "the last step"
         return f"epoch {len(self.history) + 1}, step {len(self.losses)} of {self.steps_per_epoch}"
 
     def check_parameters(self):
-        """Raises NotFinite if a parameter is not."""
+        """Raise NotFinite if a parameter isn't finite."""
         name = find_non_finite(self.model.state_dict())
         if name:
             self.refuse(f"{name} is not finite")
@@ -268,5 +276,5 @@ class Trainer:
         raise NotFinite(f"{self.place()}: {what}: try a lower learning rate in src/recipes.py")
 
     def get_settings(self):
-        """All settings that can change the result, a dict."""
+        """Return all settings that can change the result, a dict."""
         return {name: value for name, value in asdict(self.config).items() if name not in HARMLESS}

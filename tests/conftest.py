@@ -101,7 +101,7 @@ def make_world(folder):
 @contextmanager
 def make_clone(folder):
     """Puts what reproduce.sh and its like need into the folder, which shares this environment meanwhile."""
-    names = ["src", "corpus", "page", "benchmarks", "cloud", "london_baseline.py", "collect_submission.sh", "reproduce.sh"]
+    names = ["src", "corpus", "page", "cloud", "london_baseline.py", "collect_submission.sh", "reproduce.sh"]
     for path in [*(ROOT / name for name in names), ROOT / "setup.sh", *ROOT.glob("requirements*.txt")]:
         copy = shutil.copytree if path.is_dir() else shutil.copy
         copy(path, folder / path.name)

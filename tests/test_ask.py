@@ -100,11 +100,6 @@ def test_hostile_lines_are_answered_in_a_row_each(made):
     assert len(ask(made, HOSTILE, "--json")[0].splitlines()) == 5
 
 
-def test_no_lines_have_no_rows(made):
-    assert ask_table(made, b"") == ask_table(made, b"\n \n") == []
-    assert ask(made, b"", "--json") == ["", ""]
-
-
 def test_an_output_that_is_full_is_an_error_in_one_line(made):
     with tempfile.TemporaryFile() as given, open("/dev/full", "wb") as out, tempfile.TemporaryFile() as err:
         given.write(b"Ada Lovelace\n")
@@ -121,14 +116,6 @@ def test_a_closed_standard_input_or_output_is_an_error_in_one_line(made, name):
         setattr(sys, name, None)  # as Python starts where it was closed
 
     refuse(made, ASK, "ask: its standard input or output is closed", before=close)
-
-
-def test_an_input_that_can_not_be_read_is_an_error_in_one_line(made):
-    with open(os.devnull, "wb") as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        _, status = os.waitpid(start(made, (given, out, err)), 0)
-        err.seek(0)
-        assert os.waitstatus_to_exitcode(status) == 2
-        assert err.read() == b"error: standard input: Bad file descriptor: give one that can be read\n"
 
 
 def read_line(file):

@@ -6,7 +6,7 @@ import torch
 from conftest import ROOT
 from reference import attend
 
-from answering.sampling import Cache
+from answering.sampling import KVCache
 from attention import ATTENTION, Attention
 
 VARIANTS = sorted(ATTENTION)
@@ -73,7 +73,7 @@ def step(attention, x, cache):
 def test_a_cache_gives_what_the_whole_sequence_gives(variant, pieces):
     attention = make_attention(variant)
     x = torch.randn(3, sum(pieces), 24, dtype=torch.float64)
-    cache = Cache()
+    cache = KVCache()
     out = torch.cat([step(attention, piece, cache) for piece in x.split(pieces, dim=1)], dim=1)
     torch.testing.assert_close(out, attention(x), atol=1e-12, rtol=1e-12)
 
@@ -84,7 +84,7 @@ def test_what_one_row_of_a_cache_has_seen_serves_all(variant, beginning):
     attention = make_attention(variant)
     x = torch.randn(3, 9, 24, dtype=torch.float64)
     x[:, :4] = x[0, :4]
-    cache = Cache()
+    cache = KVCache()
     for piece in x[:1, :4].split(beginning, dim=1):
         step(attention, piece, cache)
     out = torch.cat([step(attention, piece, cache) for piece in x[:, 4:].split([3, 1, 1], 1)], dim=1)
@@ -96,7 +96,7 @@ def test_rows_of_a_cache_may_have_different_lengths(variant):
     attention = make_attention(variant)
     lengths, more = [3, 9, 1], 5
     rows = torch.randn(3, 14, 24, dtype=torch.float64)
-    cache = Cache()
+    cache = KVCache()
     outputs = [step(attention, rows[:, :9], cache)]  # of the shorter rows, too much
     cache.lengths = torch.tensor(lengths)[:, None]
     for i in range(more):
@@ -111,7 +111,7 @@ def test_rows_of_a_cache_may_have_different_lengths(variant):
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_dropout_acts_with_a_cache_too(variant):
     attention = make_attention(variant, attn_pdrop=1.0)
-    cache = Cache()
+    cache = KVCache()
     for piece in torch.randn(2, 9, 24, dtype=torch.float64).split([5, 3, 1], dim=1):
         out = step(attention, piece, cache)
         torch.testing.assert_close(out, attention.proj.bias.expand_as(out))
@@ -168,7 +168,7 @@ def test_dropout_acts_on_weights_in_training_only(variant):
 def test_which_positions_are_visible_is_all_up_to_ones_own(variant):
     attention = make_attention(variant)
     assert torch.equal(attention.visible(4, None), torch.ones(4, 4).tril().bool())
-    cache = Cache()
+    cache = KVCache()
     cache.lengths = torch.tensor([[3], [0]])  # two rows, of three characters and of none
     cache.advance(torch.zeros(2, 2))
     expected = [[[1, 1, 1, 1, 0], [1, 1, 1, 1, 1]], [[1, 0, 0, 0, 0], [1, 1, 0, 0, 0]]]
@@ -193,6 +193,6 @@ def test_the_readmes_example_of_a_variant_is_causal_averaging(monkeypatch):
     means = torch.stack([values[:, : t + 1].mean(1) for t in range(6)], dim=1)
     torch.testing.assert_close(average(x), average.proj(means))
     test_changing_a_later_position_never_changes_an_earlier_one("average")
-    cache = Cache()
+    cache = KVCache()
     steps = [step(average, piece, cache) for piece in x.split(1, dim=1)]
     torch.testing.assert_close(torch.cat(steps, 1), average(x))

@@ -1,7 +1,6 @@
 import os
 import random
 from itertools import combinations_with_replacement, pairwise
-from types import SimpleNamespace
 
 import pytest
 import torch
@@ -100,6 +99,14 @@ def test_micro_batches_compute_on_no_more_than_the_longest_of_them():
     assert sum(share for _, _, share in plan) == pytest.approx(1)
 
 
+def test_lengths_are_rounded_up_to_a_multiple_within_the_row():
+    y = torch.zeros(4, 31, dtype=torch.long)
+    for row, length in enumerate([5, 31, 8, 9]):
+        y[row, :length] = 1
+    lengths = [length for _, length, _ in split_by_length(y, 1, multiple=8)]
+    assert lengths == [8, 8, 16, 31]
+
+
 targets = st.lists(st.lists(st.integers(0, 1), min_size=7, max_size=7), min_size=1, max_size=12)
 
 
@@ -123,7 +130,7 @@ def test_processes_share_a_batch_in_micro_batches_of_their_own(rows, size, n_pro
     y = torch.tensor(rows)
     found, shares = torch.zeros_like(y), 0
     for rank in range(n_processes):
-        mine = list(split_by_length(y, size, SimpleNamespace(rank=rank, size=n_processes)))
+        mine = list(split_by_length(y, size, rank=rank, world_size=n_processes))
         assert len(mine) <= -(-len(y) // (n_processes * size))
         for chosen, length, share in mine:
             assert y[chosen, length - 1].any()
@@ -148,7 +155,7 @@ def test_no_other_way_to_cut_rows_has_a_smaller_largest_piece(lengths, count):
 def test_two_processes_have_as_many_positions_each_by_more_rows_where_they_are_short():
     y = torch.ones(12, 30, dtype=torch.long) * (torch.arange(30) < torch.tensor([[30], [10], [10], [10]] * 3))
     shapes = [
-        [(len(rows), length) for rows, length, _ in split_by_length(y, 6, SimpleNamespace(rank=rank, size=2))]
+        [(len(rows), length) for rows, length, _ in split_by_length(y, 6, rank=rank, world_size=2)]
         for rank in (0, 1)
     ]
     assert shapes == [[(9, 10)], [(3, 30)]]

@@ -4,12 +4,12 @@ import re
 import sys
 import time
 from dataclasses import replace
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import SimpleNamespace
 
 import corpora
 import ladder
+import parallel
 import pytest
 import questions
 import torch
@@ -42,38 +42,17 @@ from utils import set_seed
 @pytest.mark.slow
 def test_plain_and_fast_answers_are_the_same(cli, world):
     files = ("--corpus", "wiki.txt", "--pairs", "birth_places_train.tsv", "--questions", "birth_dev.tsv")
-    done = cli("benchmarks/evaluate.py", *files)
+    done = cli("benchmarks/speed/evaluate.py", *files)
     assert done.returncode == 0, done.stderr
     rows = [line for line in done.stdout.splitlines() if "synthesizer" in line or "vanilla" in line]
     assert len(rows) == 2 and all("| 4 of 4 |" in row for row in rows)
 
 
-MISTAKES = [
-    ("ablation.py", "--corpus"), ("asked.py", "--corpus"), ("checkpoint.py", "--corpus"),
-    ("confidence.py", "--reading_params_path"), ("evaluate.py", "--questions"), ("exposures.py",), ("handout.py",),
-    ("ideas.py", "--corpus"), ("parallel.py", "--corpus"), ("phrasings.py", "--pairs"), ("plot.py", "x.svg"),
-    ("scores.py",), ("ladder.py", "--corpus"), ("time_to_accuracy.py", "--pairs"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("program, words", [(name, words) for name, *words in MISTAKES], ids=lambda value: str(value))
-def test_a_file_that_is_not_there_is_one_line_of_error(cli, world, program, words):
-    if program in ("confidence.py", "plot.py"):  # they need more than src/ does
-        pytest.importorskip("matplotlib")
-        pytest.importorskip("sklearn")
-    place = 0 if program == "plot.py" else len(words)
-    done = cli(f"benchmarks/{program}", *words[:place], "nowhere", *words[place:])
-    assert done.returncode == 2 and done.stderr.startswith("error: nowhere"), done.stderr
-    assert done.stderr.count("\n") == 1
-
-
-@pytest.mark.parametrize("program", ["ablation.py", "corpora.py", "scaling.py", "step.py"])
-def test_an_option_of_a_benchmark_that_it_does_not_know_is_one_line_of_error(cli, world, program):
-    if program == "scaling.py":
-        pytest.importorskip("scipy")
-    done = cli(f"benchmarks/{program}", "--nothing")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+def test_a_mistake_is_one_line_of_error(cli, world):
+    for words in (["--nothing"], ["--corpus", "nowhere"]):
+        done = cli("benchmarks/accuracy/ablation.py", *words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
 
 
 def test_the_last_400_rows_are_held_out_whatever_is_in_them(tmp_path):
@@ -95,7 +74,7 @@ def fork_instead_of_spawning():
 @pytest.mark.slow
 def test_step_prints_a_ratio_and_both_memories_for_each_variant(cli, world):
     options = ("--steps", "1", "--threads", "1", "--batch_size", "4")
-    done = cli("benchmarks/step.py", "--corpus", "wiki.txt", *options, before=fork_instead_of_spawning)
+    done = cli("benchmarks/speed/step.py", "--corpus", "wiki.txt", *options, before=fork_instead_of_spawning)
     assert done.returncode == 0, done.stderr
     for variant in ("vanilla", "synthesizer"):
         row = re.search(rf"\| {variant} \|(.*)\|", done.stdout)[1].split("|")
@@ -109,7 +88,7 @@ def test_step_prints_a_ratio_and_both_memories_for_each_variant(cli, world):
 @pytest.mark.slow
 def test_step_profiles_each_variant(cli, world):
     options = ("--steps", "1", "--threads", "1", "--batch_size", "4", "--profile")
-    done = cli("benchmarks/step.py", "--corpus", "wiki.txt", *options)
+    done = cli("benchmarks/speed/step.py", "--corpus", "wiki.txt", *options)
     assert done.returncode == 0, done.stderr
     shares = re.findall(r"^ *([\d.]+)% (aten::\w+)", done.stdout, re.MULTILINE)
     assert "aten::addmm" in {name for _, name in shares}
@@ -118,7 +97,7 @@ def test_step_profiles_each_variant(cli, world):
 
 def test_the_checkpoint_benchmark_prints_what_one_costs(cli, world):
     options = ("--turns", "3", "--steps", "1", "--batch_size", "2")
-    done = cli("benchmarks/checkpoint.py", "--corpus", "wiki.txt", *options)
+    done = cli("benchmarks/speed/checkpoint.py", "--corpus", "wiki.txt", *options)
     assert done.returncode == 0, done.stderr
     rows = [line.split("|")[2:-1] for line in done.stdout.splitlines() if "%" in line]
     assert len(rows) == 2
@@ -130,7 +109,7 @@ def test_the_checkpoint_benchmark_prints_what_one_costs(cli, world):
 def test_the_benchmark_of_several_processes_prints_speeds_and_their_ratios(cli, world):
     options = ("--turns", "1", "--steps", "1", "--batch_size", "2", "--threads", "1")
     files = ("--corpus", "wiki.txt", "--pairs", "birth_places_train.tsv")
-    done = cli("benchmarks/parallel.py", *files, *options)
+    done = cli("benchmarks/speed/parallel.py", *files, *options)
     assert done.returncode == 0, done.stderr
     rows = [line.split("|")[1:-1] for line in done.stdout.splitlines()[3:]]
     names = [f"{recipe}, {variant}" for recipe in ("handout", "fast") for variant in ("vanilla", "synthesizer")]
@@ -146,7 +125,7 @@ def test_the_benchmark_of_several_processes_prints_speeds_and_their_ratios(cli, 
 def test_the_benchmark_of_several_processes_takes_any_number_of_them(cli, world):
     options = ("--turns", "1", "--steps", "1", "--batch_size", "2", "--threads", "1", "--recipes", "fast", "--weak")
     files = ("--corpus", "wiki.txt", "--pairs", "birth_places_train.tsv", "--processes", "2", "3", "--silent")
-    done = cli("benchmarks/parallel.py", *files, *options)
+    done = cli("benchmarks/speed/parallel.py", *files, *options)
     assert done.returncode == 0, done.stderr
     _, head, _, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()]
     several = ["2 × 1", "3 × 1", "2 × 1, silent", "3 × 1, silent"]
@@ -159,24 +138,16 @@ def test_the_benchmark_of_several_processes_takes_any_number_of_them(cli, world)
     assert len(rows) == 2
 
 
-def load_benchmark_of_processes():
-    spec = spec_from_file_location("benchmark", ROOT / "benchmarks" / "parallel.py")  # parallel is src's
-    benchmark = module_from_spec(spec)
-    spec.loader.exec_module(benchmark)
-    return benchmark
-
-
 def test_processes_of_which_one_dies_are_not_waited_for():
-    benchmark = load_benchmark_of_processes()
 
     def make_trainer():
         if os.environ["RANK"] == "1":
             sys.exit("no memory")
         time.sleep(600)  # as if it waited for the other
 
-    with pytest.raises(RuntimeError, match="has ended"), benchmark.start(2, 1, False, 1, make_trainer) as group:
+    with pytest.raises(RuntimeError, match="has ended"), parallel.start(2, 1, False, 1, make_trainer) as group:
         try:
-            benchmark.take_turn(group)
+            parallel.take_turn(group)
         finally:
             for _, process in group:
                 process.terminate()
@@ -184,9 +155,8 @@ def test_processes_of_which_one_dies_are_not_waited_for():
 
 @pytest.mark.parametrize("rows", [1, 4, 5])
 def test_processes_that_exchange_nothing_do_the_work_of_all(rows):
-    benchmark = load_benchmark_of_processes()
     batch = torch.arange(2.0 * rows).view(rows, 2)
-    groups = [benchmark.Silent(SimpleNamespace(rank=rank, size=3, local_size=3)) for rank in range(3)]
+    groups = [parallel.Silent(SimpleNamespace(rank=rank, size=3, local_size=3)) for rank in range(3)]
     parts = [group.spread(lambda each: each + 1, batch) for group in groups]
     assert torch.equal(sum(parts), batch + 1)
     drawn = torch.ones(rows, 5, dtype=torch.long).tril()
@@ -244,9 +214,9 @@ def tiny_pairs(world):
     return ("--corpus", "wiki.txt", "--pairs", "pairs.tsv")
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks").glob("*/*.py")), ids=lambda path: path.stem)
 def test_each_program_finds_what_it_imports(cli, path):
-    needed = {"plot": "matplotlib", "confidence": "sklearn", "scaling": "scipy"}.get(path.stem)
+    needed = {"confidence": "sklearn", "scaling": "scipy"}.get(path.stem)
     if needed:
         pytest.importorskip(needed)
     done = cli(path, "--help")
@@ -268,7 +238,7 @@ def test_ablation_and_ideas_score_each_row_on_held_out_pairs(
     names = [row.name for row in rows]
     words = (*tiny_pairs, *time, "--rows", *names)
     # With this process's modules, whose recipes are small.
-    done = run_fork(world, lambda: start(ROOT / "benchmarks" / f"{program}.py", words))
+    done = run_fork(world, lambda: start(ROOT / "benchmarks" / "accuracy" / f"{program}.py", words))
     assert done.returncode == 0, done.stderr
     table = [line.split("|")[1:-1] for line in done.stdout.splitlines()[3:]]
     assert [row[0].strip() for row in table] == names

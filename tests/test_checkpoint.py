@@ -32,7 +32,6 @@ from text.files import lock
 from training import checkpoint
 from training import weights as parameters
 from training.checkpoint import Checkpoint
-from training.distributed import ALONE
 
 PAIRS = ("--finetune_corpus_path", "birth_places_train.tsv")
 OFTEN = ("--checkpoint_minutes", "0")  # after every step
@@ -175,7 +174,7 @@ def test_it_saves_every_so_often_and_at_the_end_of_a_long_epoch(monkeypatch, min
     monkeypatch.setattr(checkpoint, "save_tensors", lambda content, path: saved.append(now[0]))
     monkeypatch.setattr(checkpoint, "get_state", lambda trainer: {})
     stub = SimpleNamespace(
-        processes=ALONE, check_parameters=lambda: None, ends_epoch=lambda: stub.seconds > 0, seconds=0.0
+        check_parameters=lambda: None, ends_epoch=lambda: stub.seconds > 0, seconds=0.0
     )
     saving = Checkpoint("out.checkpoint", {}, minutes)
     for after, seconds_of_the_epoch, is_saved in [
@@ -291,7 +290,7 @@ def test_a_checkpoint_of_a_version_that_knew_fewer_settings_is_refused(world):
     torch.save(saved, world / "out.checkpoint")
     done = run_forked(world, [*TRAININGS["fast"], *WRITING])
     assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
-    assert "out.checkpoint: of another version, without the setting decay_vectors: " in done.stderr
+    assert "another decay_vectors ('no such setting' instead of False)" in done.stderr
     assert "--fresh" in done.stderr and not (world / "out").exists()
 
 
@@ -397,41 +396,6 @@ def test_a_kill_before_the_checkpoint_is_removed_loses_nothing(world):
     assert (world / "out.checkpoint").exists()
     assert train(world, "fast").returncode == 0
     assert (world / "out").read_bytes() == expected and not (world / "out.checkpoint").exists()
-
-
-def spoil(saved, where, value):
-    *path, last = where.split(".")
-    for name in path:
-        saved = saved[int(name) if name.isdigit() else name]
-    saved[last] = value
-
-
-@pytest.mark.parametrize(
-    "where, value",
-    [
-        ("identity", [1, 2]),
-        ("identity.seed", torch.zeros(3)),
-        ("identity.variant", "a\nb\x1b[2J"),
-        ("state", "hello"),
-        ("state.model", {}),
-        ("state.optimizers", []),
-        ("state.history", None),
-        ("state.losses", "no"),
-        ("state.random", (1, 2, 3)),
-        ("state.torch", torch.zeros(2)),
-        ("state.optimizers.1.state", {0: {"step": torch.zeros(()), "exp_avg": torch.zeros(1)}}),
-    ],
-)
-def test_a_hostile_checkpoint_is_refused_in_one_line(world, where, value):
-    train(world, "fast", before=stop_at(4))
-    saved = torch.load(world / "out.checkpoint", weights_only=True)
-    spoil(saved, where, value)
-    torch.save(saved, world / "out.checkpoint")
-    before = (world / "out.checkpoint").read_bytes()
-    done = train(world, "fast")
-    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
-    assert "out.checkpoint" in done.stderr and "--fresh" in done.stderr and "\x1b" not in done.stderr
-    assert (world / "out.checkpoint").read_bytes() == before and not (world / "out").exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", "half"])

@@ -95,12 +95,7 @@ def test_short_documents_give_valid_examples(document):
     for _ in range(50):
         prefix, suffix, masked = read_example(dataset, 1)[2].split(MASK_CHAR)
         assert prefix + masked + suffix == document
-
-
-def test_a_last_line_end_makes_an_empty_last_document():
-    dataset = CharCorruptionDataset("one\ntwo\n", 16)
-    assert dataset.data == ["one", "two", ""] and len(dataset) == 3
-    assert read_example(dataset, 2)[2] == "⁇⁇"
+    assert dataset.data[2] == "" and len(dataset) == 3  # of the last line end
 
 
 @pytest.mark.parametrize("special", [PAD_CHAR, MASK_CHAR])
@@ -146,17 +141,13 @@ def test_only_the_answer_is_trained(pairs, data):
     assert torch.equal(y[:-1][trained[:-1]], x[1:][trained[:-1]])
 
 
-@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
-def test_line_ends_make_no_difference(end):
-    rows = ["Where was Bo born?\tOslo", "Where was Åse born?\tRøros"]
-    names = make_names("\r\n".join(rows) + end if "\r" in end else "\n".join(rows) + end)
-    assert len(names) == 2
-    assert read_example(names, 1)[0].strip("□") == "Where was Åse born?⁇Røros⁇"
-
-
-def test_accents_stay():
-    names = make_names("Where was Zoë Zoé born?\tÅlesund")
-    assert "Zoë Zoé" in read_example(names, 0)[0]
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_line_ends_make_no_difference_and_accents_stay(line_end):
+    rows = ["Where was Bo born?\tOslo", "Where was Zoë Zoé born?\tÅlesund"]
+    for text in (line_end.join(rows), line_end.join([*rows, ""])):
+        names = make_names(text)
+        assert len(names) == 2
+        assert read_example(names, 1)[0].strip("□") == "Where was Zoë Zoé born?⁇Ålesund⁇"
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_every_recipe_names_an_objective_that_exists():
 
 def test_span_corruption_is_the_corpus_itself():
     corpus = CharCorruptionDataset("Ada. was here", 64)
-    assert OBJECTIVES["span_corruption"](corpus) is corpus
+    assert OBJECTIVES["span_corruption"].make(corpus) is corpus
 
 
 @pytest.mark.parametrize("masking", ["random", "salient"])

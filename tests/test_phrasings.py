@@ -1,4 +1,4 @@
-"""The damaged and rephrased questions of benchmarks/phrasings.py."""
+"""The damaged and rephrased questions of benchmarks/accuracy/phrasings.py."""
 
 from phrasings import ASKED, ask, damage, rephrase
 

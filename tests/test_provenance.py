@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answering.provenance import CLASSES, Provenance, unframe
+from answering.provenance import CLASSES, Provenance
 from objectives.masking import MaskingPolicy
+from text.titles import find_name
 
 DOCUMENTS = [
     "Ada Moe. Ada Moe was born in Oslo and died in Rome.",
@@ -57,10 +58,6 @@ def test_each_answer_is_of_the_first_class_of_the_table_that_holds(name, answer,
     assert origin.provenance == kind and origin[:-2] == columns
 
 
-def test_every_class_has_a_row_in_this_test():
-    assert {row[3] for row in TABLE} == set(CLASSES)
-
-
 def test_only_whole_words_of_the_body_are_stated():
     assert trace(born("Bo Nash"), "New York", "Parma").provenance == "retrieved"
     assert trace(born("Bo Nash"), "Par", "Parma").answer_in_document == "no"
@@ -100,9 +97,9 @@ def test_support_is_the_probability_that_the_document_says_this_answer_to_this_q
         policy = MaskingPolicy([(document, 7, place) for document, (_, place, _) in zip(documents[:8], people)])
         document = documents[ord(name) - ord("A")]
         spans = [document[start:end] for start, end in policy.find_spans(document, 7)]
-        chances = dict(zip(spans, policy(document, policy.find_spans(document, 7))))
+        probs = dict(zip(spans, policy(document, policy.find_spans(document, 7))))
         good, bad = (support(f"where was {name} Moe born", place) for place in (born, died))
-        assert (good, bad) == pytest.approx((chances[born], chances[died]))
+        assert (good, bad) == pytest.approx((probs[born], probs[died]))
         assert good > 0.8 and bad < 0.2
     assert support("Where was I Moe born?", "Nowhere") == support("Where was Zoe born?", "Oslo") == 0
     assert support("Where did I Moe die?", "Basel") is None  # no pair is phrased so
@@ -133,7 +130,7 @@ def test_a_title_that_ends_with_a_full_stop_is_found_without_it():
 def test_a_title_within_another_name_is_not_who_is_asked_about():
     assert trace(born("Elizabeth Smith"), "Bonn").line is None
     assert trace(born("Smith"), "Bonn").line == 4
-    assert trace("When did Ada Moe die?", "Rome").line == 1  # a frame that no pair has
+    assert trace("When did Ada Moe die?", "Rome").line == 1  # a template that no pair has
     (origin,) = Provenance(["A. Moe. A painter."]).trace(["Who is a painter?"], ["Moe"], [None])
     assert origin.line is None
     questions = [born("Elizabeth Smith"), born("Ada Moe"), born("Bo Nash")]
@@ -153,7 +150,7 @@ def test_no_texts_and_no_questions_are_no_mistake():
 
 
 @pytest.mark.parametrize(
-    "question, frame, name",
+    "question, template, name",
     [
         ("Where was Ada Moe born?", ("Where was ", " born?"), "Ada Moe"),
         (" where  WAS ada moe  born ", ("Where was ", " born?"), "ada moe"),
@@ -166,8 +163,8 @@ def test_no_texts_and_no_questions_are_no_mistake():
         ("Ada Moe?", ("", "?"), None),
     ],
 )
-def test_a_name_is_found_within_a_frame(question, frame, name):
-    assert unframe(question, frame) == name
+def test_a_name_is_found_within_a_template(question, template, name):
+    assert find_name(question, template) == name
 
 
 @given(st.text(), st.text(), st.sampled_from(["read", "Oslo", "", None]))
@@ -179,8 +176,8 @@ SPACED = "Ada" + 99 * " " + "Moe"  # longer than a title may be
 NAMES = st.sampled_from(
     ["Ada Moe", SPACED, "Moe", "Ed Orr, Jr.", "ed orr, jr", "J. St. Ann", "J", "I", "Ann-Eve", "É. Vé"]
 )
-FRAMES = st.sampled_from(["Where was {} born?", " where  was {} BORN", "Born: {}", "{}'s home?", "{}", "Who is\t{}? ."])
-QUESTIONS = st.builds(str.format, FRAMES, NAMES)
+TEMPLATES = st.sampled_from(["Where was {} born?", " where  was {} BORN", "Born: {}", "{}'s home?", "{}", "Who is\t{}? ."])
+QUESTIONS = st.builds(str.format, TEMPLATES, NAMES)
 
 
 @given(
@@ -193,7 +190,3 @@ def test_the_titles_of_what_is_asked_are_all_that_an_origin_needs(documents, pai
     whole, part = Provenance(documents, pairs=pairs), Provenance(documents, pairs=pairs, asked=questions)
     assert part.trace(*rows) == whole.trace(*rows)
     assert part.titles.items() <= whole.titles.items()
-
-
-def test_titles_that_are_not_asked_about_are_not_kept():
-    assert list(Provenance(DOCUMENTS, pairs=PAIRS[:1], asked=[born("ada MOE")]).titles) == ["ada moe", "bo nash"]

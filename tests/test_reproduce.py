@@ -2,15 +2,11 @@
 
 import os
 import subprocess
-import sys
 import zipfile
 
 import pytest
-from conftest import ROOT, make_clone
-
-sys.path.insert(0, str(ROOT / "corpus"))
-
-from part import take_part  # noqa: E402
+from conftest import make_clone
+from part import take_part
 
 
 @pytest.fixture
@@ -30,8 +26,7 @@ def reproduce(clone, *options):
     )
 
 
-STUB = """import sys
-from pathlib import Path
+STUB = """from pathlib import Path
 
 print(*sys.argv[1:], file=sys.stderr)
 print("Correct: 75.0 out of 80.0: 93.75%")

@@ -4,7 +4,7 @@ from reference import sample_naively
 from small import VARIANTS
 from small import make_gpt as make_small
 
-from answering.sampling import sample
+from answering.sampling import generate, sample
 from utils import set_seed
 
 WINDOW = {"vanilla": 48, "synthesizer": 47}  # how many characters a model of block size 48 can see
@@ -55,7 +55,7 @@ def assert_it_stops(model, x, steps):
     T = x.size(1)
     free = sample(model, x, steps)
     for stop in range(11):
-        cut = sample(model, x, steps, stop=stop)
+        cut = generate(model, x, steps, stop=stop)[0]
         ends = []
         for row, expected in zip(cut.tolist(), free.tolist()):
             end = expected.index(stop, T) + 1 if stop in expected[T:] else len(expected)
@@ -109,7 +109,7 @@ def test_rows_that_have_stopped_are_soon_left_out():
     x = torch.randint(11, (40, 5))
     stop = int(sample(model, x, 1)[:, -1].mode().values)
     read = count_read(model)
-    out = sample(model, x, 30, stop=stop)
+    out = generate(model, x, 30, stop=stop)[0]
     for step, (_, rows) in enumerate(read[1:], 5):  # the first call may be the shared beginning
         running = int((out[:, 5 : step + 1] != stop).all(1).sum())
         assert rows <= max(2 * running, 1) or step == 5
@@ -124,13 +124,13 @@ def test_a_beginning_that_prompts_share_is_read_once(variant, alike, lengths):
     x = torch.randint(11, (B, 9))
     x[:, :alike] = x[0, :alike]
     read = count_read(model)
-    out = sample(model, x, 20, lengths=torch.tensor(lengths))
+    out = generate(model, x, 20, lengths=torch.tensor(lengths))[0]
     shared = min(alike, min(lengths) - 1)
     assert sum(ids for ids, _ in (read[:2] if shared else read[:1])) == shared + B * (9 - shared)
     for row, length, found in zip(x, lengths, out):
         expected = sample_naively(model, row[None, :length], 20, WINDOW[variant])
         assert torch.equal(found[9:], expected[0, length:])
-    alone = sample(model, x[:1], 20, lengths=torch.tensor(lengths[:1]))
+    alone = generate(model, x[:1], 20, lengths=torch.tensor(lengths[:1]))[0]
     assert torch.equal(alone, out[:1])
 
 
@@ -139,9 +139,9 @@ def test_prompts_of_different_lengths_need_room(variant):
     model = make_gpt(variant)
     x, lengths = torch.randint(11, (2, 20)), torch.tensor([20, 7])
     room = WINDOW[variant] - 20
-    assert sample(model, x, room, lengths=lengths).shape == (2, 20 + room)
+    assert generate(model, x, room, lengths=lengths)[0].shape == (2, 20 + room)
     with pytest.raises(ValueError, match=f"{WINDOW[variant]} at most"):
-        sample(model, x, room + 1, lengths=lengths)
+        generate(model, x, room + 1, lengths=lengths)[0]
 
 
 class WeightedSum(torch.nn.Module):
@@ -177,8 +177,3 @@ def test_any_module_with_a_block_size_can_be_sampled_also_past_its_block(T):
     assert sample(model, x, 12).tolist() == [continue_by_hand(row, 12, 8) for row in x.tolist()]
     assert sample(model, x, 12, sample=True, temperature=0.01).equal(sample(model, x, 12))
     assert_it_stops(model, x, 12)
-
-
-def test_prompts_of_different_lengths_need_a_model_with_a_cache():
-    with pytest.raises(ValueError, match="with lengths"):
-        sample(WeightedSum(8), torch.randint(11, (2, 3)), 2, lengths=torch.tensor([3, 2]))

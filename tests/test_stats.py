@@ -1,24 +1,13 @@
 """Each row of the table against counts by hand, on corpora of a few invented lines."""
 
-import importlib.util
 import math
 import random
 
 import pytest
+import stats
 from conftest import ROOT
 
 TABLES = ("birth_places_train.tsv", "birth_dev.tsv", "birth_test_inputs.tsv")
-
-
-def load_stats():
-    """corpus/stats.py as a module; its folder is on no test's path."""
-    spec = importlib.util.spec_from_file_location("stats", ROOT / "corpus" / "stats.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-stats = load_stats()
 
 
 def measure_people(*people):

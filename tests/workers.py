@@ -13,7 +13,6 @@ from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 import run
-from training.distributed import join
 
 LINK = "veth0"
 
@@ -75,7 +74,6 @@ def work(folder, words, before):
         stream = open(folder / f"{name}.{rank}", "a", encoding="utf-8")
         os.dup2(stream.fileno(), number)
         setattr(sys, f"std{name}", stream)
-    join.cache_clear()
     if before:
         before(int(rank), int(os.environ["TORCHELASTIC_RESTART_COUNT"]))
     try:

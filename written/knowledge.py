@@ -12,7 +12,9 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "src"))
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+from common import invent_names  # noqa: E402
 
 from answering.answers import answer_questions  # noqa: E402
 from objectives.table import match_pairs  # noqa: E402
@@ -51,21 +53,6 @@ def pair_up(rows, how_many):
             right.remove(nearest)
             pairs.append((nearest, row))
     return pairs
-
-
-def invent_names(names, documents, how_many, seed=0):
-    """Two-word names made of the first and the last word of two of `names`, no name of these and
-    in no document.
-    """
-    full = [name.split() for name in names if len(name.split()) == 2]
-    text = "\n".join(documents)
-    numbers = random.Random(seed)
-    invented = set()
-    for _ in range(100 * how_many):
-        name = f"{numbers.choice(full)[0]} {numbers.choice(full)[1]}"
-        if len(invented) < how_many and name not in text and name not in names:
-            invented.add(name)
-    return sorted(invented)
 
 
 def share_by_name(invented, predictions, known, word, seed=0, shuffles=200):

@@ -1,12 +1,12 @@
-"""Answers what someone types, and says where each answer comes from.
+"""Answer what someone types, and say where each answer comes from.
 
     python src/run.py ask vanilla wiki.txt --reading_params_path vanilla.finetune.params
     python src/run.py ask ... < questions.txt > answers.tsv     # a table; with --json objects
 
-A line is a name or a question. A title, and any line without a question mark that is phrased like none of
-the finetuning file's questions, is a name: it is asked about as most of these ask. A question that is
-phrased like them, but for case, white space or its end mark, is asked in their words. A document's title
-is written as there. Other questions are asked as they are.
+A line is a name or a question. A title is a name; so is a line without a question mark that fits no
+template of the finetuning file's questions. A name is put into the most common template. A question that
+fits a template, with case, white space and end mark ignored, is asked in the template's words. A title is
+written as in its document. Other questions are asked as they are.
 """
 
 import difflib
@@ -16,21 +16,21 @@ import sys
 from typing import NamedTuple
 
 from answering.answers import answer_questions
-from answering.provenance import END_MARKS, RETRIEVED, unframe
-from text.files import InputError, show
+from answering.provenance import RETRIEVED
+from text.files import show
 from text.formats import clean, format_row
-from text.titles import normalise, split_title
+from text.titles import END_MARKS, find_name, normalise, split_title
 
 MENTIONS = 3  # lines that are listed at most
 CLOSE = 0.8  # difflib's similarity of a misspelt title
 
 
 class Reply(NamedTuple):
-    """What is said about a typed line: the columns of the table.
+    """Hold what is said about a typed line: the columns of the table.
 
-    name: whom the question asks about, or "". line, document: the one with this title, or None. provenance,
-    support, answer_in_document: as in provenance.Origin. Without a document, mentioned: lines that hold the name;
-    did_you_mean: titles like it. left_out: the characters that the model can't read.
+    name: what the question asks about, or "". line, document: of this title, or None. provenance, support,
+    answer_in_document: as in provenance.Origin. mentioned, did_you_mean: without a document, the lines
+    that hold the name, and similar titles. left_out: the characters that the vocabulary lacks.
     """
 
     typed: str
@@ -50,10 +50,9 @@ class Reply(NamedTuple):
 
 
 def answer_lines(model, corpus, provenance, corpus_path, as_json=False):
-    """Answer the lines of the standard input, each when it is read; empty lines are skipped.
+    """Answer each line of the standard input as soon as it is read; skip blank lines.
 
-    Print text for people if they are typed at a terminal, else a table of Replies, or with as_json an
-    object a line. A reader that stops reading ends it quietly.
+    Print text for people at a terminal, else a table of Replies, or with as_json one object a line.
     """
     titles = {normalise(title): title for title, _ in map(split_title, corpus.data) if title}
     is_terminal = sys.stdin.isatty()
@@ -72,14 +71,11 @@ def answer_lines(model, corpus, provenance, corpus_path, as_json=False):
 
 
 def read_lines(stream, prompts):
-    """Yields the lines that are not blank, without space around them. prompts: whether to ask for each."""
+    """Yield the stripped lines that are not blank. prompts: whether to ask for each."""
     while True:
         if prompts:
             print("A name or a question: ", end="", file=sys.stderr, flush=True)
-        try:
-            line = stream.readline()
-        except OSError as error:
-            raise InputError(f"standard input: {error.strerror}: give one that can be read") from None
+        line = stream.readline()
         if not line:
             print(end="\n" * prompts, file=sys.stderr)
             return
@@ -88,11 +84,11 @@ def read_lines(stream, prompts):
 
 
 def phrase(typed, provenance):
-    """The question that is asked for a typed line."""
-    names = [(name, frame) for frame in provenance.frames if (name := unframe(typed, frame))]
+    """Return the question that is asked for a typed line."""
+    names = [(name, template) for template in provenance.templates if (name := find_name(typed, template))]
     bare = typed.rstrip(END_MARKS)
     if not names and ("?" not in typed or provenance.find_title(bare)):
-        names = [(bare or typed, (*provenance.frames, ("", ""))[0])]
+        names = [(bare or typed, (*provenance.templates, ("", ""))[0])]
     if not names:
         return typed
     name, (prefix, suffix) = next((each for each in names if provenance.find_title(each[0])), names[0])
@@ -104,11 +100,14 @@ def phrase(typed, provenance):
 
 
 def make_reply(model, corpus, provenance, titles, typed):
-    """The Reply to one line. titles: {normalised: title} of the documents."""
+    """Return the Reply to one line. titles: {normalised: title} of the documents."""
+    # Ask the model.
     question = phrase(typed, provenance)
     (answer,) = answer_questions(model, corpus.vocabulary, [question])
+    # Look for the answer in the texts.
     (subject,) = provenance.find_subjects([question])
     origin = provenance.trace_one(question, subject, answer.text)
+    # Help where no document has this title.
     name, place, _ = subject
     close = [] if place else difflib.get_close_matches(normalise(name or typed), titles, cutoff=CLOSE)
     return Reply(
@@ -122,18 +121,19 @@ def make_reply(model, corpus, provenance, titles, typed):
 
 
 def find_mentions(name, documents):
-    """The first lines, from 1, of the documents that hold the name, MENTIONS at most."""
+    """Return the lines, from 1, of the first MENTIONS documents that hold the name."""
     whole = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
     lines = (line for line, document in enumerate(documents, 1) if whole.search(document))
     return [line for line, _ in zip(lines, range(MENTIONS))]
 
 
 def describe(reply, corpus_path):
-    """A reply for people to read: the answer, and where it comes from or that nothing says it."""
+    """Return a reply for people: the answer, and where it comes from or that no text says it."""
     sure = f"confidence {reply.confidence:.3f}"
     if reply.support is not None:
         sure += f", support {reply.support:.3f}"
     lines = [f"{reply.question}  {reply.answer}  ({sure}; {reply.provenance})"]
+    # Where the corpus says it.
     line = f"{corpus_path}, line {reply.line}"
     if reply.answer_in_document == "read":
         lines.append(f"{line}: {reply.document}")
@@ -148,6 +148,7 @@ def describe(reply, corpus_path):
         lines.append("The corpus never mentions this name.")
     else:
         lines.append("The question holds no title of a document.")
+    # What else helps to judge the answer.
     if reply.provenance == RETRIEVED and reply.answer_in_document != "read":
         lines.append("The finetuning pairs give this answer.")
     if reply.did_you_mean:

@@ -1,8 +1,8 @@
-"""Where an answer comes from, judged by the texts that the model has read and not by the model.
+"""Find where an answer comes from, by the texts that the model has read and not by the model.
 
-The document of a question is the one whose title the question asks about. *Told* is what stands as whole
-words in its body, within the part that pretraining can have shown to the model, and what the finetuning
-file answers to this very question.
+The document of a question is the one whose title the question asks about. A text is *told* if it
+stands as whole words in the document's body, within the part that pretraining can have read, or if
+the finetuning file answers this question with it.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from objectives.masking import learn_policies
-from text.titles import group_questions, index_titles, match_questions, normalise
+from text.titles import find_name, group_questions, index_titles, match_questions, normalise
 
 # The class of an answer is the first that holds. Where the right answer is not known, what a document does
 # not state can't be told from what the model has not learned: both are made up.
@@ -22,17 +22,16 @@ CLASSES = {
     "made up: other": "all others",
 }
 UNKNOWABLE, RETRIEVED, FAVOURITE, OTHER = CLASSES
-END_MARKS = "?!. "
 
 
 class Origin(NamedTuple):
-    """What the texts say about a question and its answer. None: there is nothing to look in.
+    """Hold what the texts say about a question and its answer; None where no text can say it.
 
-    line: of the corpus, from 1, which holds the question's document. name_taught: whether the finetuning
-    file asks about the same name. gold_in_document, answer_in_document: "read", "beyond" that part, or "no".
-    times_taught: the rows of the file that have the answer. provenance: one of CLASSES. support: how probable
-    it is that the document says this answer to the question, by the masking policy that the file teaches; None
-    if the file has too few questions in these words, or teaches nothing about them.
+    line: the corpus line of the question's document, from 1. name_taught: whether the finetuning
+    file asks about the same name. gold_in_document, answer_in_document: "read", "beyond" the part
+    that was read, or "no". times_taught: the number of rows with this answer. provenance: one of
+    CLASSES. support: the probability that the document gives this answer to the question, by the
+    masking policy learned from the file; None if it has too few questions in these words.
     """
 
     line: int | None
@@ -45,26 +44,26 @@ class Origin(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """Whom a question asks about, or "": find_title of this name, and the common frame around it, or None."""
+    """Hold the name that a question asks about, or "", its find_title, and its template or None."""
 
     name: str
     place: tuple | None
-    frame: tuple | None
+    template: tuple | None
 
 
 class Provenance:
-    """The texts, indexed: documents, a list, and pairs, [(question, answer), ...] of the finetuning file
-    or None. reach: the characters of a document that can have been read; None: all. asked: the only
-    questions that it will be given, so that no other titles are kept in memory; None: any.
+    """Index the documents, a list, and the finetuning file's pairs [(question, answer), ...] or None.
 
-    frames: those that are common among the file's questions, the most common first.
+    reach: the characters of a document that can have been read; None: all. asked: all questions
+    that will be traced, so that only their titles are kept in memory; None: any question.
+    templates: the common ones of the file's questions, the most common first.
     """
 
     def __init__(self, documents, reach=None, pairs=None, asked=None):
         self.documents, self.reach, self.has_pairs = documents, reach, pairs is not None
         questions = [question for question, _ in pairs or ()]
         self.titles = index_titles(documents, None if asked is None else [*questions, *asked])
-        self.frames = self.learn_frames(questions)
+        self.templates = self.find_templates(questions)
         subjects, answers = self.find_subjects(questions), [answer for _, answer in pairs or ()]
         self.policies = self.learn_policies(subjects, answers)
         self.names = {normalise(subject.name) for subject in subjects} - {""}
@@ -73,61 +72,64 @@ class Provenance:
         for question, answer in pairs or ():
             self.taught[normalise(question)].add(answer)
 
-    def learn_frames(self, questions):
-        """The common frames of those questions that hold a title."""
+    def find_templates(self, questions):
+        """Return the common templates of the questions that hold a title."""
         return list(group_questions(self.match(questions)))
 
     def learn_policies(self, subjects, answers):
-        """{frame: MaskingPolicy} by the answers about these subjects; a policy that learns nothing is left out."""
+        """Return {template: MaskingPolicy}, without the policies that learned nothing."""
         answered = defaultdict(list)
         for subject, answer in zip(subjects, answers):
             if subject.place:
-                answered[subject.frame].append((*subject.place, answer))
-        learned = zip(self.frames, learn_policies(answered, self.documents, self.frames))
-        return {frame: policy for frame, policy in learned if policy.found}
+                answered[subject.template].append((*subject.place, answer))
+        learned = zip(self.templates, learn_policies(answered, self.documents, self.templates))
+        return {template: policy for template, policy in learned if policy.found}
 
     def match(self, questions):
-        """As match_questions, but "Who is a painter?" does not ask about an A. Moe."""
+        """Match as match_questions, except that "Who is a painter?" does not ask about an A. Moe."""
         matches = match_questions(questions, self.titles)
         return [m if m and sum(map(len, m.frame)) < len(q) - 1 else None for q, m in zip(questions, matches)]
 
     def find_title(self, name):
-        """(index of the document with this title, start of its body), or None."""
+        """Return (index of the document with this title, start of its body), or None."""
         name = normalise(name)
         # Who types "Jr." may mean the end of a sentence.
         return (self.titles.get(name) or self.titles.get(name + ".")) if name else None
 
     def find_subjects(self, questions):
-        """The Subject of each question, a list.
+        """Return the Subject of each question, a list.
 
-        What stands within a common frame is the name, whole: "Where was Ada Smith born?" does not ask about
-        a document titled Smith. In other questions any title is looked for.
+        The name is all that a common template leaves: "Where was Ada Smith born?" does not ask about
+        a document titled Smith. Any title is looked for in other questions.
         """
-        frames = self.frames or self.learn_frames(questions)
+        templates = self.templates or self.find_templates(questions)
         subjects = []
         for question, match in zip(questions, self.match(questions)):
-            found = [(name, frame) for frame in frames if (name := unframe(question, frame))]
+            # Prefer what stands in a common template, then the title that was matched.
+            found = [(name, template) for template in templates if (name := find_name(question, template))]
             if match and not found:
                 before, after = map(len, match.frame)
-                frame = match.frame if match.frame in self.frames else None
-                found = [(question[before : len(question) - after], frame)]
+                template = match.frame if match.frame in self.templates else None
+                found = [(question[before : len(question) - after], template)]
+            # Among several names, take the first that is a title.
             titled = (each for each in found if self.find_title(each[0]))
-            name, frame = next(titled, (*found, ("", None))[0])
-            subjects.append(Subject(name, self.find_title(name), frame))
+            name, template = next(titled, (*found, ("", None))[0])
+            subjects.append(Subject(name, self.find_title(name), template))
         return subjects
 
     def trace(self, questions, answers, golds):
-        """The Origin of each answer. golds: the right answers, each None if it is not known."""
+        """Return the Origin of each answer. golds: the right answers, each None if unknown."""
         return [self.trace_one(*row) for row in zip(questions, self.find_subjects(questions), answers, golds)]
 
     def trace_one(self, question, subject, answer, gold=None):
-        """The same for one answer; subject: of find_subjects."""
+        """Return the Origin of one answer; subject: from find_subjects."""
         place = subject.place
         taught = self.taught.get(normalise(question), ())
 
         def is_told(text):
             return text in taught or self.find_statement(place, text) == "read"
 
+        # Decide the class by what is told, never by the model.
         times = self.times[answer]
         if not (is_told(gold) if gold is not None else place or taught):
             found = UNKNOWABLE
@@ -135,6 +137,7 @@ class Provenance:
             found = RETRIEVED
         else:
             found = FAVOURITE if times >= 2 else OTHER
+        # Look up the columns in the corpus and in the finetuning file.
         return Origin(
             line=place[0] + 1 if place else None,
             name_taught=normalise(subject.name) in self.names or bool(taught) if self.has_pairs else None,
@@ -146,8 +149,8 @@ class Provenance:
         )
 
     def measure_support(self, subject, text):
-        """As in Origin; a document that is not there says nothing."""
-        policy = self.policies.get(subject.frame)
+        """Return the support of Origin; 0 without a document."""
+        policy = self.policies.get(subject.template)
         if policy is None:
             return None
         if subject.place is None:
@@ -156,7 +159,7 @@ class Provenance:
         return policy.measure_support(self.documents[index], body, text)
 
     def find_statement(self, place, text):
-        """Where the document at `place`, of find_title, states the text: "read", "beyond" or "no"."""
+        """Return where the document at `place` states the text: "read", "beyond" or "no"."""
         if place is None:
             return None
         index, body = place
@@ -164,16 +167,3 @@ class Provenance:
         if not (text and found):
             return "no"
         return "read" if self.reach is None or found.end() <= self.reach else "beyond"
-
-
-def unframe(question, frame):
-    """The name that stands within the frame, or None. Case, white space and the marks at the end of a
-    question make no difference. An empty frame has no name: everything would stand in it.
-    """
-    text = " ".join(question.split()).rstrip(END_MARKS)
-    prefix, suffix = (re.sub(r"\s+", " ", part) for part in frame)
-    prefix, suffix = prefix.lstrip(), suffix.rstrip(END_MARKS)
-    end = len(text) - len(suffix)
-    fits = text[: len(prefix)].casefold() == prefix.casefold()
-    fits &= text[max(0, end) :].casefold() == suffix.casefold()
-    return text[len(prefix) : end].strip() or None if fits and prefix + suffix else None

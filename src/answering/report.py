@@ -1,4 +1,4 @@
-"""The report of an evaluation: DIR/predictions.tsv, one row for each question, and its summary."""
+"""Write the report of an evaluation: DIR/predictions.tsv, one row for each question, and its summary."""
 
 import os
 from collections import Counter
@@ -16,11 +16,10 @@ COLUMNS = ["question", "answer", "confidence", "weakest", "gold", "correct", *Or
 
 
 def write_report(folder, questions, answers, golds, origins, min_confidence=0.0):
-    """Writes the table into the folder, which is made if need be; returns its path.
+    """Write the table into the folder, made if missing; return its path.
 
-    answers: of answer_questions; golds: the right answers, None where not known; origins: of
-    Provenance.trace. Of an answer below min_confidence only the text is withheld: the other columns are
-    about it.
+    answers: from answer_questions; golds: the right answers, None where unknown; origins: from
+    Provenance.trace. An answer below min_confidence loses its text and keeps its other columns.
     """
     path = os.path.join(folder, TABLE)
     try:
@@ -38,7 +37,8 @@ def write_report(folder, questions, answers, golds, origins, min_confidence=0.0)
 
 
 def summarise(answers, golds, origins, min_confidence=None):
-    """The lines that tell of a report: answers by class, and what thresholds do; arguments as above."""
+    """Return the summary's lines: answers by class, and what thresholds keep; arguments as above."""
+    # Count the answers of each class.
     counts = Counter(origin.provenance for origin in origins)
     lines = [", ".join(f"{counts[name]} {name}" for name in CLASSES)]
     predictions, confidences = [a.text for a in answers], [a.confidence for a in answers]
@@ -49,6 +49,7 @@ def summarise(answers, golds, origins, min_confidence=None):
         total, correct = count_correct(list(compress(golds, kept)), list(compress(predictions, kept)))
         return f"{line}, {100 * correct / total:.1f} % of them right" if total else line
 
+    # Describe the threshold that was given, and the best one.
     if min_confidence is not None:
         lines.append(f"--min_confidence {min_confidence:g} {describe(min_confidence)}")
     known = [gold is not None for gold in golds]

@@ -1,26 +1,25 @@
-"""Continuing texts with a model: one character after the other, nothing computed twice."""
+"""Continue texts with a model, one character after the other, and compute nothing twice."""
 
 import torch
 import torch.nn.functional as F
 
 
-class Cache:
-    """What attention needs of the positions already seen.
+class KVCache:
+    """Hold the keys and values of the positions already read, for every attention.
 
-    A first part that all rows share may be seen by one row alone, which then serves them all.
-    Rows may differ in length: `lengths` (B, 1) says where the next character of each row stands.
-    No later position sees what is kept from there on, such as the padding of a shorter prompt, and
-    new characters overwrite it.
+    One row may read a beginning that all rows share; it then serves them all. Rows may differ in
+    length: `lengths` (B, 1) holds the next position of each row. Later positions do not see the
+    padding of a shorter prompt, and new characters overwrite it.
     """
 
     def __init__(self):
         self.lengths = 0
-        self.positions = None  # (B, T), of the characters that are being processed
+        self.positions = None  # (B, T), of the characters being read
         self.total = 0  # one more than the last of these positions
-        self.kept = {}  # (attention module, name) -> (B, nh, at least total, hs)
+        self.tensors = {}  # (attention module, name) -> (B, nh, at least total, hs)
 
     def advance(self, idx):
-        """Takes up the positions of the next ids (B, T), before the attentions run; returns them."""
+        """Return the positions (B, T) of the next ids (B, T), before the attentions run."""
         steps = torch.arange(idx.size(1), device=idx.device)
         self.positions = (self.lengths + steps).expand(idx.shape)  # (B, T)
         self.lengths = self.positions[:, -1:] + 1
@@ -28,97 +27,86 @@ class Cache:
         return self.positions
 
     def extend(self, module, name, new):
-        """Keeps `new` (B, nh, T, hs) at `positions`; returns all that is kept for the module."""
-        kept = self.kept.get((module, name))
-        if kept is None:
-            self.kept[module, name] = new
+        """Store `new` (B, nh, T, hs) at `positions`; return all (B, nh, total, hs) of the module."""
+        old = self.tensors.get((module, name))
+        if old is None:
+            self.tensors[module, name] = new
             return new
-        if kept.size(2) < self.total or len(kept) < len(new):  # a copy, with room for some more
-            kept = kept.expand(len(new), -1, -1, -1)
-            kept = F.pad(kept, (0, 0, 0, max(0, self.total - kept.size(2)) + 8))
-            self.kept[module, name] = kept
-        kept[torch.arange(len(new))[:, None], :, self.positions] = new.transpose(1, 2)
-        return kept[:, :, : self.total]
+        if old.size(2) < self.total or len(old) < len(new):  # a copy, with room for some more
+            old = old.expand(len(new), -1, -1, -1)
+            old = F.pad(old, (0, 0, 0, max(0, self.total - old.size(2)) + 8))
+            self.tensors[module, name] = old
+        old[torch.arange(len(new))[:, None], :, self.positions] = new.transpose(1, 2)
+        return old[:, :, : self.total]
 
     def keep_rows(self, rows):
-        """Forgets all rows but those that the boolean (B,) marks."""
-        if self.kept:
+        """Drop all rows except those that the boolean (B,) marks."""
+        if self.tensors:
             self.lengths = self.lengths[rows]
-            self.kept = {key: tensor[rows] for key, tensor in self.kept.items()}
+            self.tensors = {key: tensor[rows] for key, tensor in self.tensors.items()}
+
+
+def sample(model, x, steps, temperature=1.0, sample=False, top_k=None):
+    """Continue the ids x (B, T) by `steps` characters; return (B, T + steps). See generate."""
+    return generate(model, x, steps, temperature, sample, top_k)[0]
 
 
 @torch.no_grad()
-def sample(
-    model, x, steps, temperature=1.0, sample=False, top_k=None, stop=None, lengths=None, chances=None
-):
-    """Continues the ids x (B, T) by `steps` characters; returns (B, T + steps).
+def generate(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=None, lengths=None):
+    """Continue the ids x (B, T); return (ids (B, T + n), probs (B, n)), n = steps at most.
 
-    model: any module with get_block_size() whose call on ids returns (logits, loss). A GPT of ours
-    is read through a Cache. The model is put into evaluation mode.
+    model: any module with get_block_size() whose call on ids returns (logits, loss). It is put into
+    evaluation mode. Our GPT reads each character once, through a KVCache.
     Each character is the most probable one, or, with sample=True, drawn from the distribution at
-    `temperature`, cut to the top_k most probable.
-    stop: an id that ends a row, which then goes on with it. The result has fewer columns when all
-    rows have ended before. lengths: (B,), for rows shorter than T: what follows is skipped.
-    They need room: raises ValueError if T + steps exceeds what the model can see.
-    chances: a list that gets, for each new column, the probability (B,) that the model gives to its
+    `temperature`, cut to the top_k most probable. probs: the model's probability of each new
     character, at temperature 1 and among all characters; 1 once a row has ended.
+    stop: an id that ends a row, which is then filled with it; n is smaller if all rows end earlier.
+    lengths: (B,), for rows shorter than T, of which the rest is padding. Raises ValueError if
+    T + steps then exceeds what the model can see.
     """
+    # Prepare the model, its cache, and room for the new characters.
     model.eval()
+    B, T = x.shape
     window = getattr(model, "context_size", model.get_block_size())
-    cache = Cache() if getattr(model, "takes_cache", False) else None
+    cache = KVCache() if getattr(model, "takes_cache", False) else None
     if lengths is None:
-        lengths = torch.full((len(x),), x.size(1), device=x.device)
-    elif cache is None or x.size(1) + steps > window:
-        raise ValueError(f"{x.size(1)} and {steps} characters: with lengths {window} at most")
-    out = x
-    rows = torch.arange(len(x), device=x.device)  # of `out`: those in x
-    running = torch.ones(len(x), dtype=torch.bool, device=x.device)
-    for step in range(steps):
-        if cache is None or x.size(1) > window:  # beyond it positions move, and a cache is of no use
-            logits = model(x[:, -window:])[0][:, -1]  # (rows, vocab_size)
-        elif step == 0:
-            logits = read_prompts(model, x, lengths, cache)
+        lengths = torch.full((B,), T, device=x.device)
+    elif cache is None or T + steps > window:
+        raise ValueError(f"{T} and {steps} characters: with lengths {window} at most")
+    fill = 0 if stop is None else stop
+    out = F.pad(x, (0, steps), value=fill)  # (B, T + steps)
+    probs = []  # of the new columns, each (B, 1)
+    rows = torch.arange(B, device=x.device)  # of `out`: those still computed
+    running = torch.ones((B, 1), dtype=torch.bool, device=x.device)  # (rows, 1)
+    for end in range(T, T + steps):
+        # Read the prompts, or go on from them.
+        if cache is None or end > window:  # beyond it positions move, and a cache is of no use
+            logits = model(out[rows, max(0, end - window) : end])[0][:, -1]  # (rows, vocab_size)
+        elif end == T:
+            logits = prefill(model, x, lengths, cache)
         else:
-            logits = model(x[:, -1:], layer_past=cache)[0][:, -1]
-        new = choose(logits / temperature, sample, top_k)  # (rows, 1)
-        x = torch.cat((x, new), dim=1)
-        if chances is not None:
-            chance = logits.softmax(-1).gather(1, new)[:, 0]  # (rows,)
-            chances.append(chance.new_ones(len(out)).index_copy(0, rows, chance.where(running, 1.0)))
+            logits = decode(model, out[rows, end - 1 : end], cache)
+        # Choose the next character of each row, and note its probability.
+        new = choose(logits / temperature, sample, top_k).where(running, fill)  # (rows, 1)
+        prob = logits.softmax(-1).gather(1, new).where(running, 1.0)
+        out[rows, end] = new[:, 0]
+        probs.append(prob.new_ones((B, 1)).index_copy(0, rows, prob))
+        # End the rows that have stopped, and leave them out once they are half of all.
         if stop is None:
-            out = x
             continue
-        column = torch.full_like(out[:, :1], stop)
-        column[rows] = new.where(running[:, None], stop)
-        out = torch.cat((out, column), dim=1)
-        running &= new[:, 0] != stop
+        running &= new != stop
         if not running.any():
             break
-        if cache is not None and running.sum() <= len(rows) / 2:  # go on with these only
-            rows, x = rows[running], x[running]
-            cache.keep_rows(running)
-            running = running[running]
-    return out
+        if cache is not None and running.sum() <= len(rows) / 2:
+            going = running[:, 0]
+            rows, running = rows[going], running[going]
+            cache.keep_rows(going)
+    return out[:, : T + len(probs)], torch.cat((torch.ones((B, 0), device=x.device), *probs), dim=1)
 
 
-def choose(logits, sample, top_k):
-    """The next ids (B, 1) by the logits (B, vocab_size): the best, or drawn from the top_k best."""
-    if top_k is not None:
-        logits = top_k_logits(logits, top_k)
-    if sample:
-        return torch.multinomial(logits.softmax(-1), num_samples=1)
-    return logits.argmax(-1, keepdim=True)
-
-
-def top_k_logits(logits, k):
-    """The logits (B, vocab_size) with -inf for all but the k best of each row."""
-    lowest = logits.topk(min(k, logits.size(-1))).values[:, -1:]
-    return logits.masked_fill(logits < lowest, float("-inf"))
-
-
-def read_prompts(model, x, lengths, cache):
-    """Logits (B, vocab_size) of the character after each of the prompts x (B, T), whose lengths are
-    (B,). Fills the cache. What all prompts begin with is read once.
+def prefill(model, x, lengths, cache):
+    """Read the prompts x (B, T) of `lengths` (B,) into the empty cache; return the logits
+    (B, vocab_size) of the character after each. Their common beginning is read once.
     """
     shared = 0
     if len(x) > 1:
@@ -130,3 +118,23 @@ def read_prompts(model, x, lengths, cache):
     logits, _ = model(x[:, shared:], layer_past=cache, where=last[:, shared:])
     cache.lengths = lengths[:, None]
     return logits
+
+
+def decode(model, x, cache):
+    """Read one further id of each row, x (B, 1); return the logits (B, vocab_size) after it."""
+    return model(x, layer_past=cache)[0][:, -1]
+
+
+def choose(logits, sample, top_k):
+    """Return the next ids (B, 1) by the logits (B, vocab_size), the best or drawn."""
+    if top_k is not None:
+        logits = top_k_logits(logits, top_k)
+    if sample:
+        return torch.multinomial(logits.softmax(-1), num_samples=1)
+    return logits.argmax(-1, keepdim=True)
+
+
+def top_k_logits(logits, k):
+    """Return the logits (B, vocab_size) with -inf for all except the k best of each row."""
+    lowest = logits.topk(min(k, logits.size(-1))).values[:, -1:]
+    return logits.masked_fill(logits < lowest, float("-inf"))

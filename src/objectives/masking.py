@@ -187,15 +187,15 @@ class MaskingPolicy:
     def choose(self, document, body):
         """A list of the most probable span after `body`, or an empty one if "none" is more probable."""
         spans = self.find_spans(document, body)
-        chances = self(document, spans)
-        best = chances.index(max(chances))
+        probs = self(document, spans)
+        best = probs.index(max(probs))
         return spans[best : best + 1]
 
     def measure_support(self, document, body, text):
         """How probable it is that the document says this answer, after `body`."""
         spans = self.find_spans(document, body)
-        chances = zip(spans, self(document, spans))
-        return sum(chance for (start, end), chance in chances if document[start:end] == text)
+        probs = zip(spans, self(document, spans))
+        return sum(prob for (start, end), prob in probs if document[start:end] == text)
 
 
 def learn_policies(answered, documents, frames):

@@ -17,9 +17,7 @@ from text.formats import MASK_CHAR
 
 class RecallDataset(TextDataset):
     """What both share: a corpus, a CharCorruptionDataset, whose documents are `data`, rows of what is
-    asked, a sequence, and how an example is made of a prompt and a span.
-
-    A row may be None, if there is nothing to ask. Then another is drawn in its place.
+    asked, and how an example is made of a prompt and a span.
     """
 
     def __init__(self, corpus, asked, notes=()):
@@ -28,12 +26,6 @@ class RecallDataset(TextDataset):
 
     def __len__(self):
         return len(self.asked)
-
-    def find_row(self, idx):
-        row = self.asked[idx]
-        while row is None:
-            row = self.asked[random.randrange(len(self.asked))]
-        return row
 
     def make_question(self, prompt, span):
         """(x, y) of `prompt ⁇ span ⁇`, trained on the span only. A span is cut so that the mark at its
@@ -51,7 +43,7 @@ class TitleDataset(RecallDataset):
     """
 
     def __getitem__(self, idx):
-        index, prompt, spans = self.find_row(idx)
+        index, prompt, spans = self.asked[idx]
         document = self.data[index]
         start, end = random.choice(spans or [draw_span(len(document))])
         return self.make_question(prompt, document[start:end])
@@ -78,7 +70,7 @@ class ClozeDataset(RecallDataset):
         self.filler, self.keep, self.bare, self.tail = filler, keep, bare, tail
 
     def __getitem__(self, idx):
-        index, title, (start, end), cue, telling = self.find_row(idx)
+        index, title, (start, end), cue, telling = self.asked[idx]
         room = self.block_size - 3 - (end - start)
         cue, tail = self.draw_cue(cue, telling), self.draw_text(self.tail)
         while cue and len(" ".join([title, *cue]) + tail) > room:

@@ -1,13 +1,14 @@
 """What pretraining asks of the documents: a table of objectives, which the recipes name.
 
-An objective is a function of the corpus, a CharCorruptionDataset, and of its own options, those
-that cli.OPTIONS declares for it. It returns the dataset to train on.
+An objective's `make` is a function of the corpus, a CharCorruptionDataset, and of its own options. It
+returns the dataset to train on.
 """
 
-import random
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tqdm import tqdm
 
 from dataset import read_pairs
 from objectives.masking import find_salient_spans, learn_policies
@@ -19,9 +20,7 @@ from text.formats import MAX_ANSWER
 from text.titles import find_frames, index_titles, match_questions, split_title
 
 FEW = 0.8  # the share of matched questions below which the user is warned
-AT_ONCE = 20_000  # of so many documents all are looked at before the first step; of more,
-SAMPLE = 5_000  # so many, nearly twice those of the shipped corpus
-RARE = 0.05  # the share of askable documents in the sample below which all are looked at
+MANY = 20_000  # documents: to look at them all takes seconds
 
 
 def corrupt_spans(corpus):
@@ -59,25 +58,25 @@ def ask_titles(corpus, masking=None, ask="all", finetune_corpus_path=None):
     else:
         choosers = [{"salient": find_salient_spans, "random": find_no_spans}[masking]] * len(frames)
     known = {index for each in answered.values() for index, *_ in each} if ask == "unanswered" else set()
-    rows = TitleRows(corpus, frames, choosers, known, masking == "random")
     asked, examples, silent = [], Counter(), Counter()
-    sample = choose_sample(len(corpus.data))
-    for index in sample:
-        for number, frame in enumerate(frames, index * len(frames)):
-            row, is_silent = rows.find(number)
-            if row:
-                asked.append(row)
+    for index, document in enumerate(watch(corpus.data)):
+        title, body = split_title(document)
+        if not title.strip() or index in known:
+            continue
+        for frame, choose in zip(frames, choosers):
+            prompt, spans = title.join(frame), choose(document, body)
+            silent[frame] += not spans
+            fits = len(prompt) + MAX_ANSWER + 3 <= corpus.block_size  # the marks, and y's shift
+            if fits and (spans or masking == "random"):
+                asked.append((index, prompt, spans))
                 examples[frame] += 1
-            silent[frame] += is_silent
-    asked = choose_rows(rows, asked, sample, notes)
     if not asked:
         raise InputError(
             f"{corpus.source}: nothing to ask with --masking {masking} --ask {ask}: a document needs a "
             "title, a full stop after it, and a name or number to ask for"
         )
     if finetune_corpus_path:
-        counts = [(f, examples[f] * sample.step, silent[f] * sample.step) for f in frames]
-        notes += [describe_asking(*each, masking) for each in counts]
+        notes += [describe_asking(f, examples[f], silent[f], masking) for f in frames]
         total, asked_alike = (sum(map(len, each)) for each in (answered.values(), map(answered.get, frames)))
         if asked_alike < FEW * total:
             notes.append(
@@ -104,149 +103,36 @@ def ask_clozes(corpus, likely, cue_words, **examples):
     ClozeDataset.
     Raises InputError if there is nothing to ask.
     """
-    sample = choose_sample(len(corpus.data))
-    documents = corpus.data if sample.step == 1 else [corpus.data[index] for index in sample]
-    words = count_words(documents)
-    described = [describe_phrases(document, words) for document in documents]
-    rows = ClozeRows(corpus.data, words, LikelyPhrases(described), likely, cue_words, sample)
-    asked = [row for index, each in zip(sample, described) for row in rows.find(index, each, words)]
-    notes, titled = [], sum(map(bool, described))
-    filled = sum(1 for document in documents if document.strip())
-    asked = choose_rows(rows, asked, sample, notes)
+    # What the documents have in common shows which words are names and which phrases are likely.
+    words = count_words(watch(corpus.data))
+    described = [describe_phrases(document, words) for document in watch(corpus.data)]
+    phrases = LikelyPhrases(described)
+    asked, notes, titled, filled = [], [], sum(map(bool, described)), corpus.count_documents()
+    for index, document in enumerate(watch(corpus.data)):
+        title, body = split_title(document)
+        spans = phrases.choose(described[index], likely)
+        cues = find_cues(document, body, spans, words, cue_words)
+        asked += [(index, title, span, *cue) for span, cue in zip(spans, cues)]
     if not asked:
         raise InputError(
             f"{corpus.source}: nothing to ask: a document needs a title, a full stop and a space after "
             "it, and then a name that begins with a capital letter"
         )
     if titled < FEW * filled:
-        silent, filled = (filled - titled) * sample.step, filled * sample.step
         notes.append(
-            f"warning: {corpus.source}: {silent:,} of {filled:,} documents have no title "
+            f"warning: {corpus.source}: {filled - titled:,} of {filled:,} documents have no title "
             "or name no one and nothing: they are not asked about"
         )
     return ClozeDataset(corpus, asked, **examples, notes=notes)
 
 
-def choose_sample(documents):
-    """The indices of the documents that are looked at before the first step, a range over all of them.
-
-    Its step is odd: an even one would find either all or none of the empty lines, if every other line is empty.
-    """
-    return range(0, documents, 1 if documents <= AT_ONCE else -(-documents // SAMPLE) | 1)
-
-
-def choose_rows(rows, found, sample, notes):
-    """What a dataset asks: the rows that were found in the sample, if that is all there are; else `rows`,
-    which are found when they are drawn. Adds to `notes` that it is so.
-
-    If few documents of the sample have any, they are all found now: what is drawn would mostly be None.
-    """
-    if sample.step == 1:
-        return found
-    if len({index for index, *_ in found}) < RARE * len(sample):
-        return [row for row in rows if row]
-    notes.append(
-        f"note: what is asked of a document is found when it is drawn; counts are estimates, by one in "
-        f"{sample.step:,} documents"
-    )
-    return DrawnRows(rows, min(len(found) * sample.step, len(rows)))
-
-
-class DrawnRows(Sequence):
-    """`count` rows, drawn evenly from all over `rows`, so that an epoch is as long as if none were None.
-
-    count: about how many are not. A row that is drawn may be None; then another is drawn in its place.
-    """
-
-    def __init__(self, rows, count):
-        self.rows, self.count = rows, count
-
-    def __len__(self):
-        return self.count
-
-    def __getitem__(self, number):
-        return self.rows[(number * len(self.rows) + random.randrange(len(self.rows))) // self.count]
-
-
-class TitleRows(Sequence):
-    """The rows of TitleDataset, (index, prompt, spans), made when they are asked for: for each document one
-    a frame, in this order, or None if it is not asked.
-
-    choosers: for each frame a function (document, body) -> spans; left_out: the indices of documents that
-    are not asked; any_span: whether to ask without spans.
-    """
-
-    def __init__(self, corpus, frames, choosers, left_out, any_span):
-        self.documents, self.block_size = corpus.data, corpus.block_size
-        self.frames, self.choosers, self.left_out, self.any_span = frames, choosers, left_out, any_span
-
-    def __len__(self):
-        return len(self.documents) * len(self.frames)
-
-    def __getitem__(self, number):
-        return self.find(number)[0]
-
-    def find(self, number):
-        """(the row, whether its document seems to have no answer)."""
-        index, which = divmod(number, len(self.frames))
-        document = self.documents[index]
-        title, body = split_title(document)
-        if not title.strip() or index in self.left_out:
-            return None, False
-        prompt, spans = title.join(self.frames[which]), self.choosers[which](document, body)
-        fits = len(prompt) + MAX_ANSWER + 3 <= self.block_size  # the marks, and y's shift
-        return (index, prompt, spans) if fits and (spans or self.any_span) else None, not spans
+def watch(documents):
+    """Return the documents, for one look at each, with a progress bar if there are MANY."""
+    return tqdm(documents, "looking at documents", disable=len(documents) < MANY, leave=False)
 
 
 def find_no_spans(document, body):
     return []
-
-
-class ClozeRows(Sequence):
-    """The rows of ClozeDataset, (index, title, span, cue, telling), made when they are asked for: `likely` for
-    each document, the last of them None if it is asked for fewer phrases.
-
-    words: from count_words, of the documents in `sample`, indices; phrases: a LikelyPhrases of these.
-    """
-
-    def __init__(self, documents, words, phrases, likely, cue_words, sample):
-        self.documents, self.words, self.phrases = documents, words, phrases
-        self.likely, self.cue_words, self.sample = likely, cue_words, sample
-
-    def __len__(self):
-        return len(self.documents) * self.likely
-
-    def __getitem__(self, number):
-        index, which = divmod(number, self.likely)
-        return self.find_all(index)[which]
-
-    def __iter__(self):
-        """Looks at each document once."""
-        return chain.from_iterable(map(self.find_all, range(len(self.documents))))
-
-    def find_all(self, index):
-        """The `likely` rows of a document."""
-        document, words = self.documents[index], self.words
-        if index not in self.sample:  # a name that the sample lacks is one by its own document
-            words = SumOfCounts(words, count_words([document]))
-        rows = self.find(index, describe_phrases(document, words), words)
-        return rows + [None] * (self.likely - len(rows))
-
-    def find(self, index, described, words):
-        """A document's rows without None, one for each phrase that it is asked for. described: its phrases."""
-        document = self.documents[index]
-        title, body = split_title(document)
-        spans = self.phrases.choose(described, self.likely)
-        cues = find_cues(document, body, spans, words, self.cue_words)
-        return [(index, title, span, *cue) for span, cue in zip(spans, cues)]
-
-
-class SumOfCounts:
-    def __init__(self, *counters):
-        self.counters = counters
-
-    def __getitem__(self, word):
-        return sum(counter[word] for counter in self.counters)
 
 
 def match_pairs(documents, pairs, source, notes):
@@ -303,22 +189,41 @@ def learn_masking(answered, documents, frames, source):
     return policies
 
 
+@dataclass(frozen=True)
+class Objective:
+    """One thing that pretraining can ask.
+
+    make: a function of the corpus and of `options`, names of options of the command line, that returns
+    the dataset. reads_pairs: whether it learns from the training pairs what to ask. reach: a function of
+    the corpus that returns the characters of a document that it can show to a model; None: all.
+    """
+
+    make: Callable
+    options: tuple = ()
+    reads_pairs: bool = False
+    reach: Callable = lambda corpus: None
+
+
 OBJECTIVES = {
-    "span_corruption": corrupt_spans,
-    "titles": ask_titles,
-    "clozes": ask_clozes,
+    "span_corruption": Objective(corrupt_spans, reach=lambda corpus: corpus.longest),
+    "titles": Objective(ask_titles, ("masking", "ask", "finetune_corpus_path"), reads_pairs=True),
+    "clozes": Objective(ask_clozes),
 }
 
 
+def find_objective(recipe):
+    """Return the Objective of a recipe's pretraining."""
+    return OBJECTIVES[RECIPES[recipe]["objective"]]
+
+
 def find_reach(corpus, recipe):
-    """The characters of a document that pretraining by the recipe can show to a model; None: all."""
-    return corpus.longest if RECIPES[recipe]["objective"] == "span_corruption" else None
+    """Return the characters of a document that the recipe's pretraining can show to a model; None: all."""
+    return find_objective(recipe).reach(corpus)
 
 
 def make_dataset(corpus, recipe, **options):
     """The pretraining dataset of a recipe. options: those of the command line that its objective takes."""
-    row = RECIPES[recipe]
-    return OBJECTIVES[row["objective"]](corpus, **row.get("examples", {}), **options)
+    return find_objective(recipe).make(corpus, **RECIPES[recipe].get("examples", {}), **options)
 
 
 def make_finetuning_dataset(corpus, recipe, pairs):

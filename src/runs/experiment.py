@@ -11,9 +11,9 @@ from runs.model_card import KEPT_OF, find_card, find_commit, is_kept_of, mark_ke
 from runs.options import identify, list_paths
 from text.files import InputError, WriteError, fingerprint, lock, remove_leftovers, show
 from trainer import NotFinite, Trainer
+from training import distributed
 from training.checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint
 from training.devices import describe_device
-from training.distributed import Lost
 from training.weights import list_kept, save_parameters
 
 
@@ -35,7 +35,6 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
     if options.keep_every and options.keep_every > config.max_epochs:
         raise InputError(f"--keep_every {options.keep_every}: the run has {count(config.max_epochs, 'epoch')}")
     trainer = Trainer(model, dataset, None, config)
-    processes = trainer.processes
     row = RECIPES[run["recipe"]]
     # Now, as the files and the code may change while it trains.
     inputs = {"corpus_path": corpus_path, **list_paths(options, "input")}
@@ -50,23 +49,23 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
     identity = {**run, "corpus": facts["inputs"]["corpus_path"]["fingerprint"], **facts["options"]}
     identity.update((f"model's {name}", value) for name, value in facts["model"].items())
     identity.update(facts["settings"])
-    check_alike(processes, {**identity, "device": trainer.device.type, "dtype": trainer.dtype})
+    check_alike({**identity, "device": trainer.device.type, "dtype": trainer.dtype})
     path = options.writing_params_path
     # Signals stay caught until all is written. torchrun sends more of them to whoever is about to end.
-    with lock(path) if processes.is_first else nullcontext(), catch_signals(processes.size > 1) as signals:
+    with lock(path) if distributed.is_main() else nullcontext(), catch_signals(distributed.world_size() > 1) as signals:
         checkpoint = Checkpoint(find_checkpoint(path), identity, options.checkpoint_minutes, signals)
 
         def after_step(trainer):
             epoch = len(trainer.history) + 1
             if options.keep_every and trainer.ends_epoch() and epoch % options.keep_every == 0:
                 trainer.check_parameters()
-                if processes.is_first:
+                if distributed.is_main():
                     kept = f"{path}.{epoch}"
                     mark_kept(path, kept)
                     save(trainer, kept, {**run, **facts, KEPT_OF: Path(path).name})
             checkpoint(trainer)
 
-        if processes.is_first:
+        if distributed.is_main():
             # A worker that torchrun has started again continues what it started afresh.
             fresh = options.fresh and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0"
             every = options.keep_every
@@ -84,10 +83,10 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
             without = ", without --fresh," if options.fresh else ""
             how = f"repeat the command{without} to continue"
             raise Stopped(stopped.signum, f"{stopped}: {how}") from None
-        except (NotFinite, Lost) as error:
+        except (NotFinite, distributed.Lost) as error:
             kept = f"; {checkpoint.path} keeps the run before it" if checkpoint.exists() else ""
             raise type(error)(f"{error}{kept}") from None
-        if processes.is_first:
+        if distributed.is_main():
             save(trainer, path, {**run, **facts})
             checkpoint.remove()
     try:
@@ -97,11 +96,11 @@ def train(run, stage, corpus_path, corpus, dataset, model, options):
     return history
 
 
-def check_alike(processes, identity):
+def check_alike(identity):
     """Raises InputError unless the run is the same in all processes: machines may have their
     own copies of the files.
     """
-    for rank, other in enumerate(processes.gather(identity)):
+    for rank, other in enumerate(distributed.all_gather_object(identity)):
         for name in identity:
             if other.get(name) != identity[name]:
                 raise InputError(
@@ -162,7 +161,7 @@ def describe(run, corpus, trainer):
 
 def describe_machine(trainer):
     """'the CPU with 2 threads', '2 processes, each on the CPU with 1 thread'."""
-    device, size = describe_device(trainer.device), trainer.processes.size
+    device, size = describe_device(trainer.device), distributed.world_size()
     return device if size == 1 else f"{size} processes, each on {device}"
 
 

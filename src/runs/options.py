@@ -19,8 +19,8 @@ from recipes import DEFAULT, RECIPES
 from runs.model_card import find_card
 from text.files import InputError, Parser, check_output_folder, check_output_path, fingerprint
 from training.checkpoint import find_checkpoint
-from training.devices import DTYPES, choose_device, choose_dtype
-from training.distributed import join
+from training.devices import DTYPES
+from training.distributed import is_main
 
 TRAINING = ("pretrain", "finetune")
 FUNCTIONS = (*TRAINING, "evaluate", "ask")
@@ -204,13 +204,11 @@ def identify(options):
 
 
 def check(options, corpus_path):
-    """Decides on options.device. Raises InputError, before anything is computed, if there is no such
-    device, if it lacks options.dtype, or if an output could not be written. Of several processes only the
-    first one writes.
+    """Raise InputError, before anything is computed, if an output could not be written.
+
+    Only rank 0 writes.
     """
-    options.device = choose_device(options.device)
-    choose_dtype(options.device, getattr(options, "dtype", None))
-    if not join().is_first:
+    if not is_main():
         return
     paths = list_paths(options, "input")
     inputs = [corpus_path, *paths.values()]

@@ -1,153 +1,102 @@
-"""The documents of a text file of any size, which are read when they are asked for.
+"""The documents of a text file of any size.
 
-Where they start is found by one pass over the file (indexing.py) and kept in an index file, so that the
-next start needs no pass. Both files are read by position. Mapped into memory they would count as the
-process's own, page by page, and a file that is cut short would kill it.
+A small file is held in memory. Of a large one only the places where its lines start are held, and a
+document is read when it is asked for, by position: pages of a file that is mapped into memory would
+count as the process's own.
 """
 
+import codecs
 import hashlib
-import io
-import json
 import os
 import stat
-import struct
+import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
-from text.files import (
-    InputError,
-    WriteError,
-    fingerprint,
-    normalise_line_ends,
-    read_blocks,
-    shorten,
-    write_atomically,
-)
-from text.indexing import Summary, index_text
+from text.files import InputError, WriteError, decode_text, read_text, write_atomically
+from text.formats import check_corpus
 
-SMALL = 8 * 2**20  # bytes: a smaller file is kept in memory and has no index file
-FORMAT = 1  # of index files
-LONGEST_FACTS = 2**24  # bytes of an index file's facts; all characters that there are need fewer
-AT_ONCE = 4096  # documents whose places are read at once
-ENTRY = 8  # bytes of a place in an index
+SMALL = 8 * 2**20  # bytes: a smaller file is held in memory and has no index file
+PIECE = 2**20  # bytes, about, that are indexed at once
 
 
 class Documents(Sequence):
     """The documents of a text, as str, in their order.
 
-    text, starts: Kept or Stored bytes, of the text and of the int64 places that index_text saves.
-    characters, blank: as in indexing.Summary.
+    lines: a sequence of them; characters: the different characters of the text, sorted; blank: the
+    number of blank documents.
     """
 
-    def __init__(self, text, starts, summary):
-        self.text, self.starts = text, starts
-        self.characters, self.length, self.blank = summary
+    def __init__(self, lines, characters, blank):
+        self.lines, self.characters, self.blank = lines, characters, blank
 
     def __len__(self):
-        return self.length
+        return len(self.lines)
 
     def __getitem__(self, index):
-        if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(len(self)))]
-        index += len(self) if index < 0 else 0
-        if not 0 <= index < len(self):
-            raise IndexError(f"document {index} of {len(self)}")
-        start, end = struct.unpack("<qq", self.starts.read(ENTRY * index, ENTRY * (index + 2)))
-        return self.text.decode(start, end).rstrip("\r\n")
-
-    def __iter__(self):
-        for first in range(0, len(self), AT_ONCE):
-            last = min(first + AT_ONCE, len(self))
-            places = np.frombuffer(self.starts.read(ENTRY * first, ENTRY * (last + 1)), "<i8")
-            start = 0
-            while start < last - first:
-                # Long documents one by one, short ones by the hundred.
-                end = max(start + 1, int(np.searchsorted(places, places[start] + 2**20, "right")) - 1)
-                lines = normalise_line_ends(self.text.decode(int(places[start]), int(places[end])))
-                yield from lines.split("\n")[: end - start]
-                start = end
+        return self.lines[index]
 
 
-class Kept:
-    """Bytes in memory."""
+class StoredLines(Sequence):
+    """The lines of a file, which each process reads for itself. Raises InputError once the file changes.
 
-    def __init__(self, data):
-        self.data = data
+    starts: int64, where each line starts, in bytes, and last where the text ends; state: of the file.
+    """
 
-    def read(self, start, end):
-        return self.data[start:end]
-
-    def decode(self, start, end):
-        return self.data[start:end].decode()
-
-
-class Stored:
-    """Bytes in a file, from which each process reads for itself. Raises InputError once it changes."""
-
-    def __init__(self, path):
-        self.path = os.path.realpath(path)
+    def __init__(self, path, starts, state):
+        self.path, self.starts, self.state = os.path.realpath(path), starts, state
         self.descriptor = os.open(self.path, os.O_RDONLY)
-        self.state = self.find_state()
 
     def __del__(self):
         if "descriptor" in vars(self):
             os.close(self.descriptor)
 
-    def __getstate__(self):
-        return {"path": self.path, "state": self.state}
+    def __reduce__(self):
+        return StoredLines, (self.path, self.starts, self.state)
 
-    def __setstate__(self, known):
-        self.__init__(known["path"])
-        self.state = known["state"]
+    def __len__(self):
+        return len(self.starts) - 1
 
-    def find_state(self):
-        found = os.fstat(self.descriptor)
-        return found.st_size, found.st_mtime_ns
-
-    def read(self, start, end):
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        index = range(len(self))[index]
+        start, end = self.starts[index : index + 2].tolist()
         data = os.pread(self.descriptor, end - start, start)
-        if len(data) != end - start:
-            self.refuse()
-        return data
+        if find_state(self.descriptor) != self.state:
+            raise InputError(f"{self.path}: has changed since this run opened it: repeat the command")
+        return data.decode().rstrip("\r\n")
 
-    def decode(self, start, end):
-        data = self.read(start, end)
-        try:
-            text = data.decode()
-        except UnicodeDecodeError:
-            self.refuse()
-        if self.find_state() != self.state:
-            self.refuse()
-        return text
 
-    def refuse(self):
-        raise InputError(f"{self.path}: has changed since this run opened it: repeat the command") from None
+def find_state(descriptor):
+    """Return (size, time of change) of an open file: where they agree, the content is taken to agree."""
+    found = os.fstat(descriptor)
+    return found.st_size, found.st_mtime_ns
 
 
 def open_documents(path, cache_dir=None):
-    """The Documents of the UTF-8 text file at `path`.
+    """Return the Documents of the UTF-8 text file at `path`.
 
-    A file of SMALL bytes or more has an index file, in the folder cache_dir or else beside it. It is made
-    if it is missing, damaged or of another content, and does without if it can't be written. Raises
-    InputError as read_text and check_corpus do.
+    A file of SMALL bytes or more has an index file, in the folder cache_dir or else beside it, which is
+    made if it is missing, damaged or older. Raises InputError as read_text and check_corpus do.
     """
     try:
-        with open(path, "rb") as file:
-            facts = os.fstat(file.fileno())
-            if stat.S_ISREG(facts.st_mode) and facts.st_size >= SMALL and hasattr(os, "pread"):
-                return open_large(path, find_index(path, cache_dir))
-            data = file.read()
+        found = os.stat(path)
+        if stat.S_ISREG(found.st_mode) and found.st_size >= SMALL and hasattr(os, "pread"):
+            return open_large(path, find_index(path, cache_dir))
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}: give the path of a readable file") from None
-    starts = bytearray()
-    summary = index_text(read_blocks(io.BytesIO(data)), path, lambda places: starts.extend(places.tobytes()))
-    return Documents(Kept(data), Kept(starts), summary)
+    text = read_text(path)
+    check_corpus(text, path)
+    lines = text.split("\n")
+    return Documents(lines, "".join(sorted(set(text))), sum(not line.strip() for line in lines))
 
 
 def find_index(path, cache_dir):
-    """The path of a text's index file."""
+    """Return the path of a text's index file."""
     path = Path(os.path.realpath(path))
     if cache_dir is None:
         return path.with_name(f".{path.name}.index")
@@ -158,92 +107,56 @@ def find_index(path, cache_dir):
 
 
 def open_large(path, index_path):
-    """The Documents of a file that is not kept in memory."""
-    text = Stored(path)
-    try:
-        return read_index(index_path, text)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        pass  # missing, damaged, forged or of another content
-    try:
-        os.makedirs(index_path.parent, exist_ok=True)
-        with write_atomically(index_path, "wb") as file:
-            summary = write_index(text, path, file.write)
-        return Documents(text, Stored(index_path), summary)
-    except (OSError, WriteError):
-        starts = bytearray()
-        return Documents(text, Kept(starts), write_index(text, path, starts.extend))
-
-
-def write_index(text, path, write):
-    """Writes the index file of a Stored text by calls of `write`; returns the Summary.
-
-    It has the places, then the facts, an object of JSON, how long this is, and the SHA-256 of it all.
-    """
-    checksum, hashed = hashlib.sha256(), hashlib.sha256()
-
-    def save(data):
-        write(data)
-        checksum.update(data)
-
-    def hash_blocks(file):
-        for block in read_blocks(file):
-            hashed.update(block)
-            yield block
-
+    """Return the Documents of a file that is not held in memory."""
     with open(path, "rb") as file:
-        summary = index_text(hash_blocks(file), path, lambda places: save(places.tobytes()))
-    if text.find_state() != text.state:
-        text.refuse()
-    facts = json.dumps(describe_state(text, shorten(hashed)) | summary._asdict()).encode()
-    save(facts)
-    save(struct.pack("<q", len(facts)))
-    write(checksum.digest())
-    return summary
+        state = find_state(file.fileno())
+        try:
+            with np.load(index_path) as saved:
+                index = {name: saved[name] for name in ("state", "starts", "characters", "blank")}
+            is_valid = tuple(index["state"].tolist()) == state
+        except (OSError, ValueError, LookupError, EOFError, zipfile.BadZipFile):
+            is_valid = False  # missing or damaged
+        if not is_valid:
+            index = {"state": state, **index_text(file, path)}
+            # Without a place for it, the next start indexes again.
+            with suppress(OSError, WriteError):
+                os.makedirs(index_path.parent, exist_ok=True)
+                with write_atomically(index_path, "wb") as output:
+                    np.savez(output, **index)
+    lines = StoredLines(path, index["starts"], state)
+    return Documents(lines, str(index["characters"]), int(index["blank"]))
 
 
-def read_index(index_path, text):
-    """The Documents of a Stored text by its index file. Raises ValueError, or another error, if it isn't the
-    very file that write_index made of this content.
+def index_text(file, source):
+    """Return the starts of a file's lines, its characters and the number of blank lines, a dict.
+
+    file: open for reading bytes; `source` names it in errors. Raises InputError.
     """
-    starts = Stored(index_path)
-    size, _ = starts.state
-    end = size - len(hashlib.sha256().digest())
-    (length,) = struct.unpack("<q", starts.read(end - ENTRY, end))
-    places = end - ENTRY - length
-    if not 0 < length <= LONGEST_FACTS or places < 0:
-        raise ValueError("no facts")
-    facts = json.loads(starts.read(places, places + length))
-    summary = Summary(*(facts[name] for name in Summary._fields))
-    if not list(map(type, summary)) == [str, int, int] or places != ENTRY * (summary.documents + 1):
-        raise ValueError("other facts")
-    check_places(starts, places, text)
-    checksum = hashlib.sha256()
-    for start in range(0, end, 2**20):
-        checksum.update(starts.read(start, min(start + 2**20, end)))
-    if checksum.digest() != starts.read(end, size):
-        raise ValueError("damaged")
-    if any(facts[name] != value for name, value in describe_state(text).items()):
-        raise ValueError("of another file")
-    if facts["fingerprint"] != fingerprint(text.path):
-        raise ValueError("of another content")
-    return Documents(text, starts, summary)
+    at = len(codecs.BOM_UTF8) if file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8 else 0
+    file.seek(at)
+    starts, blank, line, last = [np.array([at])], 0, 1, ""
+    is_found = np.zeros(0x110000, dtype=bool)
+    # A piece ends with \n, or with the file, so that it has no part of a character or of a CRLF.
+    while piece := b"".join(file.readlines(PIECE)):
+        text = decode_text(piece, source, line)
+        check_corpus(text, source, line)
+        *lines, last = text.split("\n")
+        blank += sum(not each.strip() for each in lines)
+        is_found[np.frombuffer(text.encode("utf-32-le"), "<u4")] = True
+        starts.append(find_line_ends(piece) + 1 + at)
+        line += len(lines)
+        at += len(piece)
+    starts = np.concatenate([*starts, [at]])
+    characters = "".join(map(chr, np.flatnonzero(is_found).tolist()))
+    return {"starts": starts, "characters": characters, "blank": blank + (not last.strip())}
 
 
-def describe_state(text, content=None):
-    """What an index file must agree on with its text: all but the fingerprint `content` is quick to find."""
-    size, time = text.state
-    known = {"format": FORMAT, "size": size, "time": time}
-    return known if content is None else {**known, "fingerprint": content}
-
-
-def check_places(starts, end, text):
-    """Raises ValueError unless the places, up to `end` in an index, rise within the text, to its end."""
-    size, _ = text.state
-    before = 0
-    for start in range(0, end, 2**20):
-        places = np.frombuffer(starts.read(start, min(start + 2**20, end)), "<i8")
-        if places[0] < before or (np.diff(places) < 0).any():
-            raise ValueError("places in disorder")
-        before = places[-1]
-    if before != size:
-        raise ValueError("places beyond the text")
+def find_line_ends(data):
+    """Return the places of the last bytes of the line ends \\n, \\r\\n and \\r, an array."""
+    codes = np.frombuffer(data, dtype=np.uint8)
+    is_end = codes == ord("\n")
+    if b"\r" in data:
+        is_lone = codes == ord("\r")
+        is_lone[:-1] &= ~is_end[1:]
+        is_end |= is_lone
+    return np.flatnonzero(is_end)

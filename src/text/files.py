@@ -1,6 +1,7 @@
 """Reading and writing files so that a mistake is one line and a crash never harms a file."""
 
 import argparse
+import codecs
 import hashlib
 import os
 import re
@@ -77,15 +78,26 @@ def read_text(path):
             data = file.read()
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}: give the path of a readable file") from None
+    return decode_text(data.removeprefix(codecs.BOM_UTF8), path)
+
+
+def decode_text(data, path, first_line=1):
+    """Return UTF-8 bytes as text, with line ends as \\n.
+
+    first_line: the number of their first line in the file `path`, for errors. Raises InputError for bytes
+    that aren't UTF-8, or a NUL byte.
+    """
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
-        data = error.object  # without the byte-order mark
-        line = count_line_ends(data[: error.start]) + 1
-        raise describe_bad_byte(path, line, data[error.start]) from None
+        line = first_line + count_line_ends(data[: error.start])
+        byte = data[error.start]
+        raise InputError(
+            f"{path}, line {line}: byte 0x{byte:02x} is not UTF-8: save the file as UTF-8"
+        ) from None
     if NUL in text:
-        line = count_line_ends(data[: data.index(b"\0")]) + 1
-        raise describe_nul(path, line)
+        line = first_line + count_line_ends(data[: data.index(b"\0")])
+        raise InputError(f"{path}, line {line}: a NUL byte: is this a text file? Remove it")
     return normalise_line_ends(text)
 
 
@@ -96,14 +108,6 @@ def normalise_line_ends(text):
 def count_line_ends(data):
     """How many \\n, \\r\\n and \\r the bytes hold."""
     return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
-
-
-def describe_bad_byte(path, line, byte):
-    return InputError(f"{path}, line {line}: byte 0x{byte:02x} is not UTF-8: save the file as UTF-8")
-
-
-def describe_nul(path, line, character=NUL):
-    return InputError(f"{path}, line {line}: a NUL byte: is this a text file? Remove it")
 
 
 def fingerprint(path):
@@ -117,20 +121,9 @@ def fingerprint(path):
         raise InputError(f"{path}: no regular file, and is read more than once: give the path of a file")
     hashed = hashlib.sha256()
     with open(path, "rb") as file:
-        for block in read_blocks(file):
+        while block := file.read(2**18):
             hashed.update(block)
-    return shorten(hashed)
-
-
-def shorten(hashed):
-    """The fingerprint of a file that was hashed as a whole."""
     return hashed.hexdigest()[:16]
-
-
-def read_blocks(file):
-    """Yields the rest of a file in pieces that fit into the processor's caches."""
-    while block := file.read(2**18):
-        yield block
 
 
 @contextmanager

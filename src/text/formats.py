@@ -18,15 +18,12 @@ MAX_ANSWER = 32  # characters of a prediction
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # tabs, line ends and what moves a cursor
 
 
-def check_corpus(text, source="corpus"):
-    """Raises InputError, with the line, if `text` holds one of the two special characters."""
+def check_corpus(text, source="corpus", first_line=1):
+    """Raise InputError, with the line, if `text` holds one of the two special characters."""
     for special in SPECIALS:
         if special in text:
-            raise describe_special(source, text.count("\n", 0, text.index(special)) + 1, special)
-
-
-def describe_special(source, line, special):
-    return InputError(f"{source}, line {line}: holds the special character {special}: remove it")
+            line = first_line + text.count("\n", 0, text.index(special))
+            raise InputError(f"{source}, line {line}: holds the special character {special}: remove it")
 
 
 def parse_pairs(text, source="data"):

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from typing import NamedTuple
 
 LONGEST_TITLE = 96  # characters; a longer one would not fit into a prompt
+END_MARKS = "?!. "  # that a question may end with
 COMMON = 0.1  # of the questions that the commonest frame has: so many make a frame a common one
 # What stands before more of a name. "Jr." doesn't, it ends one.
 INITIAL = re.compile(r"(?:^|[\s.(-])\w\.$|\b(?:St|Dr|Mt|Mrs|Mr)\.$")
@@ -135,3 +136,16 @@ def group_questions(matches):
         if match:
             matched[match.frame].append(index)
     return {frame: matched[frame] for frame in find_frames(matched)}
+
+
+def find_name(question, template):
+    """Return the name within the template, a (prefix, suffix), or None. Case, white space and the
+    marks at the question's end are ignored. An empty template has no name: any text would fit it.
+    """
+    text = " ".join(question.split()).rstrip(END_MARKS)
+    prefix, suffix = (re.sub(r"\s+", " ", part) for part in template)
+    prefix, suffix = prefix.lstrip(), suffix.rstrip(END_MARKS)
+    end = len(text) - len(suffix)
+    fits = text[: len(prefix)].casefold() == prefix.casefold()
+    fits &= text[max(0, end) :].casefold() == suffix.casefold()
+    return text[len(prefix) : end].strip() or None if fits and prefix + suffix else None

@@ -11,7 +11,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from text.formats import PAD_ID
-from training.distributed import ALONE
+from training import distributed
 
 
 class SeededItems(Dataset):
@@ -31,12 +31,12 @@ class Batches:
 
     They depend on `seed` and `epoch` only, whatever was drawn before and however many processes
     make the items. An epoch can therefore be continued from any batch, `start`. Each of several
-    `processes` gets its share of every batch, which may be empty.
+    processes gets its share of every batch, which may be empty.
     """
 
-    def __init__(self, n_items, batch_size, seed, shuffle, processes=ALONE):
+    def __init__(self, n_items, batch_size, seed, shuffle, rank=0, world_size=1):
         self.n_items, self.batch_size, self.seed, self.shuffle = n_items, batch_size, seed, shuffle
-        self.processes = processes
+        self.rank, self.world_size = rank, world_size
         self.epoch = self.start = 0
 
     def __len__(self):
@@ -48,18 +48,19 @@ class Batches:
         order = numbers.permutation(self.n_items) if self.shuffle else np.arange(self.n_items)
         for batch in range(self.start, len(self)):
             rows = order[batch * self.batch_size : (batch + 1) * self.batch_size]
-            rows = rows[self.processes.rank :: self.processes.size]
+            rows = rows[self.rank :: self.world_size]
             yield list(zip(rows.tolist(), seeds[rows].tolist()))
 
 
-def make_loader(dataset, batch_size, seed, shuffle, num_workers, pin_memory, processes=ALONE):
-    """A DataLoader of batches (x, y), whose `batch_sampler` is a Batches."""
+def make_loader(dataset, batch_size, seed, shuffle, num_workers, pin_memory):
+    """Return a DataLoader of batches (x, y), whose `batch_sampler` is a Batches."""
     # More workers than cores only wait for each other.
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    workers = min(num_workers, cores // processes.local_size)
+    workers = min(num_workers, cores // distributed.local_world_size())
+    ranks = (distributed.rank(), distributed.world_size())
     return DataLoader(
         SeededItems(dataset),
-        batch_sampler=Batches(len(dataset), batch_size, seed, shuffle, processes),
+        batch_sampler=Batches(len(dataset), batch_size, seed, shuffle, *ranks),
         collate_fn=collate,
         num_workers=workers,
         worker_init_fn=ignore_signals,
@@ -72,42 +73,46 @@ def make_loader(dataset, batch_size, seed, shuffle, num_workers, pin_memory, pro
 
 
 def collate(examples):
-    """The batch (x, y) of a list of examples, which may be empty."""
+    """Return the batch (x, y) of a list of examples, which may be empty."""
     return default_collate(examples) if examples else torch.zeros(2, 0, 1, dtype=torch.long).unbind()
 
 
 def ignore_signals(worker_id):
-    """For worker processes: a Ctrl-C reaches them too, but the trainer ends them."""
+    """Ignore Ctrl-C in a worker process, which the trainer ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
-def gather_batch(x, y, processes):
-    """The whole batch (x, y), of which each of the processes has drawn some rows or none."""
-    parts = [part for part in processes.gather((x, y)) if len(part[0])] or [(x, y)]
+def gather_batch(x, y):
+    """Return the whole batch (x, y), of which each process has drawn some rows or none."""
+    parts = [part for part in distributed.all_gather_object((x, y)) if len(part[0])] or [(x, y)]
     return [torch.cat(each) for each in zip(*parts)] if len(parts) > 1 else parts[0]
 
 
-def split_by_length(y, size, processes=ALONE, multiple=1):
-    """Yields micro-batches (rows, length, share) of a batch with targets y (B, T).
+def split_by_length(y, size, multiple=1, rank=0, world_size=1):
+    """Yield micro-batches (rows, length, share) of a batch with targets y (B, T).
 
-    They hold rows of similar lengths. `length` is where the last target that is no pad ends, rounded up
-    to a `multiple` within T: the pads after it change nothing, as attention is causal and the loss skips pads. `share` is the part of the
-    batch's targets, so that losses times shares add up to the loss of the padded batch. One process
-    has at most `size` rows in each. Each of several processes gets micro-batches of its own, at most as
-    many as with `size` rows. They are cut so that the largest has as few positions as possible: those of
-    short rows get more rows than those of long ones. So no process waits long for another.
+    A micro-batch holds rows of similar lengths. `length` is where its last target that isn't a pad
+    ends, rounded up to a `multiple` within T: later pads change nothing, as attention is causal and
+    the loss skips pads. `share` is its part of the batch's targets, so that losses times shares add
+    up to the loss of the padded batch.
+
+    One process gets at most `size` rows in each. Several processes get micro-batches of their own,
+    cut so that the largest has the fewest positions: no process waits long for another.
     """
+    # Sort the rows by length.
     targets = y != PAD_ID
     total = int(targets.sum())
     last = targets * torch.arange(1, y.size(1) + 1)  # (B, T)
     # All processes must find the same order, also on machines of different kinds.
-    lengths, order = last.amax(dim=1).sort(stable=processes.size > 1)
+    lengths, order = last.amax(dim=1).sort(stable=world_size > 1)
+    # Cut them into micro-batches.
     ends = range(size, len(order), size)
-    if processes.size > 1:
-        count = processes.size * -(-len(order) // (processes.size * size))
+    if world_size > 1:
+        count = world_size * -(-len(order) // (world_size * size))
         ends = cut_evenly(lengths.tolist(), count)
-    for rows in order.tensor_split(list(ends))[processes.rank :: processes.size]:
+    # Yield this process's, without the pads at their ends.
+    for rows in order.tensor_split(list(ends))[rank::world_size]:
         longest = int(last[rows].max()) if len(rows) else 0
         if longest:
             length = min(-(-longest // multiple) * multiple, y.size(1))
@@ -115,12 +120,13 @@ def split_by_length(y, size, processes=ALONE, multiple=1):
 
 
 def cut_evenly(lengths, count):
-    """Where to cut rows of these ascending lengths into at most `count` pieces. The largest piece, as
-    its number of rows times its longest, is as small as can be.
+    """Return where to cut rows of ascending lengths into at most `count` pieces.
+
+    The largest piece, its number of rows times its longest, is as small as possible.
     """
 
     def pack(most):
-        """The starts of pieces that hold `most` positions at most, or one row; the last piece is full first."""
+        """Return the starts of pieces of at most `most` positions, or one row, filled from the last."""
         starts, end = [], len(lengths)
         while end:
             rows = most // lengths[end - 1] if lengths[end - 1] else end  # empty rows cost nothing

@@ -5,10 +5,8 @@ import sys
 import torch
 
 from text.files import InputError
-from training.distributed import join
+from training import distributed
 
-# The build of torch 2.13 with kernels for older GPUs, and from which compute capability to which.
-OLD_GPU_BUILD = ("cu126", (5, 0), (9, 0))
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
@@ -41,36 +39,25 @@ def choose_device(name=None):
 
 
 def take_gpu(device):
-    """`device`; if that is CUDA and torchrun has started several processes, this process's own GPU."""
-    processes = join()
-    if processes.size == 1 or device != torch.device("cuda"):
+    """Return `device`; for CUDA and several processes, this process's own GPU."""
+    if distributed.world_size() == 1 or device != torch.device("cuda"):
         return device
-    if processes.local_rank < torch.cuda.device_count():
-        torch.cuda.set_device(processes.local_rank)  # for what names no GPU, such as pinned memory
-    return torch.device("cuda", processes.local_rank)
+    local_rank = distributed.local_rank()
+    if local_rank < torch.cuda.device_count():
+        torch.cuda.set_device(local_rank)  # for what names no GPU, such as pinned memory
+    return torch.device("cuda", local_rank)
 
 
 def try_device(device):
-    """None if `device` can compute, else why it can't and what helps, on one line."""
-    neighbours = join().local_size
-    if device.type == "cuda" and neighbours > 1 and neighbours > torch.cuda.device_count():
-        return f"{neighbours} processes on this machine, with GPUs for {torch.cuda.device_count()} of them"
+    """Return None if `device` can compute, else why it can't, on one line."""
+    n_processes, n_gpus = distributed.local_world_size(), torch.cuda.device_count()
+    if device.type == "cuda" and 1 < n_processes > n_gpus:
+        return f"{n_processes} processes on this machine, with GPUs for {n_gpus} of them"
     try:
-        torch.ones(1, device=device).add(1).item()
+        torch.ones(1, device=device) + 1
     except (RuntimeError, AssertionError) as error:
-        reason = str(error).strip().splitlines()[0]
-        if device.type != "cuda" or "kernel image" not in reason:
-            return reason
-        name, capability = torch.cuda.get_device_name(device), torch.cuda.get_device_capability(device)
-        build, oldest, newest = OLD_GPU_BUILD
-        version = torch.__version__.split("+")[0]
-        advice = "no build of it is known to have them"
-        if oldest <= capability <= newest:
-            advice = f"install its {build} build, torch=={version}+{build}"
-        return (
-            f"torch {torch.__version__} has no kernels for {name} (compute capability "
-            f"{capability[0]}.{capability[1]}): {advice}"
-        )
+        return str(error).strip().splitlines()[0]
+    return None
 
 
 def flush_denormals():
@@ -90,6 +77,13 @@ def describe_device(device):
     return torch.cuda.get_device_name(device)
 
 
+def cpu_has_bfloat16():
+    """Return whether oneDNN computes in bfloat16 on this CPU; builds without oneDNN lack the op."""
+    return hasattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported") and (
+        torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    )
+
+
 def choose_dtype(device, name=None):
     """The type of matrix products in training, a key of DTYPES: `name`, or without one bfloat16 on a GPU
     that has it, else float32.
@@ -100,7 +94,7 @@ def choose_dtype(device, name=None):
         has_bfloat16 = torch.cuda.is_bf16_supported(False)
         default = "bfloat16" if has_bfloat16 else "float32"
     else:
-        has_bfloat16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        has_bfloat16 = cpu_has_bfloat16()
         default = "float32"
     if name == "bfloat16" and not has_bfloat16:
         raise InputError(f"--dtype bfloat16: {describe_device(device)} does not have it: leave it out")

@@ -11,14 +11,14 @@ from functools import partial
 
 import torch
 
-from training.distributed import ALONE
+from training.distributed import all_gather_rows
 
 # Coefficients of x -> a x + b x^3 + c x^5 that take [0.01, 1] fast into about [0.7, 1.2].
 QUINTIC = (3.4445, -4.7750, 2.0315)
 
 
 def orthogonalise(matrices, steps=5):
-    """Nearest semi-orthogonal matrix to each of `matrices`, by Newton-Schulz iteration.
+    """Return the nearest semi-orthogonal matrix to each of `matrices`, by Newton-Schulz iteration.
 
     matrices: (..., rows, cols), any scale. Returns the same shape; after 5 steps singular values
     are within about [0.7, 1.2] unless they were below a hundredth of the matrix's norm.
@@ -37,12 +37,11 @@ class Muon(torch.optim.Optimizer):
     """Muon for matrices (rows, cols) of any sizes; those of one shape are updated together.
 
     lr: the spectral norm of a square matrix's update; taller ones get sqrt(rows / cols) times as
-    much. momentum is Nesterov's. weight_decay is decoupled, as in AdamW. processes: a group whose gradients
-    are the same; each of them makes a part of the updates orthogonal.
+    much. momentum is Nesterov's. weight_decay is decoupled, as in AdamW. Several processes, whose
+    gradients are the same, each make a part of the updates orthogonal.
     """
 
-    def __init__(self, params, lr=0.02, momentum=0.95, weight_decay=0.0, steps=5, processes=ALONE):
-        self.processes = processes
+    def __init__(self, params, lr=0.02, momentum=0.95, weight_decay=0.0, steps=5):
         super().__init__(params, dict(lr=lr, momentum=momentum, weight_decay=weight_decay, steps=steps))
         if any(p.dim() != 2 for group in self.param_groups for p in group["params"]):
             raise ValueError("Muon is for matrices: give the other parameters to AdamW")
@@ -58,7 +57,7 @@ class Muon(torch.optim.Optimizer):
                 for parameter in parameters:
                     self.add_momentum(parameter, group["momentum"])
                 find_updates = partial(self.find_updates, momentum=group["momentum"], steps=group["steps"])
-                updates = self.processes.spread(find_updates, parameters)
+                updates = all_gather_rows(find_updates, parameters)
                 scale = group["lr"] * max(1.0, rows / cols) ** 0.5
                 for parameter, update in zip(parameters, updates):
                     if group["weight_decay"]:
@@ -66,29 +65,29 @@ class Muon(torch.optim.Optimizer):
                     parameter.add_(update, alpha=-scale)
 
     def add_momentum(self, parameter, momentum):
-        """Advances the running mean of the gradients."""
+        """Advance the running mean of the gradients."""
         state = self.state[parameter]
         if not state:
             state["momentum"] = torch.zeros_like(parameter)
         state["momentum"].lerp_(parameter.grad, 1 - momentum)
 
     def find_updates(self, parameters, momentum, steps):
-        """The updates (parameters, rows, cols): the running means, looked ahead by a step, made orthogonal."""
+        """Return the updates (n, rows, cols): the means, looked ahead by a step, made orthogonal."""
         means = torch.stack([p.grad.lerp(self.state[p]["momentum"], momentum) for p in parameters])
-        fast = torch.bfloat16 if means.is_cuda and torch.cuda.is_bf16_supported(False) else means.dtype
+        has_bfloat16 = means.is_cuda and torch.cuda.is_bf16_supported(False)
+        fast = torch.bfloat16 if has_bfloat16 else means.dtype
         return orthogonalise(means.to(fast), steps).to(means.dtype)
 
 
-def make_optimizers(model, config, processes=ALONE):
-    """The optimizers of a TrainerConfig: AdamW, after Muon for the blocks' matrices if it is chosen.
-    processes: Muon's.
+def make_optimizers(model, config):
+    """Return the optimizers of a TrainerConfig: AdamW, after Muon for the blocks' matrices if chosen.
 
     AdamW decays every parameter whose name lacks "bias", as the course's trainer does: also the norms'
     weights and the synthesizer's b2, unless decay_vectors is False. Every parameter that is trained is in
     exactly one group. Raises ValueError for an optimizer or a schedule that does not exist.
     """
     if config.optimizer not in ("adamw", "muon") or config.schedule not in SCHEDULES:
-        raise ValueError(f"optimizer {config.optimizer!r}, schedule {config.schedule!r}: no such one")
+        raise ValueError(f"unknown optimizer {config.optimizer!r} or schedule {config.schedule!r}")
     decayed, others, hidden = [], [], []
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
@@ -104,11 +103,11 @@ def make_optimizers(model, config, processes=ALONE):
         {"params": others, "weight_decay": 0.0},
     ]
     adamw = torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas, fused=True)
-    return [Muon(hidden, lr=config.matrix_learning_rate, processes=processes), adamw] if hidden else [adamw]
+    return [Muon(hidden, lr=config.matrix_learning_rate), adamw] if hidden else [adamw]
 
 
 def cosine(progress):
-    """Half a cosine from 1 to 0, but never below 0.1. progress: 0 at the start, 1 at the end.
+    """Return half a cosine from 1 to 0, but never below 0.1. progress: 0 at the start, 1 at the end.
 
     As in minGPT, a run may go on past the end, where the cosine climbs again.
     """
@@ -116,7 +115,7 @@ def cosine(progress):
 
 
 def linear(progress):
-    """A straight line from 1 to 0."""
+    """Return a straight line from 1 to 0."""
     return max(0.0, 1.0 - progress)
 
 
@@ -124,7 +123,7 @@ SCHEDULES = {"cosine": cosine, "linear": linear}
 
 
 def lr_multiplier(schedule, tokens, warmup_tokens, final_tokens):
-    """The factor of the learning rate after `tokens`: a line to 1 over warmup_tokens, then the
+    """Return the factor of the learning rate after `tokens`: a line to 1 over warmup_tokens, then the
     schedule, a key of SCHEDULES, until final_tokens.
     """
     if tokens < warmup_tokens:

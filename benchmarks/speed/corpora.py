@@ -1,0 +1,304 @@
+"""What a corpus larger than memory costs: indexing, memory, drawing, a step, the first step.
+
+    python benchmarks/speed/corpora.py [--gigabytes 4] [--lines 25000000] [--folder DIR]
+
+The files are made of the shipped wiki.txt, repeated with changes, in a temporary folder of DIR, and
+removed at the end. Times are of the clock and, as others may use the cores too, of the processor. What is
+compared takes turns. Memory is the sum over the process and its workers of what each has for itself and
+its part of what they share (PSS), less that of the same program with the course-size file.
+"""
+
+import multiprocessing
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import torch
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+from common import ROOT
+from step import call_in_fresh_process
+
+from dataset import CharCorruptionDataset, load_corpus
+from model import GPT
+from objectives.table import make_dataset
+from recipes import model_config, trainer_config
+from text.documents import open_documents
+from text.files import Parser, read_text, report_mistakes
+from trainer import Trainer
+from training.batches import make_loader
+from utils import set_seed
+
+PAIRS = str(ROOT / "birth_places_train.tsv")
+WIKI = str(ROOT / "wiki.txt")
+BATCH = 128
+SIZES = {"small": 3_000, "middle": 300_000, "million": 1_000_000}  # lines of the files beside the big one
+# What one H100 would take: its dense bfloat16 products a second, the share of them that a training
+# gets, and the model's operations: 6 a parameter and token, forward and backward.
+H100, UTILISATION, PER_TOKEN, TOKENS = 989e12, 0.2, 20e6, 70
+
+
+def make_corpus(path, lines, size):
+    """Writes a file of so many lines and about `size` bytes: documents with a number in their title, as many
+    bytes longer than in wiki.txt as it takes.
+    """
+    split = [line.split(". ", 1) for line in read_text(WIKI).split("\n") if ". " in line]
+    filler = " ".join(body for _, body in split)
+    with open(path, "w", encoding="utf-8", newline="\n") as file:
+        written = 0
+        for number in range(-(-lines // len(split))):
+            part = split[: lines - number * len(split)]
+            left = size * min(1, (number + 1) * len(split) / lines) - written
+            plain = sum(len(title.encode()) + len(body.encode()) for title, body in part)
+            name = f" {number}. " if number else ". "  # the pairs ask about the first ones
+            more = max(0, round((left - plain) / len(part)) - len(name) - 1)
+            start = number * 7919 % (len(filler) - 1000)
+            tail = filler[start : start + more].rjust(more)
+            written += file.write("".join(f"{title}{name}{body}{tail}\n" for title, body in part))
+    return path
+
+
+class Clock:
+    """Seconds of the clock and of the processor, of this process, or of its children."""
+
+    def __init__(self, children=False):
+        self.who = resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF
+        self.started = self.now()
+
+    def now(self):
+        used = resource.getrusage(self.who)
+        return time.perf_counter(), used.ru_utime + used.ru_stime
+
+    def read(self):
+        return tuple(now - then for now, then in zip(self.now(), self.started))
+
+
+def time_index(path, cache):
+    clock = Clock()
+    open_documents(path, cache)
+    return clock.read()
+
+
+def time_count(path):
+    clock = Clock(children=True)
+    environment = {**os.environ, "LC_ALL": "C.UTF-8"}  # else it would count bytes
+    subprocess.run(["wc", "-lm", path], env=environment, check=True, stdout=subprocess.DEVNULL)
+    return clock.read()
+
+
+def compare_indexing(path, folder, turns):
+    """Rows: MB/s of both, and ratios."""
+    megabytes = os.path.getsize(path) / 1e6
+    ours, theirs = [], []
+    for turn in range(turns):
+        theirs.append(time_count(path))
+        ours.append(call_in_fresh_process(time_index, path, os.path.join(folder, str(turn))))
+    rows = []
+    for which, name in enumerate(("clock", "processor")):
+        a, b = (statistics.median(each[which] for each in times) for times in (ours, theirs))
+        rows.append(
+            (f"indexing against `wc -lm`, {name}", f"{megabytes / a:.0f} and {megabytes / b:.0f} MB/s: {b / a:.2f} times")
+        )
+    again = call_in_fresh_process(time_index, path, os.path.join(folder, "0"))
+    rows.append(("start with an index file", "{:.1f} s, {:.1f} s of the processor".format(*again)))
+    return rows
+
+
+def draw(path, cache, workers, batches):
+    """(examples a second, examples a second of the processor, peak MiB) of span corruption's loader."""
+    torch.set_num_threads(1)
+    peak, done = [0.0], threading.Event()
+
+    def watch():
+        while not done.wait(0.1):
+            peak[0] = max(peak[0], find_memory())
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    dataset = load_corpus(path, cache_dir=cache)
+    loader = make_loader(dataset, BATCH, 0, True, workers, pin_memory=False)
+    examples = epoch = 0
+    started = None
+    while examples < batches * BATCH:
+        loader.batch_sampler.epoch = epoch
+        for x, _ in loader:
+            if started is None:
+                started, before = time.perf_counter(), find_used()  # its workers are there
+            else:
+                examples += len(x)
+            if examples >= batches * BATCH:
+                break
+        epoch += 1
+    speed, efficiency = examples / (time.perf_counter() - started), examples / (find_used() - before)
+    peak[0] = max(peak[0], find_memory())
+    done.set()
+    watcher.join()
+    del loader
+    return speed, efficiency, peak[0]
+
+
+def list_processes():
+    """The numbers of this process and its workers."""
+    return os.getpid(), *(child.pid for child in multiprocessing.active_children())
+
+
+def find_used():
+    """Seconds of the processor that they have had so far."""
+    fields = [Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for pid in list_processes()]
+    return sum(int(user) + int(system) for *_, user, system in (each[:13] for each in fields)) / os.sysconf("SC_CLK_TCK")
+
+
+def find_memory():
+    """MiB of them now."""
+    total = 0
+    for pid in list_processes():
+        try:
+            rows = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        except OSError:  # it has just ended
+            continue
+        total += sum(int(row.split()[1]) for row in rows if row.startswith("Pss:"))
+    return total / 1024
+
+
+def time_steps(paths, cache, steps):
+    """{path: (median ms of making a batch, of a step)} of `handout`, in turns."""
+    torch.set_num_threads(1)
+    set_seed(0)
+    corpora = {path: load_corpus(path, cache_dir=cache) for path in paths}
+    rows = {}
+    for path, corpus in corpora.items():
+        config = trainer_config("handout", "pretrain", len(corpus), len(corpus), device="cpu")
+        trainer = Trainer(GPT(model_config("handout", "vanilla", corpus.vocab_size)), corpus, None, config)
+        trainer.model.train()
+        rows[path] = trainer, iter(make_loader(corpus, BATCH, 0, True, 0, pin_memory=False)), [], []
+    for turn in range(steps + 1):
+        for trainer, batches, making, taking in rows.values():
+            clock = Clock()
+            batch = next(batches)
+            made = clock.read()[1]
+            trainer.step(*batch)
+            if turn:
+                making.append(made)
+                taking.append(clock.read()[1] - made)
+    return {
+        path: (1000 * statistics.median(making), 1000 * statistics.median(taking))
+        for path, (_, _, making, taking) in rows.items()
+    }
+
+
+def time_first_step(path, cache, recipe):
+    """(seconds, of the processor) until the first step of a pretraining is taken."""
+    torch.set_num_threads(2)
+    clock = Clock()
+    options = {"finetune_corpus_path": PAIRS} if recipe == "fast" else {}
+    corpus = load_corpus(path, cache_dir=cache)
+    dataset = make_dataset(corpus, recipe, **options)
+    config = trainer_config(recipe, "pretrain", len(corpus), len(dataset), device="cpu")
+    trainer = Trainer(GPT(model_config(recipe, "vanilla", corpus.vocab_size)), dataset, None, config)
+    times = []
+
+    def stop(trainer):
+        times.append(clock.read())
+        raise KeyboardInterrupt
+
+    try:
+        trainer.train(stop)
+    except KeyboardInterrupt:
+        pass
+    return times[0]
+
+
+def take_turns(functions, turns):
+    """The least processor time of a call of each function."""
+    best = [float("inf")] * len(functions)
+    for _ in range(turns):
+        for which, function in enumerate(functions):
+            started = time.process_time()
+            function()
+            best[which] = min(best[which], time.process_time() - started)
+    return best
+
+
+def compare_encoding():
+    text = read_text(WIKI)
+    vocabulary = CharCorruptionDataset(text, BATCH).vocabulary
+    rows = []
+    for length in (70, 128, 1000, 100_000):
+        pieces = [text[start : start + length] for start in range(0, max(1, min(len(text), 400 * length) - length), length)]
+
+        def one_by_one(pieces=pieces):
+            for piece in pieces:
+                torch.tensor([vocabulary.stoi[c] for c in piece], dtype=torch.long)
+
+        def at_once(pieces=pieces):
+            for piece in pieces:
+                vocabulary.encode(piece)
+
+        slow, quick = take_turns((one_by_one, at_once), 20)
+        rows.append((f"encoding {length:,} characters against one by one", f"{slow / quick:.1f} times"))
+    return rows
+
+
+def compare_start():
+    before, now = take_turns((lambda: CharCorruptionDataset(read_text(WIKI), BATCH), lambda: load_corpus(WIKI)), 50)
+    ratio = f"{1000 * now:.1f} and {1000 * before:.1f} ms: {before / now:.2f} times"
+    return ("opening the course-size file against all at once", ratio)
+
+
+@report_mistakes
+def main():
+    parser = Parser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--gigabytes", type=float, default=4)
+    parser.add_argument("--lines", type=int, default=25_000_000)
+    parser.add_argument("--batches", type=int, default=1000)
+    parser.add_argument("--steps", type=int, default=5)
+    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--folder", help="default: the system's for temporary files")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        measure(options, folder)
+
+
+def measure(options, folder):
+    """Prints the table, each row when it is known."""
+    lines = {name: min(most, options.lines) for name, most in SIZES.items()}
+    paths = {}
+    for name, most in {**lines, "big": options.lines}.items():
+        size = options.gigabytes * 2**30 * most / options.lines
+        paths[name] = make_corpus(os.path.join(folder, name), most, size)
+    big, cache = paths["big"], os.path.join(folder, "0")
+    size = f"{os.path.getsize(big) / 2**30:.2f} GiB, {options.lines:,} lines"
+    print(f"{size}; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n\n| what | measured |\n|---|---|")
+
+    def tell(what, measured):
+        print(f"| {what} | {measured} |", flush=True)
+
+    for row in (*compare_encoding(), compare_start(), *compare_indexing(big, folder, options.turns)):
+        tell(*row)
+    for workers in (0, 2):
+        *_, own = call_in_fresh_process(draw, WIKI, cache, workers, 100)
+        speed, efficiency, peak = call_in_fresh_process(draw, big, cache, workers, options.batches)
+        each = f"{speed:,.0f} examples a second, {efficiency:,.0f} a second of one core"
+        tell(f"drawing with {workers} workers", each)
+        tell(f"peak memory with {workers} workers", f"{peak - own:.0f} MiB beyond {own:.0f}")
+    compared = [paths["small"], paths["middle"], big]
+    times = call_in_fresh_process(time_steps, compared, cache, options.steps)
+    for path, (making, taking) in times.items():
+        number = len(open_documents(path, cache))
+        tell(f"a step, {number - 1:,} documents", f"{taking:.0f} ms, and {making:.2f} ms for its batch")
+    for recipe in ("fast", "text"):
+        seconds, used = call_in_fresh_process(time_first_step, paths["million"], cache, recipe)
+        what = f"first step of `{recipe}`, {lines['million']:,} documents"
+        tell(what, f"{seconds:.0f} s, {used:.0f} s of the processor")
+    wanted = H100 * UTILISATION / PER_TOKEN / TOKENS
+    tell(f"one H100 at {100 * UTILISATION:.0f} % would take", f"{wanted:,.0f} examples a second")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
