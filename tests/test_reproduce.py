@@ -157,10 +157,10 @@ def test_it_runs_the_assignment_once_and_then_only_what_changed(clone, world):
     with open(clone / "src" / "model.py", "a") as file:
         file.write("# changed\n")
     assert "done before" not in reproduce(clone).stderr
-    assert not (clone / "vanilla.pretrain.params.1").exists()
+    assert not (clone / "vanilla.pretrain.params.epochs").exists()
     assert reproduce(clone, "--fresh", "--keep").returncode == 0
     for training in ("model", "pretrain", "finetune"):
-        assert (clone / f"vanilla.{training}.params.1").exists()
+        assert (clone / f"vanilla.{training}.params.epochs" / "1").exists()
 
 
 @pytest.mark.slow

@@ -75,7 +75,7 @@ class Checkpoint:
         saved = load_tensors(self.path, "checkpoint", "start over with --fresh")
         if not isinstance(saved, dict) or saved.keys() != {"identity", "state"}:
             raise InputError(f"{self.path}: not a checkpoint: start over with --fresh")
-        for name in {**saved["identity"], **self.identity}:
+        for name in {**self.identity, **saved["identity"]}:
             found, wanted = (
                 each.get(name, "no such setting") for each in (saved["identity"], self.identity)
             )
