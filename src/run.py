@@ -92,8 +92,10 @@ def main(argv=None):
         return 0
     except InputError as error:
         code, message = 2, f"error: {error}"
-    except Stopped as stopped:
-        code, message = 128 + stopped.signum, stopped
+    except Stopped as stopped:  # all processes stop at the same step
+        if distributed.is_main():
+            print(stopped, file=sys.stderr)
+        return 128 + stopped.signum
     except distributed.Lost as lost:
         code, message = 1, lost
     except KeyboardInterrupt:

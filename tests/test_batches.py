@@ -99,6 +99,14 @@ def test_micro_batches_compute_on_no_more_than_the_longest_of_them():
     assert sum(share for _, _, share in plan) == pytest.approx(1)
 
 
+def test_lengths_are_rounded_up_to_a_multiple_within_the_row():
+    y = torch.zeros(4, 31, dtype=torch.long)
+    for row, length in enumerate([5, 31, 8, 9]):
+        y[row, :length] = 1
+    lengths = [length for _, length, _ in split_by_length(y, 1, multiple=8)]
+    assert lengths == [8, 8, 16, 31]
+
+
 targets = st.lists(st.lists(st.integers(0, 1), min_size=7, max_size=7), min_size=1, max_size=12)
 
 

@@ -440,14 +440,14 @@ def test_questions_are_shared_out_and_answered_with_the_same_bytes(world):
 
     def count(rank, starts):
         watch_writing(world)(rank, starts)
-        original = answers.sample
+        original = answers.generate
 
-        def sample(*arguments, **words):
+        def generate(*arguments, **words):
             with open(world / f"batches.{rank}", "a") as file:
                 file.write("x")
             return original(*arguments, **words)
 
-        answers.sample = sample
+        answers.generate = generate
 
     printed, written = [], []
     for size in (1, 2):

@@ -38,12 +38,12 @@ def test_handout_trains_as_the_courses_trainer_does(stage):
 
 def test_the_readme_tells_of_each_recipe_what_pretraining_does():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = dict(re.findall(r"^\| `(\w+)` \|[^|]*\| ([^|]* passes[^|]*) \|", readme, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `(\w+)` \|[^|]*\| ([^|]* epochs[^|]*) \|", readme, re.MULTILINE))
     assert list(rows) == list(RECIPES)
     optimizer = ""  # "the same" means: also the same one
     for recipe, row in rows.items():
         config = trainer_config(recipe, "pretrain", 3000, 3000)
-        assert int(re.search(r"(\d+) passes", row)[1]) == config.max_epochs, recipe
+        assert int(re.search(r"(\d+) epochs", row)[1]) == config.max_epochs, recipe
         optimizer = next((name for name in ("AdamW", "Muon") if name in row), optimizer)
         assert optimizer.lower() == config.optimizer, recipe
 

@@ -36,7 +36,7 @@ def test_the_zip_holds_the_code_and_the_nine_files(assignment):
     with zipfile.ZipFile(assignment / "assignment5.zip") as archive:
         names = archive.namelist()
         assert all(archive.read(name).decode() == name for name in FILES)
-    sources = [f"src/{path.name}" for path in (ROOT / "src").glob("*.py")]
+    sources = [str(path.relative_to(ROOT)) for path in (ROOT / "src").rglob("*.py")]
     assert sorted(names) == sorted([*FILES, *sources])
     assert all(name in done.stdout for name in names)
 

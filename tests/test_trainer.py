@@ -9,6 +9,7 @@ from torch.utils.data import TensorDataset
 from dataset import CharCorruptionDataset
 from model import GPT, GPTConfig
 from trainer import Trainer, TrainerConfig
+from training.devices import cpu_has_bfloat16
 from training.optim import lr_multiplier
 from utils import set_seed
 
@@ -19,11 +20,14 @@ def make_gpt(corpus, **changes):
     return GPT(GPTConfig(corpus.vocab_size, 32, n_layer=1, n_head=2, n_embd=16, **changes))
 
 
-def train(seed=0, **changes):
+STILL = dict(embd_pdrop=0.0, resid_pdrop=0.0, attn_pdrop=0.0)
+
+
+def train(seed=0, shape=None, **changes):
     set_seed(seed)
     corpus = CharCorruptionDataset(CORPUS * 4, 32)
     settings = dict(max_epochs=3, batch_size=4, learning_rate=1e-2, device="cpu")
-    trainer = Trainer(make_gpt(corpus), corpus, None, TrainerConfig(**{**settings, **changes}))
+    trainer = Trainer(make_gpt(corpus, **(shape or {})), corpus, None, TrainerConfig(**{**settings, **changes}))
     trainer.train()
     return trainer
 
@@ -126,9 +130,10 @@ def test_test_loss_is_measured_without_dropout_and_the_best_is_kept(tmp_path):
     assert trainer.test() == pytest.approx(min(losses), rel=1e-5)
 
 
-@pytest.mark.skipif(not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="this CPU would emulate bfloat16")
+@pytest.mark.skipif(not cpu_has_bfloat16(), reason="this CPU would emulate bfloat16")
 def test_bfloat16_on_the_cpu_learns_the_same_within_its_precision():
-    exact, rounded = train(max_epochs=10), train(max_epochs=10, dtype="bfloat16")
+    # Without dropout, whose draws depend on the micro-batches' shapes.
+    exact, rounded = (train(max_epochs=10, shape=STILL, dtype=dtype) for dtype in ("float32", "bfloat16"))
     pairs = [(a["loss"], b["loss"]) for a, b in zip(exact.history, rounded.history)]
     assert all(a == pytest.approx(b, rel=0.02) for a, b in pairs) and pairs[0][0] != pairs[0][1]
     assert all(parameter.dtype == torch.float32 for parameter in rounded.model.parameters())
