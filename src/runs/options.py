@@ -98,7 +98,7 @@ def make_parser():
     pairs = "training pairs (TSV)"
     spans = "the span of a document that is asked for; default: learned with pairs"
     whom = "of all documents (default), or of those that no pair answers"
-    add = functions.add_parser("pretrain", parents=[training], help="train anew").add_argument
+    add = functions.add_parser("pretrain", parents=[training], help="train a model").add_argument
     add("--finetune_corpus_path", **PATH, help=pairs)
     add("--masking", choices=("learned", "salient", "random"), help=spans)
     add("--ask", choices=("all", "unanswered"), help=whom)
