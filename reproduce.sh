@@ -104,12 +104,13 @@ from training.devices import choose_device
 from text.files import InputError
 from recipes import RECIPES
 
-*_, given = parse(["finetune", "vanilla", "corpus", *sys.argv[1:]])
+needed = ["--writing_params_path=x", "--finetune_corpus_path=x"]
 try:
-    choose_device(given.get("device"))
+    options = parse(["finetune", "vanilla", "corpus", *needed, *sys.argv[1:]])
+    choose_device(options["device"])
 except InputError as error:
     sys.exit(f"error: {error}")
-print(RECIPES[given["recipe"]]["objective"])
+print(RECIPES[options["recipe"]]["objective"])
 PYTHON
 ) || exit 2
 [ "$fresh" = no ] || { rm -rf "$records"; from_scratch=--fresh; }

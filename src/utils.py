@@ -6,22 +6,22 @@ import numpy as np
 import torch
 
 from answering.answers import count_correct
-from answering.sampling import sample, top_k_logits  # noqa: F401  (the course's drivers import them from here)
+from answering.sampling import sample, top_k_logits  # noqa: F401  for the course's drivers
 from text.formats import read_questions
 
 
 def set_seed(seed):
-    """Seeds every random number generator in use: Python's, numpy's, torch's on all devices."""
+    """Seed the random number generators of Python, numpy and torch, on all devices."""
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
 
 
 def evaluate_places(filepath, predicted_places):
-    """(total, correct): how many of the file's answers there are and how many are predicted.
+    """Return (total, correct): the number of a pairs file's answers, and of those predicted.
 
-    predicted_places: one string for each line of the pairs file. (0, 0) if it has no answers.
-    Raises ValueError if there are more or fewer predictions than lines.
+    predicted_places: a string for each line. A file without answers gives (0, 0). Raises ValueError
+    if the numbers of predictions and lines differ.
     """
     questions, answers = read_questions(filepath)
     if answers is None:

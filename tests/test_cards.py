@@ -103,7 +103,7 @@ def test_another_corpus_of_the_same_characters_is_used_with_a_note(made):
     lines = (made / "wiki.txt").read_text(encoding="utf-8").splitlines()
     (made / "wiki.txt").write_text("\n".join(reversed(lines)) + "\n", encoding="utf-8")
     done = run_forked(made, EVALUATE)
-    assert done.returncode == 0 and "note: wiki.txt: not the very file" in done.stderr
+    assert done.returncode == 0 and "note: wiki.txt: not the file" in done.stderr
 
 
 def test_another_variant_is_refused_by_name(made):

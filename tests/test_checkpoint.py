@@ -257,12 +257,12 @@ def test_a_checkpoint_of_another_model_is_refused_whatever_its_size(world, monke
     for name, value in [("n_head", 4), ("n_embd", 256), ("n_layer", 2), ("attn_pdrop", 0.5)]:
         with monkeypatch.context() as changed:
             changed.setitem(RECIPES["fast"], "model", {**RECIPES["fast"]["model"], name: value})
-            check_refused(world, [*TRAININGS["fast"], *WRITING], f"model's {name}")
+            check_refused(world, [*TRAININGS["fast"], *WRITING], name)
     larger = {**RECIPES["fast"]["model"], "n_embd": 256, "n_layer": 4}
     with monkeypatch.context() as changed:
         changed.setitem(RECIPES["fast"], "model", larger)
         train(world, "fast", "--fresh", before=stop_at(1))
-    check_refused(world, [*TRAININGS["fast"], *WRITING], "model's n_layer")
+    check_refused(world, [*TRAININGS["fast"], *WRITING], "n_layer")
 
 
 def test_a_checkpoint_of_a_recipe_that_was_changed_since_is_refused(world, monkeypatch):

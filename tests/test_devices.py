@@ -115,14 +115,15 @@ import sys
 sys.path.insert(0, {src!r})
 import torch
 import run
+from runs import experiment
 
 def use_both_threads(*words, **options):
     torch.set_num_threads(2)
     torch.ones(1_000_000).mul(2)
     return opened(*words, **options)
 
-opened, run.open_model = run.open_model, use_both_threads
-run.train = lambda *words: None
+opened, experiment.open_model = experiment.open_model, use_both_threads
+experiment.train = lambda *words: None
 {call}
 tiny = torch.full((1_000_000,), 1e-39)
 assert torch.get_num_threads() == 2 and not (tiny * 1.0).any()

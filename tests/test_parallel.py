@@ -465,7 +465,7 @@ def test_questions_are_shared_out_and_answered_with_the_same_bytes(world):
     "words, message",
     [
         (("pretrain", "vanilla", "missing.txt", *WRITING), "error: missing.txt: No such file"),
-        (("pretrain", "vanilla", "wiki.txt"), "error: pretrain needs --writing_params_path PATH"),
+        (("pretrain", "vanilla", "wiki.txt"), "required: --writing_params_path"),
         (("pretrain", "nonsense", "wiki.txt", *WRITING), "error: argument variant: invalid choice"),
         (("ask", "vanilla", "wiki.txt", "--reading_params_path", "wiki.txt"), "start it without torchrun"),
     ],

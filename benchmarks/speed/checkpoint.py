@@ -20,7 +20,6 @@ from common import ROOT
 from dataset import load_corpus
 from model import GPT
 from recipes import RECIPES, model_config, trainer_config
-from runs.options import BY_NAME
 from text.files import Parser, report_mistakes
 from trainer import Trainer
 from training.checkpoint import Checkpoint
@@ -37,7 +36,7 @@ def main():
     parser.add_argument("--batch_size", type=int, default=size)
     options = parser.parse_args()
     dataset = load_corpus(options.corpus)
-    interval = 60 * BY_NAME["checkpoint_minutes"].default
+    interval = 60 * Checkpoint(None, {}).minutes
     print("| recipe, variant | steps alone, s | with a checkpoint, s | one checkpoint, s | MB | share |")
     print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:

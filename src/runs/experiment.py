@@ -1,4 +1,4 @@
-"""A training on the record: only its own checkpoint continues it, and a card says how it went."""
+"""Train on the record: only a run's own checkpoint continues it, and a card describes it."""
 
 import os
 import shutil
@@ -8,112 +8,155 @@ from dataclasses import asdict
 from pathlib import Path
 
 from recipes import RECIPES, trainer_config
-from runs.model_card import find_commit, write_card
-from runs.options import identify, list_paths
-from text.files import InputError, WriteError, fingerprint, lock, show
+from runs.loading import open_model
+from runs.model_card import find_card, find_commit, write_card
+from text.files import InputError, check_output_path, fingerprint, lock, show
 from trainer import NotFinite, Trainer
 from training import distributed
 from training.checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint
-from training.devices import describe_device
+from training.devices import choose_device, choose_dtype, describe_device, flush_denormals
 from training.weights import save_parameters
+from utils import set_seed
 
 
-def say(line):
-    """Tells the user about the run; results go to stdout, this does not."""
-    print(line, file=sys.stderr)
+def run_training(
+    stage, make, asked, *, function, variant, corpus_path, writing_params_path, recipe, cache_dir,
+    budget, device, dtype, log_path, seed, checkpoint_minutes, keep_every, fresh,
+    finetune_corpus_path=None, reading_params_path=None, **settings
+):  # fmt: skip
+    """Train by a stage of the recipe, on the dataset make(corpus, recipe); return the history.
 
-
-def train(run, stage, corpus_path, corpus, dataset, model, options):
-    """Trains `model` on `dataset` by a stage of a recipe; writes its parameters and their card.
-
-    run: the function, variant and recipe. Until the parameters are written a checkpoint stands beside
-    them, from which the same run continues: one with the same inputs, options that matter, model and
-    settings. Returns the Trainer's history.
+    asked: the objective's options. settings: fields of TrainerConfig. The others are options of
+    run.py. The same run, repeated after it was broken off, continues.
     """
-    overrides = {name: getattr(options, name) for name in ("max_epochs", "seed", "device", "dtype", "log_path")}
-    sizes = (len(corpus), len(dataset))
-    config = trainer_config(run["recipe"], stage, *sizes, options.budget, **overrides)
-    if options.keep_every and options.keep_every > config.max_epochs:
-        raise InputError(f"--keep_every {options.keep_every}: the run has {count(config.max_epochs, 'epoch')}")
+    # Check all that the training needs.
+    inputs = dict(corpus_path=corpus_path, finetune_corpus_path=finetune_corpus_path)
+    inputs.update(reading_params_path=reading_params_path)
+    inputs = {name: path for name, path in inputs.items() if path}
+    check_files(writing_params_path, log_path, inputs)
+    device = choose_device(device)
+    choose_dtype(device, dtype)
+    # Load the model and the dataset.
+    flush_denormals()
+    set_seed(seed)
+    source = (recipe, reading_params_path)
+    corpus, model, recipe = open_model(variant, corpus_path, *source, cache_dir=cache_dir)
+    dataset = make(corpus, recipe)
+    # Train by the recipe's settings, where no option replaces them.
+    settings.update(device=device, dtype=dtype, log_path=log_path, seed=seed)
+    config = trainer_config(recipe, stage, len(corpus), len(dataset), budget, **settings)
+    run = dict(function=function, variant=variant, recipe=recipe)
+    how = (checkpoint_minutes, keep_every, fresh)
     trainer = Trainer(model, dataset, None, config)
-    row = RECIPES[run["recipe"]]
-    # Now, as the files and the code may change while it trains.
-    inputs = {"corpus_path": corpus_path, **list_paths(options, "input")}
-    facts = dict(
-        commit=find_commit(),
-        inputs={name: dict(path=p, fingerprint=fingerprint(p)) for name, p in inputs.items()},
-        options=identify(options),
-        model=asdict(model.config),
-        vocabulary=str(corpus.vocabulary),
-        settings={**trainer.get_settings(), **{name: row[name] for name in ("examples", "replay") if name in row}},
-    )
-    identity = {**run, "corpus": facts["inputs"]["corpus_path"]["fingerprint"], **facts["options"]}
-    identity.update((f"model's {name}", value) for name, value in facts["model"].items())
-    identity.update(facts["settings"])
+    return train(run, trainer, corpus, inputs, asked, writing_params_path, *how)
+
+
+def check_files(output, log_path, inputs):
+    """Raise InputError unless a training's files can be written without harm to its `inputs`.
+
+    inputs: {option: path}. Only rank 0 writes.
+    """
+    if not distributed.is_main():
+        return
+    removed = find_epochs(output).resolve()
+    for path in inputs.values():
+        if removed in Path(path).resolve().parents:
+            raise InputError(f"{path}: the run removes this folder: give the output another path")
+    taken = [*inputs.values(), find_card(inputs.get("reading_params_path"))]
+    for path in (output, find_checkpoint(output), find_card(output), log_path):
+        if path:
+            check_output_path(path, taken, appends=path == log_path)
+            taken.append(path)
+
+
+def train(run, trainer, corpus, inputs, asked, output, minutes=5.0, keep_every=None, fresh=False):
+    """Train, and write the parameters to `output` with their card; return the Trainer's history.
+
+    run: the function, variant and recipe. inputs: {option: path} of the files it reads. asked: the
+    objective's options. A checkpoint, saved every `minutes`, stays until the parameters are
+    written; the same run continues from it, unless it shall start `fresh`. keep_every: N, to keep
+    the parameters after every N epochs too.
+    """
+    epochs = trainer.config.max_epochs
+    if keep_every and keep_every > epochs:
+        raise InputError(f"--keep_every {keep_every}: the run has {count(epochs, 'epoch')}")
+    # Describe the run now, as the files and the code may change while it trains.
+    facts, identity = describe_run(run, trainer, corpus, inputs, asked)
     check_alike({**identity, "device": trainer.device.type, "dtype": trainer.dtype})
-    path = options.writing_params_path
-    # Signals stay caught until all is written. torchrun sends more of them to whoever is about to end.
-    with lock(path) if distributed.is_main() else nullcontext(), catch_signals(distributed.world_size() > 1) as signals:
-        checkpoint = Checkpoint(find_checkpoint(path), identity, options.checkpoint_minutes, signals)
+    is_main, is_alone = distributed.is_main(), distributed.world_size() == 1
+    # Catch signals until all is written: torchrun sends more of them to a process about to end.
+    with lock(output) if is_main else nullcontext(), catch_signals(not is_alone) as signals:
+        checkpoint = Checkpoint(find_checkpoint(output), identity, minutes, signals)
 
         def after_step(trainer):
             epoch = len(trainer.history) + 1
-            if options.keep_every and trainer.ends_epoch() and epoch % options.keep_every == 0:
+            if keep_every and trainer.ends_epoch() and epoch % keep_every == 0:
                 trainer.check_parameters()
-                if distributed.is_main():
-                    save(trainer, str(find_epochs(path) / str(epoch)), {**run, **facts})
+                if is_main:
+                    save(trainer, str(find_epochs(output) / str(epoch)), facts)
             checkpoint(trainer)
 
-        if distributed.is_main():
-            # A worker that torchrun has started again continues what it started afresh.
-            fresh = options.fresh and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0"
-            if fresh:
+        # Start over or continue. A worker that torchrun restarts continues its fresh start.
+        if is_main:
+            if fresh and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0":
                 checkpoint.remove()
-            prepare_epochs(path, options.keep_every, continues=checkpoint.exists())
+            prepare_epochs(output, keep_every, continues=checkpoint.exists())
         checkpoint.load(trainer)
-        for line in (*dataset.notes, describe(run, corpus, trainer)):
-            say(line)
+        for line in (*trainer.train_dataset.notes, summarise(run, corpus, trainer)):
+            print(line, file=sys.stderr)
+        # Train.
         try:
             history = trainer.train(after_step)
         except Stopped as stopped:
-            without = ", without --fresh," if options.fresh else ""
-            how = f"repeat the command{without} to continue"
-            raise Stopped(stopped.signum, f"{stopped}: {how}") from None
+            without = ", without --fresh," if fresh else ""
+            advice = f"repeat the command{without} to continue"
+            raise Stopped(stopped.signum, f"{stopped}: {advice}") from None
         except (NotFinite, distributed.Lost) as error:
             kept = f"; {checkpoint.path} keeps the run before it" if checkpoint.exists() else ""
             raise type(error)(f"{error}{kept}") from None
-        if distributed.is_main():
-            save(trainer, path, {**run, **facts})
+        # Write the parameters and the card, and only then forget the checkpoint.
+        if is_main:
+            save(trainer, output, facts)
             checkpoint.remove()
-    try:
-        show(f"Wrote {path}: {count(len(history), 'epoch')}, loss {history[-1]['loss']:.3f}")
-    except WriteError as error:  # the training is none the worse for it
-        say(f"note: {path} is written, but {error}")
+    show(f"Wrote {output}: {count(epochs, 'epoch')}, loss {history[-1]['loss']:.3f}")
     return history
 
 
-def check_alike(identity):
-    """Raises InputError unless the run is the same in all processes: machines may have their
-    own copies of the files.
+def describe_run(run, trainer, corpus, inputs, asked):
+    """Return (facts, identity): what the card says of a run before it starts, and what makes it
+    another run. Arguments as of `train`.
     """
+    row = RECIPES[run["recipe"]]
+    read = {n: dict(path=path, fingerprint=fingerprint(path)) for n, path in inputs.items()}
+    model, settings = asdict(trainer.model.config), trainer.get_settings()
+    settings.update((name, row[name]) for name in ("examples", "replay") if name in row)
+    options = {name: value for name, value in asked.items() if name not in inputs}
+    options["seed"] = settings["seed"]
+    facts = dict(run, commit=find_commit(), inputs=read, options=options, model=model)
+    facts.update(vocabulary=str(corpus.vocabulary), settings=settings)
+    contents = {name.removesuffix("_path"): file["fingerprint"] for name, file in read.items()}
+    return facts, {**run, **contents, **options, **model, **settings}
+
+
+def check_alike(identity):
+    """Raise InputError unless all processes have the same run; machines may have own files."""
     for rank, other in enumerate(distributed.all_gather_object(identity)):
         for name in identity:
             if other.get(name) != identity[name]:
                 raise InputError(
-                    f"process {rank} has another {name}: start the same command, on the same files, everywhere"
+                    f"process {rank} has another {name}: start the same command, on the same "
+                    "files, everywhere"
                 )
 
 
 def save(trainer, path, facts):
-    """Writes the trainer's model, and its card with the dict `facts` and how the training went."""
+    """Write the trainer's model, and its card with the dict `facts` and how the training went."""
     save_parameters(trainer.model, path)
     losses = [record["loss"] for record in trainer.history]
     seconds = sum(record["seconds"] for record in trainer.history) + trainer.seconds
     if trainer.losses:  # of an epoch that is not in the history yet
         losses.append(sum(trainer.losses) / len(trainer.losses))
-    outcome = dict(
-        device=describe_machine(trainer), losses=losses, seconds=round(seconds, 1)
-    )
+    outcome = dict(device=describe_machine(trainer), losses=losses, seconds=round(seconds, 1))
     write_card(path, {**facts, "command": sys.argv, **outcome})
 
 
@@ -123,13 +166,13 @@ def find_epochs(output):
 
 
 def list_epochs(output):
-    """Return {N: path of the parameters after N epochs}, by N, of those that --keep_every has kept."""
+    """Return {N: path of the parameters after N epochs}, by N, of those that were kept."""
     numbers = [int(path.name) for path in find_epochs(output).glob("*") if path.name.isdigit()]
     return {number: str(find_epochs(output) / str(number)) for number in sorted(numbers)}
 
 
 def prepare_epochs(output, keep_every, continues):
-    """Remove what an earlier run has kept, or, of a run that continues, what a kill has left half."""
+    """Remove what an earlier run has kept; of a run that continues, what a kill has left half."""
     folder = find_epochs(output)
     if not continues:
         shutil.rmtree(folder, ignore_errors=True)
@@ -139,29 +182,29 @@ def prepare_epochs(output, keep_every, continues):
             path.unlink()
 
 
-def describe(run, corpus, trainer):
-    """One line about a training: what, how much, and on what it runs."""
-    documents = corpus.count_documents()
+def summarise(run, corpus, trainer):
+    """Return one line about a training: what, how much, and on what it runs."""
     config = trainer.config
     return (
-        f"{run['function']} {run['variant']}, recipe {run['recipe']}: {len(trainer.train_dataset):,} "
-        f"examples ({documents:,} documents), {count_parameters(trainer.model):,} parameters, "
+        f"{run['function']} {run['variant']}, recipe {run['recipe']}: "
+        f"{len(trainer.train_dataset):,} examples ({corpus.count_documents():,} documents), "
+        f"{count_parameters(trainer.model):,} parameters, "
         f"{count(config.max_epochs, 'epoch')} of {count(trainer.steps_per_epoch, 'step')} of "
-        f"{config.batch_size}, "
-        f"on {describe_machine(trainer)}, {trainer.dtype}"
+        f"{config.batch_size}, on {describe_machine(trainer)}, {trainer.dtype}"
     )
 
 
 def describe_machine(trainer):
-    """'the CPU with 2 threads', '2 processes, each on the CPU with 1 thread'."""
+    """Return 'the CPU with 2 threads', or '2 processes, each on the CPU with 1 thread'."""
     device, size = describe_device(trainer.device), distributed.world_size()
     return device if size == 1 else f"{size} processes, each on {device}"
 
 
 def count(number, thing):
-    """'1 step', '1,000 steps'."""
+    """Return '1 step', '1,000 steps'."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def count_parameters(model):
+    """Return the number of a model's parameters."""
     return sum(parameter.numel() for parameter in model.parameters())

@@ -1,11 +1,8 @@
-"""Which model a command means: of which recipe and shape, with which parameters and vocabulary, and
-what it has read.
-"""
+"""Load the model for a command: recipe, shape, weights, vocabulary, and what it has read."""
 
 import sys
 
 from answering.provenance import Provenance
-from attention import ATTENTION
 from dataset import load_corpus, read_pairs
 from model import GPT
 from objectives.table import find_reach
@@ -16,35 +13,39 @@ from training.weights import load_parameters
 
 
 def open_model(variant, corpus_path, recipe=None, params_path=None, trains=True, cache_dir=None):
-    """(corpus, model, recipe) of a command: the pretraining dataset, a GPT for its vocabulary, with
-    the parameters of a file if one is given, and the name of the recipe.
+    """Load (corpus, model, recipe): the pretraining dataset, a GPT for its vocabulary, with the
+    parameters of a file if one is given, and the recipe's name.
 
-    The recipe and the model's shape are what the user says, else what the file's card says, else the
-    handout's. trains: whether the model is to be trained further, perhaps by another recipe. cache_dir: of
+    Recipe and shape are the given ones, else those of the file's card, else the handout's. trains:
+    whether the model will be trained further, perhaps by another recipe. cache_dir: as of
     open_documents. Raises InputError if these, the file and the corpus don't go together.
     """
-    if variant not in ATTENTION:
-        raise InputError(f"no attention variant {variant!r}: choose from {', '.join(ATTENTION)}")
+    # Choose the recipe and the shape.
     card, note = read_card(params_path) if params_path else (None, None)
     if note:
         print(note, file=sys.stderr)
     recipe = recipe or (card["recipe"] if card else DEFAULT)
     if recipe not in RECIPES:
-        raise InputError(f"{find_card(params_path)}: unknown recipe {recipe!r}: name one by --recipe")
+        card_path = find_card(params_path)
+        raise InputError(f"{card_path}: unknown recipe {recipe!r}: name one by --recipe")
     if card and recipe != card["recipe"] and not trains:
         raise InputError(
-            f"--recipe {recipe}: {params_path} was trained with {card['recipe']!r}: leave --recipe out"
+            f"--recipe {recipe}: {params_path} was trained with {card['recipe']!r}: "
+            "leave --recipe out"
         )
     shape = check_card(card, variant, recipe, params_path) if card else {}
+    # Read the corpus, and compare it with the one that the model was trained on.
     block_size = {**RECIPES[recipe]["model"], **shape}["block_size"]
     corpus = load_corpus(corpus_path, block_size, cache_dir)
     if card and card["vocabulary"] != str(corpus.vocabulary):
         raise InputError(
-            f"{corpus_path}: has different characters from the corpus of {params_path}: name the corpus "
-            "it was pretrained on"
+            f"{corpus_path}: has different characters from the corpus of {params_path}: name the "
+            "corpus it was pretrained on"
         )
     if card and fingerprint(corpus_path) != card["inputs"]["corpus_path"]["fingerprint"]:
-        print(f"note: {corpus_path}: not the very file that {params_path} was trained with", file=sys.stderr)
+        note = f"note: {corpus_path}: not the file that {params_path} was trained with"
+        print(note, file=sys.stderr)
+    # Make the model, and load its parameters.
     model = GPT(model_config(recipe, variant, corpus.vocab_size, **shape))
     if params_path:
         load_parameters(model, params_path)
@@ -52,29 +53,35 @@ def open_model(variant, corpus_path, recipe=None, params_path=None, trains=True,
 
 
 def check_card(card, variant, recipe, params_path):
-    """The model's sizes by its card, a dict. Raises InputError if variant or recipe contradict it."""
+    """Return the model's sizes by its card, a dict.
+
+    Raises InputError if variant or recipe contradict the card.
+    """
     if card["variant"] != variant:
-        raise InputError(
-            f"{params_path}: parameters of another attention variant: its card says {card['variant']}"
-        )
-    shape = {size: card["model"][size] for size in SIZES if size != "vocab_size"}
+        other = f"another attention variant: its card says {card['variant']}"
+        raise InputError(f"{params_path}: parameters of {other}")
+    shape = {size: card["model"][size] for size in SIZES}
     for size, value in shape.items():
         wanted = RECIPES[recipe]["model"][size]
-        if card["recipe"] != recipe and value != wanted:
+        if value != wanted and card["recipe"] != recipe:
             raise InputError(
-                f"{params_path}: its card says {size} {value}, recipe {recipe} has {wanted}: leave "
-                "--recipe out"
+                f"{params_path}: its card says {size} {value}, recipe {recipe} has {wanted}: "
+                "leave --recipe out"
             )
     return shape
 
 
 def open_provenance(corpus, recipe, params_path, pairs_path=None, asked=None):
-    """The Provenance of what a model has read: as much of the corpus as its recipe shows, nothing of it
-    without pretraining, and the finetuning pairs at pairs_path, else those that its card names, if they are
-    still there and unchanged. asked: as Provenance takes it.
+    """Load the Provenance of what a model has read.
+
+    That is what its recipe shows of the corpus, nothing of it without pretraining, and the
+    finetuning pairs: those at pairs_path, else those that its card names, if they are still there
+    and unchanged. asked: as Provenance takes it.
     """
     card, _ = read_card(params_path)
     pairs_path = pairs_path or find_input(card, "finetune_corpus_path")
     pairs = read_pairs(corpus, pairs_path).pairs if pairs_path else None
-    is_pretrained = not card or card.get("function") != "finetune" or "reading_params_path" in card["inputs"]
-    return Provenance(corpus.data, find_reach(corpus, recipe) if is_pretrained else 0, pairs, asked)
+    is_finetuned = card is not None and card["function"] == "finetune"
+    is_pretrained = not is_finetuned or "reading_params_path" in card["inputs"]
+    reach = find_reach(corpus, recipe) if is_pretrained else 0
+    return Provenance(corpus.data, reach, pairs, asked)

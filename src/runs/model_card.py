@@ -11,7 +11,7 @@ import torch
 
 from text.files import InputError, fingerprint, write_atomically
 
-SIZES = ("vocab_size", "block_size", "n_layer", "n_head", "n_embd")
+SIZES = ("block_size", "n_layer", "n_head", "n_embd")  # of a model, by its recipe
 
 
 def find_card(params_path):
@@ -20,8 +20,9 @@ def find_card(params_path):
 
 
 def write_card(params_path, facts):
-    """Write the card of a parameter file: its fingerprint, the versions in use, and the dict `facts`."""
-    versions = dict(python=platform.python_version(), torch=torch.__version__, numpy=numpy.__version__)
+    """Write a parameter file's card: its fingerprint, the versions in use, and the dict `facts`."""
+    versions = {"python": platform.python_version()}
+    versions.update((each.__name__, each.__version__) for each in (torch, numpy))
     card = {"parameters": fingerprint(params_path), "versions": versions, **facts}
     with write_atomically(find_card(params_path)) as file:
         json.dump(card, file, indent=1)  # in ASCII, as a path may hold bytes that are not UTF-8
@@ -29,7 +30,7 @@ def write_card(params_path, facts):
 
 
 def find_commit():
-    """Return the commit of src/, with "changed" after it if a file differs; None without a commit."""
+    """Return the commit of src/, and "changed" if a file differs; None without a commit."""
     source = Path(__file__).resolve().parents[1]
     if not (source.parent / ".git").exists():  # a copy, perhaps within another repository
         return None
@@ -45,10 +46,10 @@ def find_commit():
 
 
 def read_card(params_path):
-    """Return (card, note): the card of a parameter file, a dict, and a line for the user; or None each.
+    """Return (card, note): a parameter file's card, a dict, and a line for the user; or None each.
 
-    A file of the course has no card. A card of a file that stood here before is passed over, with the
-    note. Raises InputError if the card can't be read.
+    A file of the course has no card. A card of another file, which stood here before, is passed
+    over with the note. Raises InputError if the card can't be read.
     """
     path = find_card(params_path)
     if not os.path.exists(path) or not os.path.isfile(params_path):
@@ -58,18 +59,16 @@ def read_card(params_path):
         if card["parameters"] != fingerprint(params_path):
             return None, f"note: {path}: ignored, as it belongs to another parameter file"
     except OSError as error:
-        raise InputError(
-            f"{error.filename}: {error.strerror}: make it readable, or remove it"
-        ) from None
+        message = f"{error.filename}: {error.strerror}: make it readable, or remove it"
+        raise InputError(message) from None
     except (ValueError, KeyError, TypeError):
-        raise InputError(
-            f"{path}: not the card of a model: remove it, or train the model anew"
-        ) from None
+        message = f"{path}: not the card of a model: remove it, or train the model anew"
+        raise InputError(message) from None
     return card, None
 
 
 def find_input(card, option):
-    """Return the path of the training's input `option`, if the file is there and unchanged; else None.
+    """Return the path of a training's input `option`, if the file is still the same; else None.
 
     card: the model's, or None.
     """

@@ -75,8 +75,10 @@ class Checkpoint:
         saved = load_tensors(self.path, "checkpoint", "start over with --fresh")
         if not isinstance(saved, dict) or saved.keys() != {"identity", "state"}:
             raise InputError(f"{self.path}: not a checkpoint: start over with --fresh")
-        for name, wanted in self.identity.items():
-            found = saved["identity"].get(name, "no such setting")
+        for name in {**self.identity, **saved["identity"]}:
+            found, wanted = (
+                each.get(name, "no such setting") for each in (saved["identity"], self.identity)
+            )
             if found != wanted:
                 before, now = (repr(each)[:80] for each in (found, wanted))
                 raise InputError(

@@ -1,0 +1,86 @@
+"""Evaluate a model: answer a file's questions, score the answers, report their origins."""
+
+import sys
+
+from answering.answers import answer_questions, count_by_question, count_correct
+from answering.report import TABLE, summarise, write_report
+from runs.experiment import count_parameters
+from runs.loading import open_model, open_provenance
+from runs.model_card import find_card
+from text.files import InputError, check_output_folder, check_output_path, show, write_atomically
+from text.formats import read_questions
+from text.vocabulary import describe_counts
+from training import distributed
+from training.devices import choose_device, describe_device
+
+
+def evaluate(
+    variant, corpus_path, reading_params_path, eval_corpus_path, outputs_path, recipe, device,
+    cache_dir, report_path, min_confidence, finetune_corpus_path,
+):  # fmt: skip
+    """Answer a file's questions, one line each in outputs_path; return (total, correct).
+
+    The arguments are options of run.py.
+    """
+    # Check the options and the files.
+    given = dict(finetune_corpus_path=finetune_corpus_path, min_confidence=min_confidence)
+    for name, value in given.items():
+        if value is not None and not report_path:
+            raise InputError(f"--{name}: only --report_path uses it: give that, or leave it out")
+    inputs = [corpus_path, reading_params_path, find_card(reading_params_path)]
+    inputs += [eval_corpus_path, finetune_corpus_path]
+    if distributed.is_main():
+        check_output_path(outputs_path, inputs)
+        if report_path:
+            check_output_folder(report_path, TABLE, [*inputs, outputs_path])
+    device = choose_device(device)
+    # Load the model and the questions.
+    how = dict(trains=False, cache_dir=cache_dir)
+    corpus, model, recipe = open_model(variant, corpus_path, recipe, reading_params_path, **how)
+    questions, golds = read_questions(eval_corpus_path)
+    golds = golds or [None] * len(questions)
+    if report_path:
+        source = (reading_params_path, finetune_corpus_path)
+        provenance = open_provenance(corpus, recipe, *source, questions)
+    note(corpus, questions, eval_corpus_path, provenance if report_path else None)
+    print(
+        f"evaluate {variant}, recipe {recipe}: {len(questions):,} questions, "
+        f"{count_parameters(model):,} parameters, on {describe_device(device)}",
+        file=sys.stderr,
+    )
+    # Answer; of several processes each answers a part.
+    answers = answer_questions(model.to(device), corpus.vocabulary, questions)
+    predictions = [answer.text for answer in answers]
+    total, correct = count_correct(golds, predictions)
+    if not distributed.is_main():
+        return total, correct
+    # Write all files, then print the results.
+    with write_atomically(outputs_path) as file:
+        file.writelines(prediction + "\n" for prediction in predictions)
+    lines = [f"Wrote {len(questions)} predictions to {outputs_path}; no answers to score them by"]
+    if total:
+        lines = [f"Correct: {correct} out of {total}: {100 * correct / total}%"]
+        counts = count_by_question(questions, golds, predictions, corpus.data)
+        for question, (n, right) in counts.items():
+            lines.append(f"  {question}: {right} out of {n}: {100 * right / n:.1f}%")
+    if report_path:
+        origins = provenance.trace(questions, predictions, golds)
+        columns = (answers, golds, origins)
+        path = write_report(report_path, questions, *columns, min_confidence or 0.0)
+        lines.append(f"Wrote {path}: " + "\n".join(summarise(*columns, min_confidence)))
+    show("\n".join(lines))
+    return total, correct
+
+
+def note(corpus, questions, source, provenance):
+    """Print what the user should know before the answers. provenance: of a report, or None."""
+    if provenance and not provenance.has_pairs:
+        advice = "give them by --finetune_corpus_path PATH"
+        print(f"note: the report knows no finetuning pairs: {advice}", file=sys.stderr)
+    unknown = corpus.vocabulary.count_unknown("".join(questions))
+    if unknown:
+        print(
+            f"warning: {source}: left out of the questions, because the corpus lacks them: "
+            f"{describe_counts(unknown)}",
+            file=sys.stderr,
+        )
