@@ -454,15 +454,6 @@ def test_a_lock_leaves_no_file_and_removes_what_a_killed_run_left(tmp_path):
     assert sorted(os.listdir(tmp_path)) == sorted(others)
 
 
-def test_a_lock_file_that_someone_removes_or_that_can_not_be_made_ends_no_run(tmp_path, capsys):
-    with lock(tmp_path / "out"):
-        (tmp_path / ".out.lock").unlink()
-    (tmp_path / ".out.lock").mkdir()
-    with lock(tmp_path / "out"):
-        pass
-    assert "note: " in capsys.readouterr().err
-
-
 def break_at(step, where):
     """The model's head gets a NaN before that step, or a position never used infinity after it."""
     if where == "before":

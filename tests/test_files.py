@@ -92,7 +92,6 @@ def test_writing_where_nothing_can_be_written_names_the_path(tmp_path):
 def test_output_paths_that_cannot_work_are_refused(tmp_path):
     (tmp_path / "input").write_text("")
     (tmp_path / "link").symlink_to("input")
-    os.link(tmp_path / "input", tmp_path / "hard")
     os.mkfifo(tmp_path / "pipe")
     check_output_path(tmp_path / "fine", [tmp_path / "input", None])
     for path, complaint in [
@@ -101,9 +100,8 @@ def test_output_paths_that_cannot_work_are_refused(tmp_path):
         (tmp_path / "pipe", "not a regular file"),
         (tmp_path / "input", "also another file"),
         (tmp_path / "link", "also another file"),
-        (tmp_path / "hard", "also another file"),
     ]:
         with pytest.raises(InputError, match=complaint):
             check_output_path(path, [tmp_path / "input"])
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
-    assert sorted(os.listdir(tmp_path)) == ["hard", "input", "link", "pipe"]
+    assert sorted(os.listdir(tmp_path)) == ["input", "link", "pipe"]

@@ -65,7 +65,7 @@ def check_files(output, log_path, inputs):
     taken = [*inputs.values(), find_card(inputs.get("reading_params_path"))]
     for path in (output, find_checkpoint(output), find_card(output), log_path):
         if path:
-            check_output_path(path, taken, appends=path == log_path)
+            check_output_path(path, taken)
             taken.append(path)
 
 

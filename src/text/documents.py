@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from text.files import InputError, WriteError, decode_text, read_text, write_atomically
+from text.files import InputError, decode_text, read_text, write_atomically
 from text.formats import check_corpus
 
 SMALL = 8 * 2**20  # bytes: a smaller file is held in memory and has no index file
@@ -119,7 +119,7 @@ def open_large(path, index_path):
         if not is_valid:
             index = {"state": state, **index_text(file, path)}
             # Without a place for it, the next start indexes again.
-            with suppress(OSError, WriteError):
+            with suppress(OSError, InputError):
                 os.makedirs(index_path.parent, exist_ok=True)
                 with write_atomically(index_path, "wb") as output:
                     np.savez(output, **index)

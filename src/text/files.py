@@ -1,34 +1,26 @@
-"""Reading and writing files so that a mistake is one line and a crash never harms a file."""
+"""Read and write files so that a mistake is one line and a crash never harms a file."""
 
 import argparse
 import codecs
 import hashlib
 import os
-import re
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 
 try:
     import fcntl
-except ImportError:  # Windows
+except ImportError:  # Windows, where nothing is locked
     fcntl = None
-
-
-NUL = "\0"
 
 
 class InputError(ValueError):
     """A mistake in the user's input. Its message is one line: what, where, what to do."""
 
     def __str__(self):
-        # Of an error in its worker a DataLoader makes one that tells the traceback first.
+        # A DataLoader puts the traceback of its worker before the worker's message.
         return super().__str__().split("InputError: ")[-1].rstrip("\n")
-
-
-class WriteError(InputError):
-    """A file can't be written."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -39,7 +31,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def report_mistakes(main):
-    """The program `main`, for which an InputError is one line on stderr and exit code 2."""
+    """Return `main` so that an InputError ends it with one line on stderr and exit code 2."""
 
     @wraps(main)
     def reporting(*words):
@@ -53,72 +45,61 @@ def report_mistakes(main):
 
 
 def show(text):
-    """Prints a result at once; returns whether anybody still reads the standard output.
-
-    Raises WriteError if it can't be written otherwise.
-    """
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    """Print a result at once; return False if the reader has closed the pipe, as `head` does."""
     try:
-        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for Python's flush at its end
-        if isinstance(error, BrokenPipeError):
-            return False
-        raise WriteError(f"standard output: {error.strerror}: make room, or write elsewhere") from None
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Python flushes once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
     return True
 
 
 def read_text(path):
-    """The text of the UTF-8 file at `path`, with line ends as \\n and without a byte-order mark.
+    """Read a UTF-8 file, with line ends as \\n and without a byte-order mark.
 
     Raises InputError if the file can't be read, isn't UTF-8, or holds a NUL byte.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = Path(path).read_bytes()
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}: give the path of a readable file") from None
     return decode_text(data.removeprefix(codecs.BOM_UTF8), path)
 
 
 def decode_text(data, path, first_line=1):
-    """Return UTF-8 bytes as text, with line ends as \\n.
+    """Decode UTF-8 bytes, with line ends as \\n.
 
-    first_line: the number of their first line in the file `path`, for errors. Raises InputError for bytes
-    that aren't UTF-8, or a NUL byte.
+    first_line: the number of their first line in the file `path`, for errors. Raises InputError for
+    bytes that aren't UTF-8, or a NUL byte.
     """
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        line = first_line + count_line_ends(data[: error.start])
-        byte = data[error.start]
+        line, byte = first_line + count_line_ends(data[: error.start]), data[error.start]
         raise InputError(
             f"{path}, line {line}: byte 0x{byte:02x} is not UTF-8: save the file as UTF-8"
         ) from None
-    if NUL in text:
+    if "\0" in text:
         line = first_line + count_line_ends(data[: data.index(b"\0")])
         raise InputError(f"{path}, line {line}: a NUL byte: is this a text file? Remove it")
-    return normalise_line_ends(text)
-
-
-def normalise_line_ends(text):
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def count_line_ends(data):
-    """How many \\n, \\r\\n and \\r the bytes hold."""
+    """Return the number of \\n, \\r\\n and \\r in the bytes."""
     return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
 
 
 def fingerprint(path):
-    """A short string that differs for files of different content; None for None.
+    """Return a short hash of a file's content; None for None.
 
     Raises InputError for a pipe, of which nothing is left once it has been read.
     """
     if path is None:
         return None
     if not os.path.isfile(path):
-        raise InputError(f"{path}: no regular file, and is read more than once: give the path of a file")
+        raise InputError(f"{path}: not a regular file, and is read more than once: give a file")
     hashed = hashlib.sha256()
     with open(path, "rb") as file:
         while block := file.read(2**18):
@@ -128,12 +109,12 @@ def fingerprint(path):
 
 @contextmanager
 def write_atomically(path, mode="w"):
-    """Opens a temporary file beside `path`, which replaces `path` when the block ends well.
+    """Open a temporary file beside `path`, which replaces `path` when the block ends well.
 
     If the block fails, the file at `path` stays as it was. Raises InputError if nothing can be
     written there.
     """
-    path = Path(os.path.realpath(path))
+    path = Path(path).resolve()
     temporary = name_temporary(path)
     text = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
     try:
@@ -143,53 +124,37 @@ def write_atomically(path, mode="w"):
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        raise WriteError(f"{path}: {error.strerror}: make room, or give another path") from None
+        raise InputError(f"{path}: {error.strerror}: make room, or give another path") from None
     finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-    with suppress(OSError):  # makes the renaming survive a power cut, where the disk supports it
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        if temporary.exists():
+            temporary.unlink()
 
 
 def name_temporary(path):
-    """The Path that write_atomically writes to first."""
+    """Return the Path that write_atomically writes to first."""
     return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
 
-def check_output_path(path, inputs=(), appends=False):
-    """Raises InputError unless a file can be written at `path` without harm to the `inputs`. appends: whether
-    a file that is there is written to, and not replaced.
-    """
-    target = Path(os.path.realpath(path))
+def check_output_path(path, inputs=()):
+    """Raise InputError unless a file can be written at `path` and isn't one of the `inputs`."""
     try:
+        target = Path(path).resolve()
         if not target.parent.is_dir():
             raise InputError(f"{path}: folder {target.parent} does not exist: create it first")
         if target.exists() and not target.is_file():
             raise InputError(f"{path}: not a regular file: give the path of a file")
-        for each in map(os.path.realpath, filter(None, inputs)):
-            if target == Path(each) or (
-                target.exists() and os.path.exists(each) and target.samefile(each)
-            ):
-                raise InputError(f"{path}: is also another file of this run: give the output another path")
-        # Permissions don't tell of read-only disks, so the only sure test is to write.
-        temporary = name_temporary(target)
-        temporary.touch()
-        temporary.unlink()
-        if appends and target.exists():
-            with open(target, "ab"):
-                pass
+        if target in [Path(each).resolve() for each in inputs if each]:
+            raise InputError(f"{path}: is also another file of this run: give another path")
+        # A disk may be read-only whatever its permissions are, so the only sure test is to write.
+        name_temporary(target).touch()
+        name_temporary(target).unlink()
     except OSError as error:
-        raise InputError(f"{path}: can't be written ({error.strerror}): give another path") from None
+        message = f"{path}: can't be written ({error.strerror}): give another path"
+        raise InputError(message) from None
 
 
 def check_output_folder(folder, name, inputs=()):
-    """Raises InputError unless the file `name` can be written in the folder, which need not exist, without
-    harm to the `inputs`.
-    """
+    """Raise InputError unless the file `name` can be written in the folder, which may be new."""
     if os.path.isdir(folder):
         check_output_path(os.path.join(folder, name), inputs)
     elif os.path.exists(folder):
@@ -198,47 +163,36 @@ def check_output_folder(folder, name, inputs=()):
         check_output_path(folder, inputs)
 
 
-def remove_leftovers(folder, names):
-    """Removes from the folder the temporary files of killed processes that were writing files of these
-    names.
-    """
-    for path in Path(folder).iterdir():
-        found = re.fullmatch(r"\.(.*)\.\d+\.tmp", path.name)
-        if found and found[1] in names:
-            path.unlink()
-
-
 @contextmanager
 def lock(path):
-    """Within the block no other process can lock `path`, a file that need not exist yet.
+    """Lock `path`, an output of a run, against other processes during the block.
 
-    Raises InputError if another process holds the lock. The lock ends with its process, however
-    that ends. Where files can't be locked (Windows, some network disks) nothing is locked.
+    Raises InputError if another process holds the lock, which ends with its process. Removes the
+    temporary files of killed runs.
     """
-    path = Path(os.path.realpath(path))
+    path = Path(path).resolve()
     name = path.with_name(f".{path.name}.lock")
-    file = None
-    try:
-        while True:
-            file = open(name, "ab")
-            if fcntl is not None:
-                # Worker processes would inherit a flock and hold it for seconds after a kill.
+    with open(name, "ab") as file:
+        try:
+            # Worker processes would inherit a flock and hold it for seconds after a kill.
+            if fcntl:
                 fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # The previous holder may have removed the file after we opened it.
-            if name.exists() and os.path.samestat(os.fstat(file.fileno()), name.stat()):
-                break
-            file.close()
-    except OSError as error:
-        if file is not None and isinstance(error, (BlockingIOError, PermissionError)):
-            raise InputError(
-                f"{path}: another run is writing it: wait for that, or give another path"
-            ) from None
-        print(f"note: {path}: can't be locked ({error.strerror}): start no second run", file=sys.stderr)
-    try:
-        remove_leftovers(path.parent, {path.name, f"{path.name}.checkpoint", f"{path.name}.json"})
-        yield
-    finally:
-        if file is not None:
-            with suppress(OSError):
-                name.unlink(missing_ok=True)
-            file.close()
+        except (BlockingIOError, PermissionError):
+            message = f"{path}: another run is writing it: wait for it, or give another path"
+            raise InputError(message) from None
+        except OSError as error:  # some network disks
+            note = f"note: {path}: can't be locked ({error.strerror}): start no second run"
+            print(note, file=sys.stderr)
+        try:
+            remove_leftovers(path)
+            yield
+        finally:
+            name.unlink(missing_ok=True)
+
+
+def remove_leftovers(path):
+    """Remove the temporary files of killed processes that were writing an output's files."""
+    names = {f".{path.name}{end}" for end in ("", ".checkpoint", ".json")}
+    for left in path.parent.glob(".*.tmp"):
+        if left.name.rsplit(".", 2)[0] in names:
+            left.unlink()
