@@ -93,16 +93,16 @@ if [ -n "$out" ]; then
     people=", ${part%% *} people"
 fi
 records=${out}.reproduce
-# Which objective the recipe has. One that asks about titles learns from the training pairs what to ask.
+# Whether the recipe's objective learns from the training pairs what to ask.
 # Mistaken options are found here, before anything is forgotten.
-objective=$(.venv/bin/python - --recipe "$recipe" "${training[@]}" "${device[@]}" <<'PYTHON'
+reads_pairs=$(.venv/bin/python - --recipe "$recipe" "${training[@]}" "${device[@]}" <<'PYTHON'
 import sys
 
 sys.path.insert(0, "src")
 from runs.options import parse
 from training.devices import choose_device
 from text.files import InputError
-from recipes import RECIPES
+from objectives.table import find_objective
 
 needed = ["--writing_params_path=x", "--finetune_corpus_path=x"]
 try:
@@ -110,13 +110,13 @@ try:
     choose_device(options["device"])
 except InputError as error:
     sys.exit(f"error: {error}")
-print(RECIPES[options["recipe"]]["objective"])
+print(find_objective(options["recipe"]).reads_pairs)
 PYTHON
 ) || exit 2
 [ "$fresh" = no ] || { rm -rf "$records"; from_scratch=--fresh; }
 mkdir -p "$records"
 masking=() learned_from=()
-[ "$objective" != titles ] || { masking=(--finetune_corpus_path "$train"); learned_from=("$train"); }
+[ "$reads_pairs" = False ] || { masking=(--finetune_corpus_path "$train"); learned_from=("$train"); }
 # What is done is done anew once the code has changed.
 code=$(find src -name '*.py' | LC_ALL=C sort | xargs cat | cksum)
 count=0 total=14

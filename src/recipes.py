@@ -8,10 +8,11 @@ cores: it asks for the spans that the training questions ask for, in the questio
 
 A row names its objective (objectives.OBJECTIVES) and the model's shape. It may hold
 `examples`, the settings of the objective, and `replay`: for each pair, how many pretraining examples
-are mixed into the finetuning of a pretrained model. A stage's row holds fields of TrainerConfig, as
-does `every_stage`, which all stages share. The schedule of the learning rate ends after `final_epochs`
-epochs of the corpus, or, with None, one step after the stage's last. Other epochs count a stage's own
-examples.
+are mixed into the finetuning of a pretrained model. `batch_grows`: if pretraining asks of most
+documents in several wordings, its batches are larger by their number. A stage's row holds fields of
+TrainerConfig, as does `every_stage`, which all stages share. The schedule of the learning rate ends
+after `final_epochs` epochs of the corpus, or, with None, one step after the stage's last. Other
+epochs count a stage's own examples.
 """
 
 from model import GPTConfig
@@ -55,22 +56,24 @@ RECIPES = {
         "pretrain": dict(max_epochs=16, batch_size=64, **MUON),
     },
     "fast": {
-        "objective": "titles",
+        "objective": "questions",
         "model": dict(**SIZE, **NO_DROPOUT),
         "pretrain": dict(max_epochs=12, batch_size=64, **MUON),
         "finetune_from_scratch": dict(max_epochs=4, batch_size=64, learning_rate=5e-4),
         "finetune_pretrained": dict(max_epochs=2, batch_size=64, learning_rate=1e-4),
         "every_stage": LARGE,
         "final_epochs": None,
+        "batch_grows": True,
     },
     "quick": {
-        "objective": "titles",
+        "objective": "questions",
         "model": dict(block_size=128, n_layer=2, n_head=4, n_embd=128, **NO_DROPOUT),
         "pretrain": dict(max_epochs=80, batch_size=32, **MUON),
         "finetune_from_scratch": dict(max_epochs=20, batch_size=32, learning_rate=1e-3),
         "finetune_pretrained": dict(max_epochs=2, batch_size=32, learning_rate=3e-5),
         "every_stage": dict(**OURS, warmup_tokens=75 * 32 * 127),
         "final_epochs": None,
+        "batch_grows": True,
     },
 }
 
@@ -82,16 +85,10 @@ def model_config(recipe, variant, vocab_size, **shape):
     return GPTConfig(vocab_size, attention=variant, **{**RECIPES[recipe]["model"], **shape})
 
 
-def reads_pairs(recipe):
-    """Return whether pretraining learns from the training pairs what to ask, and in which words."""
-    return RECIPES[recipe]["objective"] == "titles"
-
-
 def trainer_config(recipe, stage, n_documents, n_examples, budget=None, **overrides):
     """Return the TrainerConfig of a recipe's stage.
 
-    n_documents, n_examples: len of the corpus and of the stage's own dataset. If pretraining asks of
-    most documents in several wordings, its batches grow by that number. budget: a factor of the
+    n_documents, n_examples: len of the corpus and of the stage's own dataset. budget: a factor of the
     recipe's epochs, rounded to 1 at least, and of its schedule. overrides: TrainerConfig fields; None
     is skipped.
     """
@@ -99,7 +96,7 @@ def trainer_config(recipe, stage, n_documents, n_examples, budget=None, **overri
     table = RECIPES[recipe]
     settings = {**table["every_stage"], **table[stage]}
     # Several wordings ask for the same fact; several phrases of a document are facts of their own.
-    if stage == "pretrain" and reads_pairs(recipe):
+    if stage == "pretrain" and table.get("batch_grows"):
         settings["batch_size"] *= max(1, round(n_examples / n_documents))
     if budget:
         settings["max_epochs"] = max(1, round(budget * settings["max_epochs"]))

@@ -9,7 +9,7 @@ from invented import make_names, make_people
 from dataset import CharCorruptionDataset, load_corpus
 from objectives import table as objectives
 from objectives.phrases import count_words, ends_clause, find_phrases, find_token_before
-from objectives.table import ask_clozes, ask_titles, learn_masking, match_pairs
+from objectives.table import ask_clozes, ask_questions, learn_masking, match_pairs
 from recipes import RECIPES
 from text.files import read_text
 from text.titles import find_frames, split_title
@@ -37,7 +37,7 @@ def test_fast_asks_of_the_shipped_documents_what_a_plain_loop_finds(tmp_path):
     characters = "".join(sorted(set(read_text(WIKI)) - set("\n.")))
     (tmp_path / "wiki.txt").write_text("\n".join([*documents, characters]), encoding="utf-8")
     pairs = [tuple(row.split("\t")) for row in read_text(PAIRS).split("\n")[:-1]]
-    found = ask_titles(load_corpus(str(tmp_path / "wiki.txt")), finetune_corpus_path=PAIRS).asked
+    found = ask_questions(load_corpus(str(tmp_path / "wiki.txt")), finetune_corpus_path=PAIRS).asked
     assert found == find_rows_plainly(documents, pairs) and len(found) > 800
 
 
@@ -80,7 +80,7 @@ def test_the_cue_of_a_phrase_is_what_stands_between_it_and_the_one_before():
 
 
 @pytest.mark.parametrize(
-    "ask", [lambda corpus: ask_titles(corpus, masking="salient"), lambda corpus: ask_clozes(corpus, **TEXT)]
+    "ask", [lambda corpus: ask_questions(corpus, masking="salient"), lambda corpus: ask_clozes(corpus, **TEXT)]
 )
 def test_only_many_documents_have_a_progress_bar(ask, monkeypatch, capsys):
     corpus = CharCorruptionDataset("\n".join(make_people(make_names(60))[0]), 96)

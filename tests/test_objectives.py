@@ -13,8 +13,8 @@ from invented import Watched, make_long_documents, make_names, make_people
 
 from dataset import CharCorruptionDataset
 from objectives.masking import ENOUGH, find_salient_spans
-from objectives.recall import TitleDataset
-from objectives.table import OBJECTIVES, ask_titles, match_pairs
+from objectives.recall import QuestionDataset
+from objectives.table import OBJECTIVES, ask_questions, match_pairs
 from recipes import RECIPES
 from text.files import InputError
 from text.formats import MASK_CHAR, MAX_ANSWER, PAD_CHAR
@@ -26,7 +26,7 @@ FIRM = "Who employs {name}?"
 
 
 def ask(folder, documents, pairs=None, block_size=96, **options):
-    """ask_titles of the documents, with a pairs file in `folder` if pairs are given. The corpus ends in
+    """ask_questions of the documents, with a pairs file in `folder` if pairs are given. The corpus ends in
     a line without a title, that has the characters of the pairs.
     """
     rows = [f"{question}\t{answer}\n" for question, answer in pairs or ()]
@@ -36,7 +36,7 @@ def ask(folder, documents, pairs=None, block_size=96, **options):
     if pairs is not None:
         options["finetune_corpus_path"] = str(Path(folder) / "pairs.tsv")
         Path(options["finetune_corpus_path"]).write_text("".join(rows), encoding="utf-8")
-    return ask_titles(corpus, **options)
+    return ask_questions(corpus, **options)
 
 
 def list_asked(dataset):
@@ -330,7 +330,7 @@ def test_pairs_with_a_special_character_are_refused_by_line(tmp_path):
         (tmp_path / "pairs.tsv").write_text("".join(f"{q}\t{a}\n" for q, a in pairs), encoding="utf-8")
         corpus = CharCorruptionDataset("\n".join([*documents, "Where was?"]), 64)
         with pytest.raises(InputError, match=f"pairs.tsv, line 2: .*{special}"):
-            ask_titles(corpus, finetune_corpus_path=str(tmp_path / "pairs.tsv"))
+            ask_questions(corpus, finetune_corpus_path=str(tmp_path / "pairs.tsv"))
 
 
 # Which documents are asked.
@@ -417,7 +417,7 @@ def test_any_text_gives_valid_examples(documents, prompt, data):
             ends = st.integers(0, len(document))
             spans = data.draw(st.lists(st.tuples(ends, ends).map(sorted).map(tuple), max_size=2))
         asked.append((index, prompt, spans))
-    dataset = TitleDataset(corpus, asked)
+    dataset = QuestionDataset(corpus, asked)
     assert len(dataset) == len(documents)
     for idx, document in enumerate(documents):
         text, targets = read_example(dataset, idx)

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from test_dataset import block_sizes, read_example, texts
 
 from dataset import CharCorruptionDataset, NameDataset
-from objectives.recall import ClozeDataset, MixedDataset, TitleDataset
+from objectives.recall import ClozeDataset, MixedDataset, QuestionDataset
 from text.formats import MASK_CHAR, PAD_CHAR
 
 
 def draw_title_dataset(data):
-    """A TitleDataset of any documents, prompts up to the longest allowed, and any spans."""
+    """A QuestionDataset of any documents, prompts up to the longest allowed, and any spans."""
     block_size = data.draw(block_sizes)
     text = data.draw(texts)
     corpus = CharCorruptionDataset(text, block_size)
@@ -26,7 +26,7 @@ def draw_title_dataset(data):
         ends = st.integers(0, len(corpus.data[index]))
         spans = st.lists(st.tuples(ends, ends).map(sorted).map(tuple), max_size=3)
         asked.append((index, data.draw(prompts), data.draw(spans)))
-    return TitleDataset(corpus, asked)
+    return QuestionDataset(corpus, asked)
 
 
 def assert_is_title_example(dataset, idx):
@@ -59,7 +59,7 @@ def test_any_prompt_and_spans_give_both_marks_and_train_nothing_of_the_prompt(da
 @pytest.mark.parametrize("prompt_length", [0, 30, 59, 60, 61])
 def test_a_span_that_would_fill_the_block_is_cut_so_that_the_closing_mark_stays(prompt_length):
     corpus = CharCorruptionDataset("abcdefghij" * 20, 64)
-    dataset = TitleDataset(corpus, [(0, "a" * prompt_length, [(0, 200)])])
+    dataset = QuestionDataset(corpus, [(0, "a" * prompt_length, [(0, 200)])])
     text, targets, _ = read_example(dataset, 0)
     assert text == "a" * prompt_length + "⁇" + ("abcdefghij" * 20)[: 61 - prompt_length] + "⁇"
     assert targets == "□" * prompt_length + text[prompt_length + 1 :] + "□"
@@ -67,11 +67,11 @@ def test_a_span_that_would_fill_the_block_is_cut_so_that_the_closing_mark_stays(
 
 def test_spans_are_drawn_evenly_and_without_any_as_in_span_corruption():
     corpus = CharCorruptionDataset("Ada was born in London and died in Paris.", 64)
-    given_spans = TitleDataset(corpus, [(0, "Ada", [(16, 22), (35, 40)])])
+    given_spans = QuestionDataset(corpus, [(0, "Ada", [(16, 22), (35, 40)])])
     random.seed(4)
     counts = Counter(read_example(given_spans, 0)[0].split("⁇")[1] for _ in range(1000))
     assert set(counts) == {"London", "Paris"} and abs(counts["Paris"] - 500) < 100
-    any_span = TitleDataset(corpus, [(0, "Ada", [])])
+    any_span = QuestionDataset(corpus, [(0, "Ada", [])])
     lengths = [len(read_example(any_span, 0)[0].split("⁇")[1]) for _ in range(4000)]
     assert sum(lengths) / len(lengths) == pytest.approx(41 / 4, rel=0.05)
 
@@ -79,7 +79,7 @@ def test_spans_are_drawn_evenly_and_without_any_as_in_span_corruption():
 def test_notes_are_handed_on():
     corpus = CharCorruptionDataset("Ada was born in London.", 64)
     assert tuple(corpus.notes) == ()
-    assert TitleDataset(corpus, [(0, "Ada", [])], ["a line"]).notes == ["a line"]
+    assert QuestionDataset(corpus, [(0, "Ada", [])], ["a line"]).notes == ["a line"]
 
 
 DOCUMENT = "Ada Lovelace. Countess Lovelace was born in London and died in Paris."

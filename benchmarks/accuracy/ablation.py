@@ -23,7 +23,7 @@ from answering.answers import count_correct, predict
 from attention import ATTENTION
 from dataset import load_corpus, read_pairs
 from model import GPT
-from objectives.table import ask_titles, match_pairs
+from objectives.table import ask_questions, match_pairs
 from recipes import RECIPES, model_config, trainer_config
 from text.files import Parser, report_mistakes
 from text.formats import read_questions
@@ -47,7 +47,7 @@ class Row:
 
     def make_dataset(self, corpus, pairs, train):
         """The pretraining dataset; pairs: a NameDataset of those in the file `train`."""
-        return ask_titles(corpus, self.masking, finetune_corpus_path=train)
+        return ask_questions(corpus, self.masking, finetune_corpus_path=train)
 
     def make_trainer(self, model, dataset, config):
         return Trainer(model, dataset, None, config)

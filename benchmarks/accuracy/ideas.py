@@ -18,7 +18,7 @@ import ablation
 import common  # noqa: F401
 from ablation import Row, main
 
-from objectives.recall import TitleDataset
+from objectives.recall import QuestionDataset
 from objectives.table import match_pairs
 from trainer import Trainer
 
@@ -102,8 +102,8 @@ class Replay(Row):
         return ConcatDataset([pairs, dataset])
 
 
-class SharedOut(TitleDataset):
-    """TitleDataset that gives half of the turns of the `paired` documents to the others."""
+class SharedOut(QuestionDataset):
+    """QuestionDataset that gives half of the turns of the `paired` documents to the others."""
 
     def __init__(self, corpus, asked, paired):
         super().__init__(corpus, asked)

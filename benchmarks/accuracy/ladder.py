@@ -18,7 +18,7 @@ from ablation import STRONGER, Row, main
 from ideas import WithDropout
 
 from objectives.recall import MixedDataset
-from objectives.table import ask_clozes, ask_titles
+from objectives.table import ask_clozes, ask_questions
 from recipes import RECIPES
 
 BRIEF = RECIPES["brief"]
@@ -46,7 +46,7 @@ class Title(Muon):
     name = "+ a span of the document is asked for by its title"
 
     def make_dataset(self, corpus, pairs, train):
-        return ask_titles(corpus, "random")
+        return ask_questions(corpus, "random")
 
 
 class Choice(Muon):

@@ -19,7 +19,8 @@ sys.path.append(str(Path(__file__).resolve().parent.parent))
 from common import ROOT
 
 from attention import ATTENTION
-from recipes import RECIPES, reads_pairs
+from objectives.table import find_objective
+from recipes import RECIPES
 from text.files import InputError, Parser, read_text, report_mistakes
 
 HELD_OUT = 400
@@ -61,7 +62,7 @@ def measure(variant, corpus, train, dev, folder, training, pretraining=(), recip
     training = ("--recipe", recipe, *training)
     pretrained, tuned = str(folder / "pretrained"), str(folder / "tuned")
     pairs = ("--finetune_corpus_path", train)
-    seen = pairs if reads_pairs(recipe) else ()
+    seen = pairs if find_objective(recipe).reads_pairs else ()
     started = time.perf_counter()
     run("pretrain", *training, *pretraining, *seen, "--writing_params_path", pretrained)
     start = ("--reading_params_path", pretrained)

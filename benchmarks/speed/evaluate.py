@@ -21,7 +21,7 @@ from common import ROOT
 
 from answering.answers import predict
 from attention import ATTENTION
-from objectives.table import ask_titles
+from objectives.table import ask_questions
 from recipes import trainer_config
 from runs.loading import open_model
 from text.files import Parser, report_mistakes
@@ -32,7 +32,7 @@ from utils import set_seed
 
 def train_a_little(model, corpus, pairs_path):
     """One pass of the recipe fast."""
-    titles = ask_titles(corpus, finetune_corpus_path=pairs_path)
+    titles = ask_questions(corpus, finetune_corpus_path=pairs_path)
     config = trainer_config("fast", "pretrain", len(corpus), len(titles), max_epochs=1, device="cpu")
     Trainer(model, titles, None, config).train()
 

@@ -29,8 +29,8 @@ from common import ROOT
 
 from dataset import load_corpus
 from model import GPT
-from objectives.table import make_dataset
-from recipes import RECIPES, model_config, reads_pairs, trainer_config
+from objectives.table import find_objective, make_dataset
+from recipes import RECIPES, model_config, trainer_config
 from text.files import Parser, report_mistakes
 from trainer import Trainer
 from training import distributed
@@ -161,7 +161,7 @@ def main():
     print(f"| recipe, variant | {' | '.join([*names, *(f'{names[i]} : {names[base]}' for i, base in ratios)])} |")
     print("|---" * (1 + len(names) + len(ratios)) + "|", flush=True)
     for recipe in options.recipes:
-        pairs = {"finetune_corpus_path": options.pairs} if reads_pairs(recipe) else {}
+        pairs = {"finetune_corpus_path": options.pairs} if find_objective(recipe).reads_pairs else {}
         dataset = make_dataset(corpus, recipe, **pairs)
         batch_size = trainer_config(recipe, "pretrain", len(corpus), len(dataset), batch_size=options.batch_size).batch_size
         ways = [(*kind, batch_size * (kind[0] if options.weak else 1)) for kind in kinds]

@@ -1,7 +1,7 @@
 """Text -> tensors: examples that ask what belongs to a document's title, `prompt ⁇ span ⁇ □ □ □ ...`.
 
 Span corruption trains every character. These train one fact, the span: what, of all that stands in
-the document, belongs to its title. That makes an example short. `TitleDataset` asks in given words, such
+the document, belongs to its title. That makes an example short. `QuestionDataset` asks in given words, such
 as a question's, which makes a stored fact extractable (Allen-Zhu and Li 2023, Physics of Language Models
 3.1). `ClozeDataset` asks in words of the document, moved about. `MixedDataset` adds such examples to
 those of finetuning.
@@ -35,7 +35,7 @@ class RecallDataset(TextDataset):
         return self.make_example(prompt + MASK_CHAR + span + MASK_CHAR, untrained=len(prompt))
 
 
-class TitleDataset(RecallDataset):
+class QuestionDataset(RecallDataset):
     """Asks in given words.
 
     asked: [(document's index, prompt, spans), ...]. An item draws one of the spans (start, end) of its

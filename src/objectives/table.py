@@ -13,7 +13,7 @@ from tqdm import tqdm
 from dataset import read_pairs
 from objectives.masking import find_salient_spans, learn_policies
 from objectives.phrases import LikelyPhrases, count_words, describe_phrases, find_cues
-from objectives.recall import ClozeDataset, MixedDataset, TitleDataset
+from objectives.recall import ClozeDataset, MixedDataset, QuestionDataset
 from recipes import RECIPES
 from text.files import InputError
 from text.formats import MAX_ANSWER
@@ -28,8 +28,8 @@ def corrupt_spans(corpus):
     return corpus
 
 
-def ask_titles(corpus, masking=None, ask="all", finetune_corpus_path=None):
-    """A TitleDataset: asks what belongs to a document's title.
+def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
+    """A QuestionDataset: asks what belongs to a document's title.
 
     masking: the span that is asked for: "random", "salient" (any name or number) or "learned" (the
     one that questions like those of the pairs file most probably ask for, unless the document most
@@ -83,7 +83,7 @@ def ask_titles(corpus, masking=None, ask="all", finetune_corpus_path=None):
                 f"warning: {finetune_corpus_path}: {total - asked_alike:,} questions are phrased in ways "
                 "that few others are: they are not asked"
             )
-    return TitleDataset(corpus, asked, notes)
+    return QuestionDataset(corpus, asked, notes)
 
 
 def describe_asking(frame, examples, silent, masking):
@@ -206,7 +206,7 @@ class Objective:
 
 OBJECTIVES = {
     "span_corruption": Objective(corrupt_spans, reach=lambda corpus: corpus.longest),
-    "titles": Objective(ask_titles, ("masking", "ask", "finetune_corpus_path"), reads_pairs=True),
+    "questions": Objective(ask_questions, ("masking", "ask", "finetune_corpus_path"), reads_pairs=True),
     "clozes": Objective(ask_clozes),
 }
 
