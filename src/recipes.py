@@ -26,7 +26,7 @@ NO_DROPOUT = dict(embd_pdrop=0.0, resid_pdrop=0.0, attn_pdrop=0.0)
 MUON = dict(optimizer="muon", matrix_learning_rate=0.02, learning_rate=3e-3)
 OURS = dict(lr_decay=True, schedule="linear", decay_vectors=False)
 LARGE = dict(**OURS, warmup_tokens=20 * 64 * 127, micro_batch_size=32)
-CLOZES = dict(filler=14, cue_words=4, keep=0.5, bare=0.1, tail=2)
+CLOZES = dict(prefix_chars=14, cue_words=4, keep_word_prob=0.5, no_cue_prob=0.1, suffix_chars=2)
 TEXT = {
     "objective": "clozes",
     "examples": dict(likely=2, **CLOZES),

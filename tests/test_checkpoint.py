@@ -267,7 +267,7 @@ def test_a_checkpoint_of_another_model_is_refused_whatever_its_size(world, monke
 
 def test_a_checkpoint_of_a_recipe_that_was_changed_since_is_refused(world, monkeypatch):
     train(world, "text", before=stop_at(4))
-    for name, value in [("examples", {**RECIPES["text"]["examples"], "filler": 3}), ("replay", 2)]:
+    for name, value in [("examples", {**RECIPES["text"]["examples"], "prefix_chars": 3}), ("replay", 2)]:
         with monkeypatch.context() as changed:
             changed.setitem(RECIPES["text"], name, value)
             check_refused(world, [*TRAININGS["text"], *WRITING], name)

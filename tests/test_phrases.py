@@ -91,7 +91,7 @@ def read_cues(document, phrases, longest=4):
     """[(the words of a cue, those of them that tell its phrase), ...]"""
     spans = [(document.index(phrase), document.index(phrase) + len(phrase)) for phrase in phrases]
     cues = find_cues(document, split_title(document)[1], spans, count_words([document]), longest)
-    return [(" ".join(cue), " ".join(cue[place] for place in telling)) for cue, telling in cues]
+    return [(" ".join(cue), " ".join(cue[place] for place in distinctive)) for cue, distinctive in cues]
 
 
 LIFE = "Ada Moe. Ada Moe was born in Ulm and died in 1852 in Rome, of grief."
@@ -183,6 +183,6 @@ def test_any_documents_give_spans_of_their_bodies_and_cues_of_their_characters(d
         assert all(end - start <= MAX_ANSWER for start, end in spans)
         cues = find_cues(document, body, spans, words, longest=2)
         assert len(cues) == len(spans)
-        for cue, telling in cues:
+        for cue, distinctive in cues:
             assert len(cue) <= 2 and set("".join(cue)) <= set("".join(documents))
-            assert bool(telling) == bool(cue) and set(telling) <= set(range(len(cue)))
+            assert bool(distinctive) == bool(cue) and set(distinctive) <= set(range(len(cue)))

@@ -85,12 +85,12 @@ def test_notes_are_handed_on():
 DOCUMENT = "Ada Lovelace. Countess Lovelace was born in London and died in Paris."
 LONDON, PARIS = (DOCUMENT.index("London"), DOCUMENT.index(" and")), (DOCUMENT.index("Paris"), len(DOCUMENT) - 1)
 TITLE, CUE = "Ada Lovelace", ["born", "in"]
-PLAIN = dict(filler=0, keep=1.0, bare=0.0, tail=0)
+PLAIN = dict(prefix_chars=0, keep_word_prob=1.0, no_cue_prob=0.0, suffix_chars=0)
 
 
-def make_clozes(cue=CUE, telling=(0, 1), block_size=96, **settings):
+def make_clozes(cue=CUE, distinctive=(0, 1), block_size=96, **settings):
     corpus = CharCorruptionDataset(DOCUMENT, block_size)
-    return ClozeDataset(corpus, [(0, TITLE, LONDON, cue, telling)], **{**PLAIN, **settings})
+    return ClozeDataset(corpus, [(0, TITLE, LONDON, cue, distinctive)], **{**PLAIN, **settings})
 
 
 def draw_prompts(dataset, count=2000):
@@ -107,26 +107,26 @@ def test_a_cloze_is_the_title_the_cue_and_the_span():
 
 
 def test_without_words_before_the_span_there_is_no_cue():
-    assert set(draw_prompts(make_clozes([], [], keep=0.5), 50)) == {TITLE}
+    assert set(draw_prompts(make_clozes([], [], keep_word_prob=0.5), 50)) == {TITLE}
 
 
 @pytest.mark.parametrize(
-    "telling, shares",
+    "distinctive, shares",
     [
         ((0, 1), {"": 0.2, " born in": 0.4, " born": 0.2, " in": 0.2}),
         ((0,), {"": 0.2, " born in": 0.4, " born": 0.4}),
         ((1,), {"": 0.2, " born in": 0.4, " in": 0.4}),
     ],
 )
-def test_words_of_the_cue_are_left_out_but_for_one_that_tells(telling, shares):
-    prompts = draw_prompts(make_clozes(telling=telling, keep=0.5, bare=0.2), 4000)
+def test_words_of_the_cue_are_left_out_but_for_one_that_tells(distinctive, shares):
+    prompts = draw_prompts(make_clozes(distinctive=distinctive, keep_word_prob=0.5, no_cue_prob=0.2), 4000)
     assert set(prompts) == {TITLE + cue for cue in shares}
     assert all(abs(prompts[TITLE + cue] / 4000 - share) < 0.03 for cue, share in shares.items())
 
 
 def test_the_filler_is_text_of_the_corpus_of_any_length_up_to_the_longest():
     lengths = Counter()
-    for prompt, count in draw_prompts(make_clozes(filler=9)).items():
+    for prompt, count in draw_prompts(make_clozes(prefix_chars=9)).items():
         filler, _, rest = prompt.rpartition("Ada Lovelace born in")
         assert rest == "" and filler.strip() in DOCUMENT
         lengths[len(filler)] += count
@@ -136,7 +136,7 @@ def test_the_filler_is_text_of_the_corpus_of_any_length_up_to_the_longest():
 
 def test_the_tail_is_a_little_text_of_the_corpus():
     tails = Counter()
-    for prompt, count in draw_prompts(make_clozes(tail=2)).items():
+    for prompt, count in draw_prompts(make_clozes(suffix_chars=2)).items():
         assert prompt.startswith("Ada Lovelace born in")
         tails[prompt.removeprefix("Ada Lovelace born in")] += count
     assert all(tail in DOCUMENT and len(tail) <= 2 for tail in tails)
@@ -154,7 +154,7 @@ def test_too_long_a_prompt_loses_of_its_cue_first_and_the_marks_stay(block_size,
 
 
 def test_a_filler_that_does_not_fit_is_cut_before_the_title_is():
-    prompts = draw_prompts(make_clozes(filler=14, block_size=32), 200)
+    prompts = draw_prompts(make_clozes(prefix_chars=14, block_size=32), 200)
     assert all(prompt.endswith("Ada Lovelace born in") and len(prompt) <= 23 for prompt in prompts)
 
 
@@ -169,8 +169,8 @@ def test_any_document_gives_a_cloze_with_both_marks_that_trains_its_span_only(te
             span = (start, data.draw(st.integers(start + 1, len(document))))
             cue = data.draw(cues)
             asked.append((index, document[:2], span, cue, range(len(cue))))
-    settings = dict(filler=data.draw(st.integers(0, 30)), tail=data.draw(st.integers(0, 9)))
-    dataset = ClozeDataset(corpus, asked, **settings, keep=0.5, bare=0.3)
+    settings = dict(prefix_chars=data.draw(st.integers(0, 30)), suffix_chars=data.draw(st.integers(0, 9)))
+    dataset = ClozeDataset(corpus, asked, **settings, keep_word_prob=0.5, no_cue_prob=0.3)
     assert len(dataset) == len(asked)
     for idx, (index, _, (start, end), cue, _) in enumerate(asked):
         length = len(cue)

@@ -51,7 +51,7 @@ class Title(Muon):
 
 class Choice(Muon):
     name = "+ phrases that may be facts"
-    changes = dict(filler=0, bare=1.0, tail=0)
+    changes = dict(prefix_chars=0, no_cue_prob=1.0, suffix_chars=0)
 
     def make_dataset(self, corpus, pairs, train):
         return ask_clozes(corpus, **{**BRIEF["examples"], **self.changes})
@@ -59,12 +59,12 @@ class Choice(Muon):
 
 class Cue(Choice):
     name = "+ the plain words before the phrase as a cue"
-    changes = dict(filler=0, keep=1.0, tail=0)
+    changes = dict(prefix_chars=0, keep_word_prob=1.0, suffix_chars=0)
 
 
 class LeftOut(Choice):
     name = "+ some of these words left out, but for one that tells"
-    changes = dict(filler=0, tail=0)
+    changes = dict(prefix_chars=0, suffix_chars=0)
 
 
 class Filler(Choice):

@@ -83,7 +83,7 @@ def is_plain(word, words):
 
 
 def find_cues(document, body, spans, words, longest):
-    """[(words, telling), ...]: for each of the spans, which are in order, the last plain words before it, at
+    """[(words, distinctive), ...]: for each of the spans, which are in order, the last plain words before it, at
     most `longest`, and the places of those that tell it from the other spans.
 
     The words stand between the span before, or the start of the body, and this span. A word tells a span if
@@ -93,8 +93,8 @@ def find_cues(document, body, spans, words, longest):
     cues = [find_plain_words(document[last:start], words) for last, (start, _) in zip(starts, spans)]
     cues = [cue[max(0, len(cue) - longest) :] for cue in cues]
     holders = Counter(word for cue in cues for word in set(cue))
-    telling = [[place for place, word in enumerate(cue) if holders[word] == 1] for cue in cues]
-    return [(cue, places or [*range(len(cue))]) for cue, places in zip(cues, telling)]
+    distinctive = [[place for place, word in enumerate(cue) if holders[word] == 1] for cue in cues]
+    return [(cue, places or [*range(len(cue))]) for cue, places in zip(cues, distinctive)]
 
 
 def ends_clause(document, end):

@@ -60,29 +60,30 @@ class ClozeDataset(RecallDataset):
     about and hide where the prompt ends, so that what is stored can be found again between other words
     (Allen-Zhu and Li 2023, section 4: facts that are told in several ways can be extracted).
 
-    asked: [(document's index, title, span, cue, telling), ...], the last two from phrases.find_cues. filler,
+    asked: [(document's index, title, span, cue, distinctive), ...], the last two from phrases.find_cues. filler,
     tail: the most characters of each. keep: the chance of each other word of the cue. bare: the share of
     examples without a cue. What does not fit into the block is left out, first of the cue, then of the rest.
     """
 
-    def __init__(self, corpus, asked, filler, keep, bare, tail, notes=()):
+    def __init__(self, corpus, asked, prefix_chars, keep_word_prob, no_cue_prob, suffix_chars, notes=()):
         super().__init__(corpus, asked, notes)
-        self.filler, self.keep, self.bare, self.tail = filler, keep, bare, tail
+        self.prefix_chars, self.suffix_chars = prefix_chars, suffix_chars
+        self.keep_word_prob, self.no_cue_prob = keep_word_prob, no_cue_prob
 
     def __getitem__(self, idx):
-        index, title, (start, end), cue, telling = self.asked[idx]
+        index, title, (start, end), cue, distinctive = self.asked[idx]
         room = self.block_size - 3 - (end - start)
-        cue, tail = self.draw_cue(cue, telling), self.draw_text(self.tail)
+        cue, tail = self.draw_cue(cue, distinctive), self.draw_text(self.suffix_chars)
         while cue and len(" ".join([title, *cue]) + tail) > room:
             cue.pop(0)
-        prompt = " ".join([self.draw_text(self.filler), title, *cue]).lstrip() + tail
+        prompt = " ".join([self.draw_text(self.prefix_chars), title, *cue]).lstrip() + tail
         return self.make_question(prompt[max(0, len(prompt) - room) :], self.data[index][start:end])
 
-    def draw_cue(self, cue, telling):
-        if not cue or random.random() < self.bare:
+    def draw_cue(self, cue, distinctive):
+        if not cue or random.random() < self.no_cue_prob:
             return []
-        always = random.choice(telling)
-        return [word for place, word in enumerate(cue) if place == always or random.random() < self.keep]
+        always = random.choice(distinctive)
+        return [word for place, word in enumerate(cue) if place == always or random.random() < self.keep_word_prob]
 
     def draw_text(self, longest):
         """Up to so many characters from anywhere in the corpus."""
