@@ -12,7 +12,7 @@ from objectives.phrases import count_words, ends_clause, find_phrases, find_toke
 from objectives.table import ask_clozes, ask_questions, learn_masking, match_pairs
 from recipes import RECIPES
 from text.files import read_text
-from text.titles import find_frames, split_title
+from text.titles import find_templates, split_title
 
 WIKI, PAIRS = str(ROOT / "wiki.txt"), str(ROOT / "birth_places_train.tsv")
 TEXT = RECIPES["text"]["examples"]
@@ -21,8 +21,8 @@ TEXT = RECIPES["text"]["examples"]
 def find_rows_plainly(documents, pairs):
     """The rows of `fast` on the shipped corpus, document by document."""
     answered = match_pairs(documents, pairs, "the pairs", [])
-    (frame,) = find_frames(answered)
-    (policy,) = learn_masking(answered, documents, [frame], "the pairs")
+    (template,) = find_templates(answered)
+    (policy,) = learn_masking(answered, documents, [template], "the pairs")
     rows = []
     for index, document in enumerate(documents):
         title, body = split_title(document)
@@ -71,7 +71,7 @@ def test_text_asks_of_the_shipped_corpus_what_a_plain_loop_finds():
 
 def test_the_cue_of_a_phrase_is_what_stands_between_it_and_the_one_before():
     corpus = CharCorruptionDataset("Ada Orr. Born in Ulm, she died in Rome.\nBo Orr. Orr, born in Rome, left Ulm.", 96)
-    assert ask_clozes(corpus, likely=2, cue_words=3, filler=0, keep=1.0, bare=0.0, tail=0).asked == [
+    assert ask_clozes(corpus, likely=2, cue_words=3, prefix_chars=0, keep_word_prob=1.0, no_cue_prob=0.0, suffix_chars=0).asked == [
         (0, "Ada Orr", (17, 20), ["born", "in"], [0]),
         (0, "Ada Orr", (34, 38), ["she", "died", "in"], [0, 1]),
         (1, "Bo Orr", (21, 25), ["born", "in"], [0, 1]),

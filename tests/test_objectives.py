@@ -18,7 +18,7 @@ from objectives.table import OBJECTIVES, ask_questions, match_pairs
 from recipes import RECIPES
 from text.files import InputError
 from text.formats import MASK_CHAR, MAX_ANSWER, PAD_CHAR
-from text.titles import find_frames, index_titles, match_questions, split_title
+from text.titles import find_templates, index_titles, match_questions, split_title
 
 BORN = "Where was {name} born?"
 PLACE = "In which place was {name} born?"
@@ -107,7 +107,7 @@ def test_salient_spans_are_all_drawn_and_no_others(tmp_path):
 
 
 def test_learned_masking_asks_every_document_the_question_of_the_pairs(tmp_path):
-    """Of people without a pair too: their name in the pairs' frame, and what answers it."""
+    """Of people without a pair too: their name in the pairs' template, and what answers it."""
     documents, facts = make_people(make_names(100))
     dataset = ask(tmp_path, documents, make_pairs(facts[:60], (BORN, "place")))
     assert list_asked(dataset) == expect(documents, facts, (BORN, "place"))
@@ -138,7 +138,7 @@ def test_without_pairs_the_title_is_asked_about_as_it_is_and_a_note_says_so(tmp_
 
 
 @pytest.mark.parametrize("masking", ["random", "salient"])
-def test_with_pairs_every_masking_asks_in_the_frame_of_their_questions(tmp_path, masking):
+def test_with_pairs_every_masking_asks_in_the_template_of_their_questions(tmp_path, masking):
     documents, facts = make_people(make_names(20))
     asked = list_asked(ask(tmp_path, documents, make_pairs(facts[:9], (BORN, "place")), masking=masking))
     assert [list(prompts) for prompts in asked.values()] == [[BORN.format(**fact)] for fact in facts]
@@ -218,7 +218,7 @@ def test_spans_are_joined_where_several_things_are_asked_and_else_as_before(tmp_
         ask(tmp_path, documents, make_pairs(facts, kinds[1]))
 
 
-def test_a_frame_with_few_answers_shares_what_all_pairs_teach(tmp_path):
+def test_a_template_with_few_answers_shares_what_all_pairs_teach(tmp_path):
     documents, facts = make_people(make_names(200))
     pairs = make_pairs(facts[: ENOUGH - 1], (BORN, "place")) + make_pairs(facts[ENOUGH:140], (FIRM, "firm"))
     asked = list_asked(ask(tmp_path, documents, pairs))
@@ -228,7 +228,7 @@ def test_a_frame_with_few_answers_shares_what_all_pairs_teach(tmp_path):
     assert [one for one, _ in chosen] == [[fact["place"]] for fact in facts]
 
 
-def test_a_frame_with_many_answers_learns_alone_beside_one_that_shares(tmp_path):
+def test_a_template_with_many_answers_learns_alone_beside_one_that_shares(tmp_path):
     documents, facts = make_people(make_names(200))
     pairs = make_pairs(facts[:ENOUGH], (BORN, "place")) + make_pairs(facts[ENOUGH:130], (FIRM, "firm"))
     asked = list_asked(ask(tmp_path, documents, pairs))
@@ -264,7 +264,7 @@ def test_questions_that_are_only_names_ask_names(tmp_path):
     assert list_asked(dataset) == expect(documents, facts, ("{name}", "firm"))
 
 
-def test_a_single_pair_gives_its_frame(tmp_path):
+def test_a_single_pair_gives_its_template(tmp_path):
     documents, facts = make_people(make_names(3))
     asked = list_asked(ask(tmp_path, documents, make_pairs(facts[:1], (BORN, "place"))))
     assert [list(prompts) for prompts in asked.values()] == [[BORN.format(**fact)] for fact in facts]
@@ -431,9 +431,9 @@ words = st.sampled_from(["Ann", "Bo", "Smith", "de", "St.", "J.", "Oslo", "was",
 phrases = st.lists(words, min_size=1, max_size=4).map(" ".join)
 free = st.text(st.sampled_from("aB. ?é李7"), max_size=20)
 documents_of_any_kind = st.one_of(st.tuples(phrases, st.one_of(phrases, free)).map(". ".join), free)
-frames = st.sampled_from([("Where was ", " born?"), ("", ""), ("Who employs ", "?"), ("is ", " ")])
+templates = st.sampled_from([("Where was ", " born?"), ("", ""), ("Who employs ", "?"), ("is ", " ")])
 questions_of_any_kind = st.one_of(
-    st.tuples(frames, phrases).map(lambda both: both[1].join(both[0])), phrases, free
+    st.tuples(templates, phrases).map(lambda both: both[1].join(both[0])), phrases, free
 )
 filled = st.text(st.sampled_from("ABc d"), min_size=1, max_size=9).filter(str.strip)
 pairs_of_any_kind = st.tuples(questions_of_any_kind.filter(str.strip), st.one_of(phrases, filled))
@@ -458,8 +458,8 @@ def test_any_documents_and_pairs_give_valid_examples_or_an_input_error(documents
     if pairs:
         matched = defaultdict(list)
         for found in filter(None, match_questions([q for q, _ in pairs], index_titles(dataset.data))):
-            matched[found.frame].append(found)
-        common = find_frames(matched)
+            matched[found.template].append(found)
+        common = find_templates(matched)
     assert len(dataset) > 0
     for idx, (index, _, _) in enumerate(dataset.asked):
         text, targets = read_example(dataset, idx)

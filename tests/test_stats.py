@@ -46,7 +46,7 @@ def test_titles_are_sought_at_the_start_of_the_body_and_in_all_of_it():
     assert measured["title nowhere in the body, %"] == pytest.approx(100 / 3)
 
 
-def test_questions_match_documents_in_any_frame_and_blank_lines_ask_nothing():
+def test_questions_match_documents_in_any_template_and_blank_lines_ask_nothing():
     measured = stats.measure(
         "Ada Bo. Ada Bo was born in Rome.\nCy Orr. Born in Oslo.\nDi Poe. Poe was a painter.\n",
         [

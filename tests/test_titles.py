@@ -8,7 +8,7 @@ from invented import Watched, make_long_documents, make_names, make_people
 
 from text.titles import (
     LONGEST_TITLE,
-    find_frames,
+    find_templates,
     find_title_ends,
     group_questions,
     index_titles,
@@ -78,23 +78,23 @@ def test_the_document_that_surely_has_a_title_comes_before_one_that_could_have_i
 
 
 def match(documents, questions):
-    """[(frame, index of the document), or None] of the questions."""
+    """[(template, index of the document), or None] of the questions."""
     matches = match_questions(questions, index_titles(documents))
-    return [each and (each.frame, each.index) for each in matches]
+    return [each and (each.template, each.index) for each in matches]
 
 
 def document_of(name):
     return f"{name}. {name} was born in Oslo."
 
 
-def test_a_match_tells_the_frame_the_document_and_where_its_body_starts():
+def test_a_match_tells_the_template_the_document_and_where_its_body_starts():
     documents = ["Di Orr. x y", document_of("Ada Moe")]
     (found,) = match_questions(["Where was Ada Moe born?"], index_titles(documents))
     assert found == (BORN, 1, len("Ada Moe. "))
 
 
 @pytest.mark.parametrize(
-    "question, frame",
+    "question, template",
     [
         ("Where was Ada Moe born", ("Where was ", " born")),
         ("where was ada moe born?", ("where was ", " born?")),
@@ -108,9 +108,9 @@ def test_a_match_tells_the_frame_the_document_and_where_its_body_starts():
         ("Who employs Ada Moe?", ("Who employs ", "?")),
     ],
 )
-def test_a_question_is_matched_however_it_frames_the_title(question, frame):
+def test_a_question_is_matched_whatever_its_template(question, template):
     documents = [document_of("Bo Nash"), document_of("Ada Moe")]
-    assert match(documents, [question]) == [(frame, 1)]
+    assert match(documents, [question]) == [(template, 1)]
 
 
 @pytest.mark.parametrize(
@@ -147,14 +147,14 @@ def test_names_of_all_kinds_are_found_in_questions(name):
 SMITHS = ["Ann Smith", "Ben Smith", "Cy Smith", "Dora Lee Smith"]
 
 
-def test_the_frame_that_most_questions_have_decides_between_two_titles():
+def test_the_template_that_most_questions_have_decides_between_two_titles():
     documents = [*map(document_of, SMITHS), document_of("Smith"), document_of("Ann")]
     questions = [f"Where was {name} born?" for name in SMITHS]
     assert match(documents, questions) == [(BORN, number) for number in range(4)]
     assert match(documents, [*questions, "Where was Smith born?"])[4] == (BORN, 4)
 
 
-def test_between_titles_in_frames_as_common_the_longest_is_asked_about():
+def test_between_titles_in_templates_as_common_the_longest_is_asked_about():
     documents = [document_of("Smith"), document_of("Ann"), document_of("Ann Smith")]
     assert match(documents, ["Where was Ann Smith born?"]) == [(BORN, 2)]
 
@@ -164,30 +164,30 @@ def test_prefix_title_and_suffix_of_any_match_are_the_question(words):
     documents = [document_of(name) for name in ("Ann", "Ann Smith", "Bo Smith", "born", "Smith")]
     question = "".join(words)
     for found in filter(None, match_questions([question], index_titles(documents))):
-        prefix, suffix = found.frame
+        prefix, suffix = found.template
         title = question[len(prefix) : len(question) - len(suffix)]
         assert question == prefix + title + suffix
         assert normalise(title) == normalise(split_title(documents[found.index])[0])
         assert found.body == len(split_title(documents[found.index])[0]) + 2
 
 
-def test_common_frames_come_first_and_rare_ones_are_left_out():
+def test_common_templates_come_first_and_rare_ones_are_left_out():
     matched = {("x", "rare"): "abcd", ("x", "most"): "m" * 60, ("x", "common"): "c" * 36}
-    assert find_frames(matched) == [("x", "most"), ("x", "common")]
-    assert find_frames({("x", ""): "m" * 100, ("y", ""): "c" * 10}) == [("x", ""), ("y", "")]
-    assert find_frames({("x", ""): "m" * 100, ("y", ""): "c" * 9}) == [("x", "")]
+    assert find_templates(matched) == [("x", "most"), ("x", "common")]
+    assert find_templates({("x", ""): "m" * 100, ("y", ""): "c" * 10}) == [("x", ""), ("y", "")]
+    assert find_templates({("x", ""): "m" * 100, ("y", ""): "c" * 9}) == [("x", "")]
 
 
-def test_of_many_frames_that_are_as_common_all_are_kept():
+def test_of_many_templates_that_are_as_common_all_are_kept():
     matched = {(f"{number}", ""): "mmmm" for number in range(25)}
-    assert sorted(find_frames(matched)) == sorted(matched)
+    assert sorted(find_templates(matched)) == sorted(matched)
 
 
-def test_of_few_questions_only_a_repeated_frame_is_common_besides_the_first():
-    assert find_frames({("x", ""): "a"}) == [("x", "")]
-    assert find_frames({("x", ""): "aa", ("y", ""): "b"}) == [("x", "")]
-    assert find_frames({("x", ""): "aa", ("y", ""): "bb"}) == [("x", ""), ("y", "")]
-    assert find_frames({}) == []
+def test_of_few_questions_only_a_repeated_template_is_common_besides_the_first():
+    assert find_templates({("x", ""): "a"}) == [("x", "")]
+    assert find_templates({("x", ""): "aa", ("y", ""): "b"}) == [("x", "")]
+    assert find_templates({("x", ""): "aa", ("y", ""): "bb"}) == [("x", ""), ("y", "")]
+    assert find_templates({}) == []
 
 
 def test_questions_are_grouped_by_the_common_ways_to_ask():
@@ -199,7 +199,7 @@ def test_questions_are_grouped_by_the_common_ways_to_ask():
 
 
 @pytest.mark.parametrize("several", [True, False])
-def test_damaged_questions_are_all_matched_and_add_no_frame(several):
+def test_damaged_questions_are_all_matched_and_add_no_template(several):
     documents, facts = make_people(make_names(200))
     questions = [f"Where was {fact['name']} born?" for fact in facts]
     damages = (str.lower, lambda q: q + " ", lambda q: q[:-1], lambda q: q.replace(" ", "  "))
@@ -210,8 +210,8 @@ def test_damaged_questions_are_all_matched_and_add_no_frame(several):
     assert [found and found.index for found in matches] == list(range(200))
     rows = {}
     for found in matches:
-        rows.setdefault(found.frame, []).append(found)
-    assert len(rows) > 1 and find_frames(rows) == [BORN]
+        rows.setdefault(found.template, []).append(found)
+    assert len(rows) > 1 and find_templates(rows) == [BORN]
 
 
 def test_long_documents_take_no_more_memory_than_their_titles_need():

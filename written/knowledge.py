@@ -21,7 +21,7 @@ from objectives.table import match_pairs  # noqa: E402
 from runs.loading import open_model  # noqa: E402
 from text.files import Parser, report_mistakes  # noqa: E402
 from text.formats import read_questions  # noqa: E402
-from text.titles import find_frames, index_titles, match_questions  # noqa: E402
+from text.titles import find_templates, index_titles, match_questions  # noqa: E402
 
 LEVELS = (0.0, 0.5, 0.9, 0.99, 1.0)
 
@@ -114,7 +114,7 @@ def main():
             print(f"| {confidence:.3f} | {question} | {prediction} | {answer} | {found} |")
 
     answered = match_pairs(corpus.data, list(zip(*trained)), options.train, [])
-    prefix, suffix = find_frames(answered)[0]
+    prefix, suffix = find_templates(answered)[0]
     pairs = [*zip(*trained), *zip(questions, answers)]
     known = [
         (question[len(prefix) : len(question) - len(suffix)], place)

@@ -27,7 +27,7 @@ from objectives.table import ask_questions, match_pairs
 from recipes import RECIPES, model_config, trainer_config
 from text.files import Parser, report_mistakes
 from text.formats import read_questions
-from text.titles import find_frames, split_title
+from text.titles import find_templates, split_title
 from trainer import Trainer
 from training.devices import flush_denormals
 from utils import set_seed
@@ -101,7 +101,7 @@ class MovedTitle(BareTitle):
     name = "learned, bare title, at its place in the question"
 
     def finish(self, model, corpus, pairs):
-        distance = len(get_frame(corpus, pairs)[0])
+        distance = len(get_template(corpus, pairs)[0])
         for name, parameter in model.named_parameters():
             if name.endswith(("pos_emb", "w2", "b2")):  # a row, or column, a position
                 dimension = 1 if name == "pos_emb" else -1
@@ -111,9 +111,9 @@ class MovedTitle(BareTitle):
 ROWS = [Row, Salient, Random, SpanCorruption, AdamW, BareTitle, MovedTitle]
 
 
-def get_frame(corpus, pairs):
+def get_template(corpus, pairs):
     """(prefix, suffix) of most of the questions of a NameDataset."""
-    return find_frames(match_pairs(corpus.data, pairs.pairs, "the pairs", []))[0]
+    return find_templates(match_pairs(corpus.data, pairs.pairs, "the pairs", []))[0]
 
 
 def count_epochs(trainer, minutes, steps=12):

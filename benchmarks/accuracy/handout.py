@@ -41,7 +41,7 @@ COLUMNS = ["variant", "pass", "loss", *MEASURES]
 def find_names(questions, documents):
     """The title that each question asks about, or None."""
     matches = match_questions(questions, index_titles(documents, questions))
-    return [m and q[len(m.frame[0]) : len(q) - len(m.frame[1])] for q, m in zip(questions, matches)]
+    return [m and q[len(m.template[0]) : len(q) - len(m.template[1])] for q, m in zip(questions, matches)]
 
 
 def begins_with(text, answer):

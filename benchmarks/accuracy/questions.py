@@ -25,7 +25,7 @@ from objectives.table import learn_masking, match_pairs
 from recipes import RECIPES
 from text.files import Parser, read_text, report_mistakes
 from text.formats import parse_pairs, read_questions
-from text.titles import find_frames, group_questions, index_titles, match_questions
+from text.titles import find_templates, group_questions, index_titles, match_questions
 
 COLUMNS = "question | asked | stated | policy right | wrong | none | model, stated | model, all".split(" | ")
 
@@ -41,14 +41,14 @@ def score(corpus, train, dev, predictions=None):
     """Yields the cells of a row for each question; without predictions those of the model are empty."""
     documents = read_text(corpus).split("\n")
     answered = match_pairs(documents, parse_pairs(read_text(train), train), train, [])
-    frames = find_frames(answered)
-    policies = dict(zip(frames, learn_masking(answered, documents, frames, train)))
+    templates = find_templates(answered)
+    policies = dict(zip(templates, learn_masking(answered, documents, templates, train)))
     questions, answers = read_questions(dev)
     matches = match_questions(questions, index_titles(documents, questions))
 
-    def choose(index, frame):
+    def choose(index, template):
         document, body = documents[matches[index].index], matches[index].body
-        return [document[start:end] for start, end in policies[frame].choose(document, body)]
+        return [document[start:end] for start, end in policies[template].choose(document, body)]
 
     def know(indices):
         if predictions is None or not indices:
@@ -56,13 +56,13 @@ def score(corpus, train, dev, predictions=None):
         total, correct = count_correct(*([each[i] for i in indices] for each in (answers, predictions)))
         return f"{100 * correct / total:.1f} %"
 
-    for frame, asked in group_questions(matches).items():
+    for template, asked in group_questions(matches).items():
         stated = [i for i in asked if documents[matches[i].index].find(answers[i], matches[i].body) >= 0]
-        chosen = {i: choose(i, frame) for i in stated}
+        chosen = {i: choose(i, template) for i in stated}
         right = sum(chosen[i] == [answers[i]] for i in stated)
         none = sum(not chosen[i] for i in stated)
         counts = (len(asked), len(stated), right, len(stated) - right - none, none)
-        yield "NAME".join(frame), *counts, know(stated), know(asked)
+        yield "NAME".join(template), *counts, know(stated), know(asked)
 
 
 @report_mistakes

@@ -88,7 +88,7 @@ class Provenance:
     def match(self, questions):
         """Match as match_questions, except that "Who is a painter?" does not ask about an A. Moe."""
         matches = match_questions(questions, self.titles)
-        return [m if m and sum(map(len, m.frame)) < len(q) - 1 else None for q, m in zip(questions, matches)]
+        return [m if m and sum(map(len, m.template)) < len(q) - 1 else None for q, m in zip(questions, matches)]
 
     def find_title(self, name):
         """Return (index of the document with this title, start of its body), or None."""
@@ -108,8 +108,8 @@ class Provenance:
             # Prefer what stands in a common template, then the title that was matched.
             found = [(name, template) for template in templates if (name := find_name(question, template))]
             if match and not found:
-                before, after = map(len, match.frame)
-                template = match.frame if match.frame in self.templates else None
+                before, after = map(len, match.template)
+                template = match.template if match.template in self.templates else None
                 found = [(question[before : len(question) - after], template)]
             # Among several names, take the first that is a title.
             titled = (each for each in found if self.find_title(each[0]))

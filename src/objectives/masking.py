@@ -14,7 +14,7 @@ import torch
 
 from text.titles import ends_in_initial
 
-ENOUGH = 100  # answers from which a frame gets a masking policy of its own
+ENOUGH = 100  # answers from which a template gets a masking policy of its own
 WORD = re.compile(r"[^\s,;:()\[\]\"/–]+")
 TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -198,10 +198,10 @@ class MaskingPolicy:
         return sum(prob for (start, end), prob in probs if document[start:end] == text)
 
 
-def learn_policies(answered, documents, frames):
-    """The MaskingPolicy of each frame of questions, a list.
+def learn_policies(answered, documents, templates):
+    """The MaskingPolicy of each template of questions, a list.
 
-    answered: {frame: [(index of the document, start of its body, answer), ...]}. A frame has a policy of
+    answered: {template: [(index of the document, start of its body, answer), ...]}. A template has a policy of
     its own if there are several and it has enough answers. Otherwise it has the one that is learned from
     all answers together.
     """
@@ -209,6 +209,6 @@ def learn_policies(answered, documents, frames):
     def learn(rows, **words):
         return MaskingPolicy([(documents[index], body, answer) for index, body, answer in rows], **words)
 
-    own = {f: learn(answered[f], joins=True) for f in frames if len(frames) > 1 and len(answered[f]) >= ENOUGH}
-    shared = learn([row for rows in answered.values() for row in rows]) if len(own) < len(frames) else None
-    return [own.get(frame, shared) for frame in frames]
+    own = {f: learn(answered[f], joins=True) for f in templates if len(templates) > 1 and len(answered[f]) >= ENOUGH}
+    shared = learn([row for rows in answered.values() for row in rows]) if len(own) < len(templates) else None
+    return [own.get(template, shared) for template in templates]

@@ -17,7 +17,7 @@ from objectives.recall import ClozeDataset, MixedDataset, QuestionDataset
 from recipes import RECIPES
 from text.files import InputError
 from text.formats import MAX_ANSWER
-from text.titles import find_frames, index_titles, match_questions, split_title
+from text.titles import find_templates, index_titles, match_questions, split_title
 
 FEW = 0.8  # the share of matched questions below which the user is warned
 MANY = 20_000  # documents: to look at them all takes seconds
@@ -35,16 +35,16 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
     one that questions like those of the pairs file most probably ask for, unless the document most
     probably does not say it). None: learned with a pairs file, else salient. ask: of which documents:
     "all", or "unanswered", those that no pair answers.
-    With a pairs file the title is asked about in each common frame of its questions ("Where was TITLE
+    With a pairs file the title is asked about in each common template of its questions ("Where was TITLE
     born?"), else as it is.
     Raises InputError if no pair matches a document, if nothing can be learned from the pairs, or if
     nothing is left to ask.
     """
-    notes, frames, answered = [], [("", "")], {}
+    notes, templates, answered = [], [("", "")], {}
     if finetune_corpus_path:
         pairs = read_pairs(corpus, finetune_corpus_path).pairs
         answered = match_pairs(corpus.data, pairs, finetune_corpus_path, notes)
-        frames = find_frames(answered)
+        templates = find_templates(answered)
         masking = masking or "learned"
     elif ask != "all" or masking == "learned":
         option = "--masking learned" if ask == "all" else f"--ask {ask}"
@@ -53,31 +53,31 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
         notes.append("note: masking salient spans: to learn which to mask, give --finetune_corpus_path")
         masking = "salient"
     if masking == "learned":
-        policies = learn_masking(answered, corpus.data, frames, finetune_corpus_path)
+        policies = learn_masking(answered, corpus.data, templates, finetune_corpus_path)
         choosers = [policy.choose for policy in policies]
     else:
-        choosers = [{"salient": find_salient_spans, "random": find_no_spans}[masking]] * len(frames)
+        choosers = [{"salient": find_salient_spans, "random": find_no_spans}[masking]] * len(templates)
     known = {index for each in answered.values() for index, *_ in each} if ask == "unanswered" else set()
     asked, examples, silent = [], Counter(), Counter()
     for index, document in enumerate(watch(corpus.data)):
         title, body = split_title(document)
         if not title.strip() or index in known:
             continue
-        for frame, choose in zip(frames, choosers):
-            prompt, spans = title.join(frame), choose(document, body)
-            silent[frame] += not spans
+        for template, choose in zip(templates, choosers):
+            prompt, spans = title.join(template), choose(document, body)
+            silent[template] += not spans
             fits = len(prompt) + MAX_ANSWER + 3 <= corpus.block_size  # the marks, and y's shift
             if fits and (spans or masking == "random"):
                 asked.append((index, prompt, spans))
-                examples[frame] += 1
+                examples[template] += 1
     if not asked:
         raise InputError(
             f"{corpus.source}: nothing to ask with --masking {masking} --ask {ask}: a document needs a "
             "title, a full stop after it, and a name or number to ask for"
         )
     if finetune_corpus_path:
-        notes += [describe_asking(f, examples[f], silent[f], masking) for f in frames]
-        total, asked_alike = (sum(map(len, each)) for each in (answered.values(), map(answered.get, frames)))
+        notes += [describe_asking(f, examples[f], silent[f], masking) for f in templates]
+        total, asked_alike = (sum(map(len, each)) for each in (answered.values(), map(answered.get, templates)))
         if asked_alike < FEW * total:
             notes.append(
                 f"warning: {finetune_corpus_path}: {total - asked_alike:,} questions are phrased in ways "
@@ -86,9 +86,9 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
     return QuestionDataset(corpus, asked, notes)
 
 
-def describe_asking(frame, examples, silent, masking):
-    """What a user is told of a frame's questions. silent: how many documents have no span to ask for."""
-    question = repr("NAME".join(frame))
+def describe_asking(template, examples, silent, masking):
+    """What a user is told of a template's questions. silent: how many documents have no span to ask for."""
+    question = repr("NAME".join(template))
     if not examples:
         return f"warning: no document seems to answer {question}: it is not asked"
     left_out = f"; {silent:,} do not seem to answer it" if silent and masking == "learned" else ""
@@ -136,7 +136,7 @@ def find_no_spans(document, body):
 
 
 def match_pairs(documents, pairs, source, notes):
-    """{frame: [(index of the document, start of its body, answer), ...]} of the pairs whose question
+    """{template: [(index of the document, start of its body, answer), ...]} of the pairs whose question
     holds a document's title. Adds to `notes` how many do.
 
     Raises InputError, which names the file `source`, if none does.
@@ -148,7 +148,7 @@ def match_pairs(documents, pairs, source, notes):
         if match is None:
             unmatched.append(question)
             continue
-        answered[match.frame].append((match.index, match.body, answer))
+        answered[match.template].append((match.index, match.body, answer))
         if answer in documents[match.index]:
             found += 1
         else:
@@ -176,11 +176,11 @@ def match_pairs(documents, pairs, source, notes):
     return answered
 
 
-def learn_masking(answered, documents, frames, source):
-    """The MaskingPolicy of each frame, of learn_policies. Raises InputError, which names the pairs file
+def learn_masking(answered, documents, templates, source):
+    """The MaskingPolicy of each template, of learn_policies. Raises InputError, which names the pairs file
     `source`, if no answer is a span of its document.
     """
-    policies = learn_policies(answered, documents, frames)
+    policies = learn_policies(answered, documents, templates)
     if not any(policy.found for policy in policies):
         raise InputError(
             f"{source}: no answer is a name or number of its document, so there is nothing to learn: "

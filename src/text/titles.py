@@ -1,7 +1,7 @@
-"""Titles of documents, and how questions frame them.
+"""Titles of documents, and templates of questions about them.
 
 A document begins with its title and ". ". A question asks about a title: what stands before and
-after the title is the question's frame, a (prefix, suffix) such as ("Where was ", " born?").
+after the title is the question's template, a (prefix, suffix) such as ("Where was ", " born?").
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 LONGEST_TITLE = 96  # characters; a longer one would not fit into a prompt
 END_MARKS = "?!. "  # that a question may end with
-COMMON = 0.1  # of the questions that the commonest frame has: so many make a frame a common one
+COMMON = 0.1  # of the questions that the commonest template has: so many make a template a common one
 # What stands before more of a name. "Jr." doesn't, it ends one.
 INITIAL = re.compile(r"(?:^|[\s.(-])\w\.$|\b(?:St|Dr|Mt|Mrs|Mr)\.$")
 
@@ -78,9 +78,9 @@ def index_titles(documents, questions=None):
 
 
 class Match(NamedTuple):
-    """A question whose subject is a title: its frame, and where the document's body starts."""
+    """A question whose subject is a title: its template, and where the document's body starts."""
 
-    frame: tuple  # (prefix, suffix)
+    template: tuple  # (prefix, suffix)
     index: int  # of the document
     body: int
 
@@ -88,14 +88,14 @@ class Match(NamedTuple):
 def match_questions(questions, titles):
     """For each question its Match, or None. titles: from index_titles.
 
-    If a question holds several titles, its subject is the one whose frame most questions have, and
+    If a question holds several titles, its subject is the one whose template most questions have, and
     among these the longest: "Where was Ada Smith born?" asks about Ada Smith, even if another
     document is titled Smith.
     """
     found = [list(find_titles(question, titles)) for question in questions]
-    frames = Counter(match.frame for matches in found for match in matches)
+    templates = Counter(match.template for matches in found for match in matches)
     return [
-        max(matches, key=lambda match: (frames[match.frame], -sum(map(len, match.frame))), default=None)
+        max(matches, key=lambda match: (templates[match.template], -sum(map(len, match.template))), default=None)
         for matches in found
     ]
 
@@ -117,25 +117,25 @@ def find_places(question):
             yield start, end
 
 
-def find_frames(matched):
-    """The common frames, the most common first. matched: {frame: list of what matched}.
+def find_templates(matched):
+    """The common templates, the most common first. matched: {template: list of what matched}.
 
-    A frame that few questions have, such as one with a mistyped word, is left out.
+    A template that few questions have, such as one with a mistyped word, is left out.
     """
-    by_count = sorted(matched, key=lambda frame: -len(matched[frame]))
+    by_count = sorted(matched, key=lambda template: -len(matched[template]))
     least = max(2, COMMON * max(map(len, matched.values()), default=0))
     return [f for i, f in enumerate(by_count) if i == 0 or len(matched[f]) >= least]
 
 
 def group_questions(matches):
-    """{frame: [index of a question, ...]} of the common frames, the most common first. matches: from
+    """{template: [index of a question, ...]} of the common templates, the most common first. matches: from
     match_questions.
     """
     matched = defaultdict(list)
     for index, match in enumerate(matches):
         if match:
-            matched[match.frame].append(index)
-    return {frame: matched[frame] for frame in find_frames(matched)}
+            matched[match.template].append(index)
+    return {template: matched[template] for template in find_templates(matched)}
 
 
 def find_name(question, template):
