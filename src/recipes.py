@@ -1,14 +1,14 @@
 """List every hyperparameter and objective in one table.
 
-`handout` is the assignment's own recipe: span corruption, two hours of GPU. `text` too reads only the
-corpus, asks for phrases that may be facts, and trains by Muon. `brief` is `text` in less than half
-the time: it asks for one likely phrase of a document. `fast` stores the facts in minutes on two CPU
+`handout` is the assignment's own recipe: span corruption, two hours of GPU. `text` too reads only
+the corpus, asks for phrases that may be facts, and trains by Muon. `brief` is `text` in less than
+half the time: it asks for one likely phrase of a document. `fast` stores the facts in minutes on two CPU
 cores: it asks for the spans that the training questions ask for, in the questions' words, by Muon.
 `quick` is `fast` for a small model and a few hundred people, and takes a minute.
 
 A row names its objective (objectives.OBJECTIVES) and the model's shape. It may hold
-`examples`, the settings of the objective, and `replay`: for each pair, how many pretraining examples
-are mixed into the finetuning of a pretrained model. `batch_grows`: if pretraining asks of most
+`examples`, the settings of the objective, and `replay`: for each pair, the pretraining examples
+that are mixed into the finetuning of a pretrained model. `batch_grows`: if pretraining asks of most
 documents in several wordings, its batches are larger by their number. A stage's row holds fields of
 TrainerConfig, as does `every_stage`, which all stages share. The schedule of the learning rate ends
 after `final_epochs` epochs of the corpus, or, with None, one step after the stage's last. Other
@@ -88,9 +88,9 @@ def model_config(recipe, variant, vocab_size, **shape):
 def trainer_config(recipe, stage, n_documents, n_examples, budget=None, **overrides):
     """Return the TrainerConfig of a recipe's stage.
 
-    n_documents, n_examples: len of the corpus and of the stage's own dataset. budget: a factor of the
-    recipe's epochs, rounded to 1 at least, and of its schedule. overrides: TrainerConfig fields; None
-    is skipped.
+    n_documents, n_examples: len of the corpus and of the stage's own dataset. budget: a factor of
+    the recipe's epochs, rounded to 1 at least, and of its schedule. overrides: fields of
+    TrainerConfig; None is skipped.
     """
     # Start from the stage's row.
     table = RECIPES[recipe]
@@ -110,4 +110,5 @@ def trainer_config(recipe, stage, n_documents, n_examples, budget=None, **overri
     if table["final_epochs"]:
         final_tokens = round(scale * table["final_epochs"] * n_documents * block_size)
     warmup_tokens = min(settings.pop("warmup_tokens"), LONGEST_WARMUP * total)
-    return TrainerConfig(**{"final_tokens": final_tokens, "warmup_tokens": warmup_tokens, **settings})
+    ends = dict(final_tokens=final_tokens, warmup_tokens=warmup_tokens)
+    return TrainerConfig(**{**ends, **settings})

@@ -1,10 +1,9 @@
-"""Which span of a document to mask: any, a salient one, or the one a question would ask for.
+"""Choose the span of a document to mask: a salient one, or the one that a question asks for.
 
 Salient span masking (Guu et al. 2020, REALM; Roberts et al. 2020) masks names and numbers, because
-they carry the facts. Learned masking (Ye et al. 2021, "Studying Strategically") goes further: from
-questions with known answers it learns which of a document's spans is asked for, or that the document
-does not say it. It is a log-linear choice among the salient spans by the words around them. No
-relation is built in: trained on questions about employers it masks employers.
+they carry the facts. Learned masking (Ye et al. 2021, "Studying Strategically") is fitted to
+questions with known answers: a log-linear choice among the salient spans, by the words around them,
+or of none. No relation is built in: fitted to questions about employers it masks employers.
 """
 
 import re
@@ -14,23 +13,24 @@ import torch
 
 from text.titles import ends_in_initial
 
-ENOUGH = 100  # answers from which a template gets a masking policy of its own
+ENOUGH = 100  # answers from which a template gets its own masking policy
 WORD = re.compile(r"[^\s,;:()\[\]\"/–]+")
 TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
 def find_words(text, start=0):
-    """Yields (start, word) of the words after `start`, without punctuation at their ends."""
+    """Yield (start, word) of the words after `start`, without punctuation at their ends."""
     for match in WORD.finditer(text, start):
         yield match.start(), match.group().rstrip(".'’!?")
 
 
 def has_digit(text):
+    """Return whether a digit is among the characters."""
     return any(character.isdigit() for character in text)
 
 
 def find_salient_spans(document, start=0, connectors=()):
-    """[(start, end), ...] of the maximal runs of capitalised words and numbers after `start`.
+    """Find the maximal runs of capitalised words and numbers after `start`: [(start, end), ...].
 
     connectors: lower-case words that may stand inside a run, as in "Rio de Janeiro".
     """
@@ -52,8 +52,10 @@ def find_salient_spans(document, start=0, connectors=()):
 
 
 def is_joined(document, span, start, gap):
-    """Whether the word at `start` continues `span`: only a space, connectors or the full stop of an
-    initial or abbreviation ("St. Louis") stands between, and no year ends the span.
+    """Return whether the word at `start` continues `span`.
+
+    Only a space, connectors or the full stop of an initial ("J. Louis") may stand between, and no
+    year may end the span.
     """
     between = document[span[1] : start]
     if re.search(r"\d{3}$", document[max(span[0], span[1] - 3) : span[1]]):
@@ -64,18 +66,18 @@ def is_joined(document, span, start, gap):
 
 
 def describe_gap(text, end, start):
-    """What stands between two spans, and whether there are digits at its sides."""
+    """Return what stands between two spans, and whether there are digits at its sides."""
     return text[end - 1].isdigit(), text[end:start], text[start].isdigit()
 
 
 def find_gaps(text):
-    """The gaps between the neighbouring salient spans of a text, a list."""
+    """Return the gaps between the neighbouring salient spans of a text, a list."""
     spans = find_salient_spans(text)
     return [describe_gap(text, end, start) for (_, end), (start, _) in zip(spans, spans[1:])]
 
 
 def join_spans(document, spans, gaps, most):
-    """The spans, and all joins of up to `most` neighbours with only such gaps between, in order."""
+    """Return the spans and all joins of up to `most` neighbours with these gaps, in order."""
     joined = []
     for index, (start, end) in enumerate(spans):
         joined.append((start, end))
@@ -88,9 +90,7 @@ def join_spans(document, spans, gaps, most):
 
 
 def describe_spans(document, spans):
-    """For each span the features that the policy may judge by: the words around it, its place among
-    the spans, its number of words, and whether it holds a digit.
-    """
+    """Return the 8 features of each span: the words around it, its place and its own form."""
     described = []
     for index, (start, end) in enumerate(spans):
         left = TOKEN.findall(document[max(0, start - 60) : start])
@@ -112,29 +112,30 @@ def describe_spans(document, spans):
 
 
 class MaskingPolicy:
-    """p(span | document) proportional to exp(sum of the weights of its features), and p(none of them)
-    to exp(one weight).
+    """Choose a document's span: p(span) ~ exp(sum of its features' weights), p(none) ~ exp(weight).
 
-    Fitted by maximum likelihood, with an L2 penalty `decay`, of the answers among the salient spans of
-    their documents. Where an answer is not among them, the document does not say it, p(none), or says
-    it in other words, as "Bombay" for "Mumbai": a share `reworded` of the documents that say it, fitted
-    too. Deterministic. answered: [(document, start of its body, answer), ...]; `found` is how many of
-    these answers are among their document's spans.
+    Fitted by maximum likelihood, with an L2 penalty `decay`, to answered: [(document, start of its
+    body, answer), ...]. Where the answer isn't among the spans, the document does not say
+    it, p(none), or says it in other words, as "Bombay" for "Mumbai": a share `reworded` of the
+    documents that say it, fitted too. `found` counts the answers among the spans. Deterministic.
 
-    Spans are joined as answers are: with connectors, to the longest. With `joins` each gap of an answer may
-    join two, such as the comma of "May 3, 1900", and the spans are there unjoined as well.
+    Spans are joined as answers are: with connectors, to the longest. With `joins` each gap of an
+    answer may join two, such as the comma of "May 3, 1900", and the spans stay unjoined as well.
     """
 
     def __init__(self, answered, decay=1e-3, steps=40, joins=False):
-        self.ids = defaultdict(lambda: len(self.ids))  # feature -> index of its weight
+        # How answers are joined.
         answers = [answer for *_, answer in answered]
         gaps = [find_gaps(answer) for answer in answers] if joins else []
         self.gaps, self.most = set().union(*gaps), max(map(len, gaps), default=0) + 1
         self.connectors = {
-            word for answer in answers for word in answer.split()[1:-1] if word[0].islower() and not joins
+            word
+            for answer in answers
+            for word in answer.split()[1:-1]
+            if word[0].islower() and not joins
         }
-        self.weights, self.none = torch.zeros(0, dtype=torch.float64), torch.zeros((), dtype=torch.float64)
-        self.reworded = 0.0
+        # The spans of all documents, their features, and which of them are answers.
+        self.ids = defaultdict(lambda: len(self.ids))  # feature -> index of its weight
         features, groups, is_answer, says = [], [], [], []
         for index, (document, body, answer) in enumerate(answered):
             spans = self.find_spans(document, body)
@@ -145,17 +146,21 @@ class MaskingPolicy:
             says.append(any(same))
         self.ids.default_factory = None
         self.found = sum(says)
+        self.weights, self.none = torch.zeros(0, dtype=torch.float64), torch.tensor(0.0).double()
+        self.reworded = 0.0
         if features:
             self.fit(*map(torch.tensor, (features, groups, is_answer, says)), decay, steps)
 
     def find_spans(self, document, body):
-        """The salient spans of a document, joined as answers are."""
+        """Return the salient spans of a document, joined as answers are."""
         spans = find_salient_spans(document, body, self.connectors)
         return join_spans(document, spans, self.gaps, self.most)
 
     def fit(self, features, groups, is_answer, says, decay, steps):
-        """features: (spans, 8) ids; groups: the number of each span's document; is_answer: of each span;
-        says: of each document, whether one of its spans is the answer.
+        """Fit the weights.
+
+        features: (spans, 8) ids; groups: (spans,) the number of each span's document; is_answer:
+        (spans,); says: (documents,) whether one of its spans is the answer.
         """
         weights = torch.zeros(len(self.ids) + 2, dtype=torch.float64, requires_grad=True)
         optimizer = torch.optim.LBFGS([weights], max_iter=steps, line_search_fn="strong_wolfe")
@@ -165,8 +170,10 @@ class MaskingPolicy:
 
         def compute_loss():
             optimizer.zero_grad()
-            scores, none, reworded = weights[features].sum(1).exp(), weights[-2].exp(), weights[-1].sigmoid()
-            found, missing = add_up(scores * is_answer) * (1 - reworded), none + add_up(scores) * reworded
+            scores = weights[features].sum(1).exp()  # (spans,)
+            none, reworded = weights[-2].exp(), weights[-1].sigmoid()
+            found = add_up(scores * is_answer) * (1 - reworded)  # (documents,)
+            missing = none + add_up(scores) * reworded
             right = torch.where(says, found, missing) / (add_up(scores) + none)
             loss = -right.log().mean() + decay * (weights**2).sum()
             loss.backward()
@@ -177,7 +184,7 @@ class MaskingPolicy:
         self.reworded = weights.detach()[-1].sigmoid().item()
 
     def __call__(self, document, spans):
-        """The probability of each span, and last that of none. Unseen features count nothing."""
+        """Return the probability of each span, and last that of none; unseen features weigh 0."""
         known = [
             [self.ids[f] for f in each if f in self.ids] for each in describe_spans(document, spans)
         ]
@@ -185,30 +192,33 @@ class MaskingPolicy:
         return scores.softmax(0).tolist()
 
     def choose(self, document, body):
-        """A list of the most probable span after `body`, or an empty one if "none" is more probable."""
+        """Return [the most probable span after `body`], or [] if "none" is more probable."""
         spans = self.find_spans(document, body)
         probs = self(document, spans)
         best = probs.index(max(probs))
         return spans[best : best + 1]
 
     def measure_support(self, document, body, text):
-        """How probable it is that the document says this answer, after `body`."""
+        """Return the probability that the document says this answer, after `body`."""
         spans = self.find_spans(document, body)
         probs = zip(spans, self(document, spans))
         return sum(prob for (start, end), prob in probs if document[start:end] == text)
 
 
 def learn_policies(answered, documents, templates):
-    """The MaskingPolicy of each template of questions, a list.
+    """Fit the MaskingPolicy of each template of questions, a list.
 
-    answered: {template: [(index of the document, start of its body, answer), ...]}. A template has a policy of
-    its own if there are several and it has enough answers. Otherwise it has the one that is learned from
-    all answers together.
+    answered: {template: [(index of the document, start of its body, answer), ...]}. Of several
+    templates, one with ENOUGH answers has its own policy. The others share one, of all answers.
     """
 
-    def learn(rows, **words):
-        return MaskingPolicy([(documents[index], body, answer) for index, body, answer in rows], **words)
+    def learn(rows, **kwargs):
+        return MaskingPolicy([(documents[index], *row) for index, *row in rows], **kwargs)
 
-    own = {f: learn(answered[f], joins=True) for f in templates if len(templates) > 1 and len(answered[f]) >= ENOUGH}
-    shared = learn([row for rows in answered.values() for row in rows]) if len(own) < len(templates) else None
-    return [own.get(template, shared) for template in templates]
+    own, shared = {}, None
+    for each in templates if len(templates) > 1 else ():
+        if len(answered[each]) >= ENOUGH:
+            own[each] = learn(answered[each], joins=True)
+    if len(own) < len(templates):
+        shared = learn([row for rows in answered.values() for row in rows])
+    return [own.get(each, shared) for each in templates]

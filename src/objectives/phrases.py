@@ -1,14 +1,13 @@
-"""What a text itself shows to be worth remembering. It reads no question and no answer.
+"""Find what is worth remembering of a document, without a question or an answer.
 
-A phrase is a salient span (masking.py) of a document's body that names something. One that several
-documents hold is more often a fact about the title (a place, a team, an employer) than one that only this
-document holds (a parent, a work). What precedes such phrases ("in", "at", "from") is counted, and then
-finds the rare ones as well. And what a clause is about tends to end it, unlike an adjective ("American").
-The words before a phrase that are no names are its cue: they tell what it is to the title ("born in").
+A phrase is a salient span (masking.py) of a document's body that names something. A phrase of
+several documents is more often a fact about the title (a place, a team, an employer) than a phrase
+of one (a parent, a work). The words before such phrases ("in", "at", "from") find the rare ones as
+well. What a clause is about tends to end it, unlike an adjective ("American"). The plain words
+before a phrase are its cue: what it is to the title ("born in").
 
-Some of it comes from knowing that places are asked for: that a phrase has no digits and at most
-MAX_ANSWER characters, that an addition ("England" in "London, England") is none, and how many phrases a
-document is asked for.
+Some rules come from knowing that places are asked for: a phrase has no digits and at most
+MAX_ANSWER characters, and isn't an addition ("England" in "London, England").
 """
 
 import re
@@ -23,9 +22,7 @@ STARTS_SENTENCE = re.compile(r"[.!?] $|^$")
 
 
 def count_words(documents):
-    """How often each word stands in the documents, as a Counter. Where a sentence begins, only lower-case
-    words count: the others need be no names.
-    """
+    """Count the words of the documents; where a sentence begins, only those in lower case."""
     counts = Counter()
     for document in documents:
         for start, word in find_words(document):
@@ -36,12 +33,10 @@ def count_words(documents):
 
 
 def find_phrases(document, words):
-    """[(start, end), ...] of the different phrases of a document's body that could be answers. Empty for a
-    document without a title. words: from count_words.
+    """Find the different phrases of a titled document that could be answers: [(start, end), ...].
 
-    A phrase has at most MAX_ANSWER characters, no digits, and no word of the title, as a fuller name or a
-    parent's has. It is no word that is mostly written in lower case ("He", "Born"), and no addition to a
-    phrase.
+    A phrase has no word of the title, as a fuller name or a parent's has, and isn't a word that is
+    mostly written in lower case ("He", "Born"). words: from count_words.
     """
     title, body = split_title(document)
     of_title = {word for _, word in find_words(title)}
@@ -59,13 +54,10 @@ def find_phrases(document, words):
 
 
 def find_plain_words(text, words):
-    """The words of a text that are no names and no numbers, a list, without the marks at their ends. They
-    tell what a phrase after them is to the title, as "born in" does, whoever it is about. words: from
-    count_words.
+    """Return the words of a text that aren't names or numbers, a list, without marks at their ends.
 
-    A word with a capital that the text mostly writes in lower case counts too, in lower case. So does a mark
-    that is left alone, also where a name beside it is taken out, unless it is one of , . ; and :. A name or a
-    number behind a mark, as in "'Tosca'", is not known as one.
+    A word that is mostly written in lower case counts even with a capital. So does a mark that is
+    left alone, except , . ; and :. words: from count_words.
     """
     pieces, last = [], 0
     for start, end in find_salient_spans(text):
@@ -78,19 +70,20 @@ def find_plain_words(text, words):
 
 
 def is_plain(word, words):
-    """Whether the text writes a word more often in lower case than as it is here, with a capital."""
+    """Return whether a word is written in lower case more often than with this capital."""
     return words[word.lower()] > words[word]
 
 
 def find_cues(document, body, spans, words, longest):
-    """[(words, distinctive), ...]: for each of the spans, which are in order, the last plain words before it, at
-    most `longest`, and the places of those that tell it from the other spans.
+    """Return the cue of each span, in order: [(plain words, distinctive places), ...].
 
-    The words stand between the span before, or the start of the body, and this span. A word tells a span if
-    no other span has it; if there is none, all do. words: from count_words.
+    A cue is the last `longest` plain words between the span, or body, before and this span. Its
+    distinctive words are in no other span's cue; without such words, all are. words: from
+    count_words.
     """
     starts = [body, *(end for _, end in spans)]
-    cues = [find_plain_words(document[last:start], words) for last, (start, _) in zip(starts, spans)]
+    between = [document[last:start] for last, (start, _) in zip(starts, spans)]
+    cues = [find_plain_words(text, words) for text in between]
     cues = [cue[max(0, len(cue) - longest) :] for cue in cues]
     holders = Counter(word for cue in cues for word in set(cue))
     distinctive = [[place for place, word in enumerate(cue) if holders[word] == 1] for cue in cues]
@@ -98,30 +91,30 @@ def find_cues(document, body, spans, words, longest):
 
 
 def ends_clause(document, end):
-    """Whether no word follows at `end`, only punctuation or nothing."""
+    """Return whether no word follows at `end`, only punctuation or nothing."""
     rest = document[end : end + 8].lstrip()
     return not rest or not rest[0].isalnum()
 
 
 def find_token_before(document, start):
-    """The word or the punctuation mark before `start`."""
+    """Return the word or the punctuation mark before `start`."""
     return "".join(TOKEN.findall(document[max(0, start - 40) : start])[-1:])
 
 
 def describe_phrases(document, words):
-    """[(span, text, the token before, whether it ends a clause), ...] of a document's phrases."""
-    return [
-        ((start, end), document[start:end], find_token_before(document, start), ends_clause(document, end))
-        for start, end in find_phrases(document, words)
-    ]
+    """Return [(span, text, token before, whether it ends a clause), ...] of the phrases."""
+    described = []
+    for start, end in find_phrases(document, words):
+        around = find_token_before(document, start), ends_clause(document, end)
+        described.append(((start, end), document[start:end], *around))
+    return described
 
 
 class LikelyPhrases:
-    """Tells likely phrases by what all documents, `described` by describe_phrases, have in common.
+    """Choose likely phrases by what all documents, `described` by describe_phrases, have in common.
 
-    A phrase is likely if two things hold. It follows a word or a mark after which at least half of the
-    phrases recur in another document. And where a document has the same phrase for the first time, it
-    ends a clause in at least a quarter of the documents.
+    A likely phrase follows a token after which at least half of the phrases recur in another
+    document, and ends a clause in at least a quarter of the documents that hold it.
     """
 
     def __init__(self, described):
@@ -132,12 +125,11 @@ class LikelyPhrases:
         self.recurring = Counter(before for _, text, before, _ in phrases if self.holders[text] > 1)
 
     def is_likely(self, text, before):
+        """Return whether a phrase is likely after this token."""
         recurs = 2 * self.recurring[before] >= self.following[before]
         return recurs and 4 * self.ending[text] >= self.holders[text]
 
     def choose(self, described, likely):
-        """The spans to ask for in a document: the first `likely` of its likely ones, or its first phrase if
-        it has none.
-        """
+        """Return a document's first `likely` likely spans, or else its first phrase's."""
         spans = [span for span, text, before, _ in described if self.is_likely(text, before)]
         return spans[:likely] or [span for span, *_ in described[:1]]

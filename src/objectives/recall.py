@@ -1,10 +1,9 @@
-"""Text -> tensors: examples that ask what belongs to a document's title, `prompt ⁇ span ⁇ □ □ □ ...`.
+"""Make examples that ask what belongs to a document's title: `prompt ⁇ span ⁇ □ □ □ ...`.
 
-Span corruption trains every character. These train one fact, the span: what, of all that stands in
-the document, belongs to its title. That makes an example short. `QuestionDataset` asks in given words, such
-as a question's, which makes a stored fact extractable (Allen-Zhu and Li 2023, Physics of Language Models
-3.1). `ClozeDataset` asks in words of the document, moved about. `MixedDataset` adds such examples to
-those of finetuning.
+Span corruption trains every character. These examples are short and train one fact: which span of
+the document belongs to its title. `QuestionDataset` asks in given words, as a question's, which
+makes a stored fact extractable (Allen-Zhu and Li 2023, Physics of Language Models 3.1).
+`ClozeDataset` asks in words of the document. `MixedDataset` adds examples to those of finetuning.
 """
 
 import random
@@ -16,9 +15,7 @@ from text.formats import MASK_CHAR
 
 
 class RecallDataset(TextDataset):
-    """What both share: a corpus, a CharCorruptionDataset, whose documents are `data`, rows of what is
-    asked, and how an example is made of a prompt and a span.
-    """
+    """Hold a corpus, a CharCorruptionDataset, and `asked`, a row for each example."""
 
     def __init__(self, corpus, asked, notes=()):
         super().__init__(corpus.vocabulary, corpus.block_size)
@@ -28,18 +25,19 @@ class RecallDataset(TextDataset):
         return len(self.asked)
 
     def make_question(self, prompt, span):
-        """(x, y) of `prompt ⁇ span ⁇`, trained on the span only. A span is cut so that the mark at its
-        end always stands within x.
+        """Return (x, y) of `prompt ⁇ span ⁇`, trained on the span only.
+
+        A span is cut so that the mark at its end always stands within x.
         """
         span = span[: max(0, self.block_size - len(prompt) - 3)]
         return self.make_example(prompt + MASK_CHAR + span + MASK_CHAR, untrained=len(prompt))
 
 
 class QuestionDataset(RecallDataset):
-    """Asks in given words.
+    """Ask in given words.
 
-    asked: [(document's index, prompt, spans), ...]. An item draws one of the spans (start, end) of its
-    document; with no spans it draws a random one.
+    asked: [(document's index, prompt, spans), ...]. An item draws one of the spans (start, end) of
+    its document; with no spans it draws a random one.
     """
 
     def __getitem__(self, idx):
@@ -50,22 +48,24 @@ class QuestionDataset(RecallDataset):
 
 
 class ClozeDataset(RecallDataset):
-    """Asks in the document's own words: `filler title cue tail ⁇ span ⁇`. The document "Ada Lovelace.
-    Lovelace was born in London" gives "ed in 1815 Ada Lovelace was born, ⁇London⁇" and the like.
+    """Ask in the document's own words: `prefix title cue suffix ⁇ span ⁇`.
 
-    The cue is made of plain words before the span, which tell what the span is to the title. Each is kept or
-    left out at random, which is what teaches that a question's few words can stand for a sentence's. If there
-    is a cue, it keeps at least one word, and one that tells the span from the others that the document is
-    asked for, if any does. The filler and the tail are text from anywhere in the corpus. They move the title
-    about and hide where the prompt ends, so that what is stored can be found again between other words
-    (Allen-Zhu and Li 2023, section 4: facts that are told in several ways can be extracted).
+    The document "Ada Lovelace. Lovelace was born in London" gives "ed in 1815 Ada Lovelace was
+    born, ⁇London⁇" and the like. The cue is made of plain words before the span, such as "born in".
+    Each is kept or left out at random: a question's few words can then stand for a sentence's. One
+    distinctive word is always kept. The prefix and the suffix are text from anywhere in the corpus.
+    They move the title and hide where the prompt ends, so that a fact is found again between other
+    words (Allen-Zhu and Li 2023, section 4: facts written in several ways can be extracted).
 
-    asked: [(document's index, title, span, cue, distinctive), ...], the last two from phrases.find_cues. filler,
-    tail: the most characters of each. keep: the chance of each other word of the cue. bare: the share of
-    examples without a cue. What does not fit into the block is left out, first of the cue, then of the rest.
+    asked: [(document's index, title, span, cue, distinctive), ...], the last two by find_cues.
+    prefix_chars, suffix_chars: their most characters. keep_word_prob: of each other cue word.
+    no_cue_prob: of an example without a cue. If the block is too short, the cue loses its first
+    words, and then the prompt its first characters.
     """
 
-    def __init__(self, corpus, asked, prefix_chars, keep_word_prob, no_cue_prob, suffix_chars, notes=()):
+    def __init__(
+        self, corpus, asked, prefix_chars, keep_word_prob, no_cue_prob, suffix_chars, notes=()
+    ):
         super().__init__(corpus, asked, notes)
         self.prefix_chars, self.suffix_chars = prefix_chars, suffix_chars
         self.keep_word_prob, self.no_cue_prob = keep_word_prob, no_cue_prob
@@ -73,20 +73,25 @@ class ClozeDataset(RecallDataset):
     def __getitem__(self, idx):
         index, title, (start, end), cue, distinctive = self.asked[idx]
         room = self.block_size - 3 - (end - start)
-        cue, tail = self.draw_cue(cue, distinctive), self.draw_text(self.suffix_chars)
-        while cue and len(" ".join([title, *cue]) + tail) > room:
+        cue, suffix = self.draw_cue(cue, distinctive), self.draw_text(self.suffix_chars)
+        while cue and len(" ".join([title, *cue]) + suffix) > room:
             cue.pop(0)
-        prompt = " ".join([self.draw_text(self.prefix_chars), title, *cue]).lstrip() + tail
+        prompt = " ".join([self.draw_text(self.prefix_chars), title, *cue]).lstrip() + suffix
         return self.make_question(prompt[max(0, len(prompt) - room) :], self.data[index][start:end])
 
     def draw_cue(self, cue, distinctive):
+        """Draw the words that an example keeps of a cue, a list."""
         if not cue or random.random() < self.no_cue_prob:
             return []
         always = random.choice(distinctive)
-        return [word for place, word in enumerate(cue) if place == always or random.random() < self.keep_word_prob]
+        return [
+            word
+            for place, word in enumerate(cue)
+            if place == always or random.random() < self.keep_word_prob
+        ]
 
     def draw_text(self, longest):
-        """Up to so many characters from anywhere in the corpus."""
+        """Draw a text of 0 to `longest` characters from anywhere in the corpus."""
         length = random.randint(0, longest)
         document = random.choice(self.data)
         start = random.randint(0, max(0, len(document) - length))
@@ -94,7 +99,7 @@ class ClozeDataset(RecallDataset):
 
 
 class MixedDataset(Dataset):
-    """The items of `dataset`, and `share` times as many of `other`, drawn anew each time."""
+    """Hold the items of `dataset`, and for each of them `share` items drawn from `other`."""
 
     def __init__(self, dataset, other, share):
         self.dataset, self.other, self.drawn = dataset, other, round(share * len(dataset))

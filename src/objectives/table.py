@@ -1,7 +1,7 @@
-"""What pretraining asks of the documents: a table of objectives, which the recipes name.
+"""List what pretraining can ask of the documents: the objectives, which the recipes name.
 
-An objective's `make` is a function of the corpus, a CharCorruptionDataset, and of its own options. It
-returns the dataset to train on.
+A new objective is a function of the corpus, a CharCorruptionDataset, that returns the dataset to
+train on, and a row of OBJECTIVES at the end.
 """
 
 from collections import Counter, defaultdict
@@ -24,22 +24,22 @@ MANY = 20_000  # documents: to look at them all takes seconds
 
 
 def corrupt_spans(corpus):
-    """The handout's objective: fill in a random span of a document."""
+    """Return the handout's dataset: fill in a random span of a document."""
     return corpus
 
 
 def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
-    """A QuestionDataset: asks what belongs to a document's title.
+    """Make a QuestionDataset: ask what belongs to each document's title.
 
     masking: the span that is asked for: "random", "salient" (any name or number) or "learned" (the
-    one that questions like those of the pairs file most probably ask for, unless the document most
-    probably does not say it). None: learned with a pairs file, else salient. ask: of which documents:
-    "all", or "unanswered", those that no pair answers.
-    With a pairs file the title is asked about in each common template of its questions ("Where was TITLE
-    born?"), else as it is.
+    one that the pairs' questions most probably ask for, unless the document probably does not say
+    it). None: learned with a pairs file, else salient. ask: "all" documents, or the "unanswered"
+    ones, which no pair answers. With a pairs file a prompt is the title in each common template of
+    its questions ("Where was TITLE born?"), else the title alone.
     Raises InputError if no pair matches a document, if nothing can be learned from the pairs, or if
     nothing is left to ask.
     """
+    # Find the templates, and the answers that the pairs give.
     notes, templates, answered = [], [("", "")], {}
     if finetune_corpus_path:
         pairs = read_pairs(corpus, finetune_corpus_path).pairs
@@ -50,14 +50,20 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
         option = "--masking learned" if ask == "all" else f"--ask {ask}"
         raise InputError(f"{option}: give the pairs too, as --finetune_corpus_path PATH")
     elif masking is None:
-        notes.append("note: masking salient spans: to learn which to mask, give --finetune_corpus_path")
+        advice = "to learn which to mask, give --finetune_corpus_path"
+        notes.append(f"note: masking salient spans: {advice}")
         masking = "salient"
+    # Decide how each template chooses the spans of a document.
     if masking == "learned":
         policies = learn_masking(answered, corpus.data, templates, finetune_corpus_path)
         choosers = [policy.choose for policy in policies]
     else:
-        choosers = [{"salient": find_salient_spans, "random": find_no_spans}[masking]] * len(templates)
-    known = {index for each in answered.values() for index, *_ in each} if ask == "unanswered" else set()
+        choose = find_salient_spans if masking == "salient" else lambda document, body: []
+        choosers = [choose] * len(templates)
+    # Ask every document in every template.
+    known = set()
+    if ask == "unanswered":
+        known = {index for rows in answered.values() for index, *_ in rows}
     asked, examples, silent = [], Counter(), Counter()
     for index, document in enumerate(watch(corpus.data)):
         title, body = split_title(document)
@@ -72,42 +78,45 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
                 examples[template] += 1
     if not asked:
         raise InputError(
-            f"{corpus.source}: nothing to ask with --masking {masking} --ask {ask}: a document needs a "
-            "title, a full stop after it, and a name or number to ask for"
+            f"{corpus.source}: nothing to ask with --masking {masking} --ask {ask}: a document "
+            "needs a title, a full stop after it, and a name or number to ask for"
         )
+    # Say what is asked.
     if finetune_corpus_path:
-        notes += [describe_asking(f, examples[f], silent[f], masking) for f in templates]
-        total, asked_alike = (sum(map(len, each)) for each in (answered.values(), map(answered.get, templates)))
-        if asked_alike < FEW * total:
+        for each in templates:
+            notes.append(describe_asking(each, examples[each], silent[each], masking))
+        total = sum(map(len, answered.values()))
+        rare = total - sum(len(answered[each]) for each in templates)
+        if total - rare < FEW * total:
             notes.append(
-                f"warning: {finetune_corpus_path}: {total - asked_alike:,} questions are phrased in ways "
-                "that few others are: they are not asked"
+                f"warning: {finetune_corpus_path}: {rare:,} questions are phrased in ways that few "
+                "others are: they are not asked"
             )
     return QuestionDataset(corpus, asked, notes)
 
 
 def describe_asking(template, examples, silent, masking):
-    """What a user is told of a template's questions. silent: how many documents have no span to ask for."""
+    """Return the note on a template's questions. silent: documents without a span to ask for."""
     question = repr("NAME".join(template))
     if not examples:
         return f"warning: no document seems to answer {question}: it is not asked"
-    left_out = f"; {silent:,} do not seem to answer it" if silent and masking == "learned" else ""
+    left_out = f"; {silent:,} do not seem to answer it" if masking == "learned" and silent else ""
     return f"asking {question} of {examples:,} documents{left_out}"
 
 
 def ask_clozes(corpus, likely, cue_words, **examples):
-    """A ClozeDataset: asks what a document tells of its title, in the document's own words. It sees
-    the corpus and nothing else.
+    """Make a ClozeDataset: ask what a document says of its title, in the document's own words.
 
-    likely: the most phrases that a document is asked for; cue_words: the most words of a cue; examples: of
-    ClozeDataset.
-    Raises InputError if there is nothing to ask.
+    likely: the most phrases that a document is asked for. cue_words: the most words of a cue.
+    examples: arguments of ClozeDataset. Only the corpus is read. Raises InputError if there is
+    nothing to ask.
     """
-    # What the documents have in common shows which words are names and which phrases are likely.
+    # Find what the documents have in common: which words are names, which phrases are likely.
     words = count_words(watch(corpus.data))
     described = [describe_phrases(document, words) for document in watch(corpus.data)]
     phrases = LikelyPhrases(described)
-    asked, notes, titled, filled = [], [], sum(map(bool, described)), corpus.count_documents()
+    # Ask each document for its phrases.
+    asked = []
     for index, document in enumerate(watch(corpus.data)):
         title, body = split_title(document)
         spans = phrases.choose(described[index], likely)
@@ -115,9 +124,11 @@ def ask_clozes(corpus, likely, cue_words, **examples):
         asked += [(index, title, span, *cue) for span, cue in zip(spans, cues)]
     if not asked:
         raise InputError(
-            f"{corpus.source}: nothing to ask: a document needs a title, a full stop and a space after "
-            "it, and then a name that begins with a capital letter"
+            f"{corpus.source}: nothing to ask: a document needs a title, a full stop and a space "
+            "after it, and then a name that begins with a capital letter"
         )
+    # Warn if few documents are asked.
+    notes, titled, filled = [], sum(map(bool, described)), corpus.count_documents()
     if titled < FEW * filled:
         notes.append(
             f"warning: {corpus.source}: {filled - titled:,} of {filled:,} documents have no title "
@@ -127,64 +138,61 @@ def ask_clozes(corpus, likely, cue_words, **examples):
 
 
 def watch(documents):
-    """Return the documents, for one look at each, with a progress bar if there are MANY."""
+    """Return the documents, to be looked at once, with a progress bar if there are MANY."""
     return tqdm(documents, "looking at documents", disable=len(documents) < MANY, leave=False)
 
 
-def find_no_spans(document, body):
-    return []
-
-
 def match_pairs(documents, pairs, source, notes):
-    """{template: [(index of the document, start of its body, answer), ...]} of the pairs whose question
-    holds a document's title. Adds to `notes` how many do.
+    """Match pairs with the documents whose titles their questions hold.
 
-    Raises InputError, which names the file `source`, if none does.
+    Returns {template: [(index of the document, start of its body, answer), ...]}, and adds the
+    counts to `notes`. Raises InputError, which names the file `source`, if nothing matches.
     """
     questions = [question for question, _ in pairs]
     matches = match_questions(questions, index_titles(documents, questions))
-    answered, unmatched, found, missing = defaultdict(list), [], 0, None
+    answered, unmatched, missing = defaultdict(list), [], []
     for (question, answer), match in zip(pairs, matches):
         if match is None:
             unmatched.append(question)
             continue
         answered[match.template].append((match.index, match.body, answer))
-        if answer in documents[match.index]:
-            found += 1
-        else:
-            missing = missing or (question, answer)
+        if answer not in documents[match.index]:
+            missing.append((answer, question))
     if len(unmatched) == len(pairs):
         raise InputError(
             f"{source}: no question holds the title of a document, for example {unmatched[0]!r}: "
             "a document begins with its title and a full stop, as in 'Ada Lovelace. '"
         )
+    # Say what was found.
     matched = len(pairs) - len(unmatched)
+    found = matched - len(missing)
     notes.append(
         f"{matched:,} of {len(pairs):,} pairs match a document; {found:,} answers stand in it"
     )
     if found < FEW * matched:
-        question, answer = missing
+        answer, question = missing[0]
         notes.append(
-            f"warning: {source}: {matched - found:,} answers are not in their document, for example "
+            f"warning: {source}: {len(missing):,} answers are not in their document, for example "
             f"{answer!r} to {question!r}"
         )
     if matched < FEW * len(pairs):
         notes.append(
-            f"warning: {source}: {len(unmatched):,} questions hold no title of a document, for example "
-            f"{unmatched[0]!r}"
+            f"warning: {source}: {len(unmatched):,} questions hold no title of a document, for "
+            f"example {unmatched[0]!r}"
         )
     return answered
 
 
 def learn_masking(answered, documents, templates, source):
-    """The MaskingPolicy of each template, of learn_policies. Raises InputError, which names the pairs file
-    `source`, if no answer is a span of its document.
+    """Fit the MaskingPolicy of each template, as learn_policies does.
+
+    Raises InputError, which names the pairs file `source`, if no answer is a span of its document.
     """
     policies = learn_policies(answered, documents, templates)
     if not any(policy.found for policy in policies):
         raise InputError(
-            f"{source}: no answer is a name or number of its document, so there is nothing to learn: "
-            "write the answers as the documents do, or use --masking salient"
+            f"{source}: no answer is a name or number of its document, so there is nothing to "
+            "learn: write the answers as the documents do, or use --masking salient"
         )
     return policies
 
@@ -193,9 +201,9 @@ def learn_masking(answered, documents, templates, source):
 class Objective:
     """One thing that pretraining can ask.
 
-    make: a function of the corpus and of `options`, names of options of the command line, that returns
-    the dataset. reads_pairs: whether it learns from the training pairs what to ask. reach: a function of
-    the corpus that returns the characters of a document that it can show to a model; None: all.
+    make: a function of the corpus that returns the dataset. options: the command line's options
+    that `make` takes. reads_pairs: whether it learns from the training pairs what to ask. reach: a
+    function of the corpus; the characters of a document that a model can be shown, or None: all.
     """
 
     make: Callable
@@ -204,9 +212,10 @@ class Objective:
     reach: Callable = lambda corpus: None
 
 
+QUESTION_OPTIONS = ("masking", "ask", "finetune_corpus_path")
 OBJECTIVES = {
     "span_corruption": Objective(corrupt_spans, reach=lambda corpus: corpus.longest),
-    "questions": Objective(ask_questions, ("masking", "ask", "finetune_corpus_path"), reads_pairs=True),
+    "questions": Objective(ask_questions, QUESTION_OPTIONS, reads_pairs=True),
     "clozes": Objective(ask_clozes),
 }
 
@@ -217,16 +226,16 @@ def find_objective(recipe):
 
 
 def find_reach(corpus, recipe):
-    """Return the characters of a document that the recipe's pretraining can show to a model; None: all."""
+    """Return the characters of a document that pretraining can show to a model; None: all."""
     return find_objective(recipe).reach(corpus)
 
 
 def make_dataset(corpus, recipe, **options):
-    """The pretraining dataset of a recipe. options: those of the command line that its objective takes."""
+    """Make a recipe's pretraining dataset. options: the command line's, for its objective."""
     return find_objective(recipe).make(corpus, **RECIPES[recipe].get("examples", {}), **options)
 
 
 def make_finetuning_dataset(corpus, recipe, pairs):
-    """For a pretrained model: the pairs, a dataset, and what the recipe replays of pretraining."""
+    """Add to the dataset of pairs what the recipe replays of pretraining."""
     replay = RECIPES[recipe].get("replay")
     return MixedDataset(pairs, make_dataset(corpus, recipe), replay) if replay else pairs

@@ -1,1 +1,1 @@
-"""Files and characters: reading and writing, formats, the vocabulary, documents and their titles."""
+"""Files and characters: reading, writing, formats, vocabulary, documents and their titles."""

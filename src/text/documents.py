@@ -1,8 +1,7 @@
 """The documents of a text file of any size.
 
-A small file is held in memory. Of a large one only the places where its lines start are held, and a
-document is read when it is asked for, by position: pages of a file that is mapped into memory would
-count as the process's own.
+A small file is held in memory. Of a large one only the starts of its lines are held, and a document
+is read by position: pages of a mapped file would count as the process's own memory.
 """
 
 import codecs
@@ -24,10 +23,10 @@ PIECE = 2**20  # bytes, about, that are indexed at once
 
 
 class Documents(Sequence):
-    """The documents of a text, as str, in their order.
+    """Hold the documents of a text in their order.
 
-    lines: a sequence of them; characters: the different characters of the text, sorted; blank: the
-    number of blank documents.
+    lines: a sequence of str; characters: the text's different characters, sorted; blank: the number
+    of blank documents.
     """
 
     def __init__(self, lines, characters, blank):
@@ -41,9 +40,10 @@ class Documents(Sequence):
 
 
 class StoredLines(Sequence):
-    """The lines of a file, which each process reads for itself. Raises InputError once the file changes.
+    """Read lines of a file by their number, each process for itself.
 
-    starts: int64, where each line starts, in bytes, and last where the text ends; state: of the file.
+    starts: int64, the byte at which each line starts, and last the end. state: find_state of the
+    file, whose change raises InputError.
     """
 
     def __init__(self, path, starts, state):
@@ -67,21 +67,22 @@ class StoredLines(Sequence):
         start, end = self.starts[index : index + 2].tolist()
         data = os.pread(self.descriptor, end - start, start)
         if find_state(self.descriptor) != self.state:
-            raise InputError(f"{self.path}: has changed since this run opened it: repeat the command")
+            message = "has changed since this run opened it: repeat the command"
+            raise InputError(f"{self.path}: {message}")
         return data.decode().rstrip("\r\n")
 
 
 def find_state(descriptor):
-    """Return (size, time of change) of an open file: where they agree, the content is taken to agree."""
+    """Return (size, time of change) of an open file, which stand for its content."""
     found = os.fstat(descriptor)
     return found.st_size, found.st_mtime_ns
 
 
 def open_documents(path, cache_dir=None):
-    """Return the Documents of the UTF-8 text file at `path`.
+    """Open the Documents of a UTF-8 text file.
 
-    A file of SMALL bytes or more has an index file, in the folder cache_dir or else beside it, which is
-    made if it is missing, damaged or older. Raises InputError as read_text and check_corpus do.
+    A file of SMALL bytes or more gets an index file, in the folder cache_dir or else beside it. It
+    is made anew unless it is the file's. Raises InputError as read_text and check_corpus do.
     """
     try:
         found = os.stat(path)
@@ -103,12 +104,14 @@ def find_index(path, cache_dir):
     if os.path.exists(cache_dir) and not os.path.isdir(cache_dir):
         raise InputError(f"{cache_dir}: not a folder: give --cache_dir the path of a folder")
     # Texts of one name may come from different folders.
-    return Path(cache_dir, f"{path.name}.{hashlib.sha256(os.fsencode(path)).hexdigest()[:16]}.index")
+    hashed = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+    return Path(cache_dir, f"{path.name}.{hashed}.index")
 
 
 def open_large(path, index_path):
-    """Return the Documents of a file that is not held in memory."""
+    """Open the Documents of a file that is not held in memory."""
     with open(path, "rb") as file:
+        # Load the index, if it is this file's.
         state = find_state(file.fileno())
         try:
             with np.load(index_path) as saved:
@@ -128,7 +131,7 @@ def open_large(path, index_path):
 
 
 def index_text(file, source):
-    """Return the starts of a file's lines, its characters and the number of blank lines, a dict.
+    """Index a file: the starts of its lines, its characters, the number of blank lines, a dict.
 
     file: open for reading bytes; `source` names it in errors. Raises InputError.
     """
@@ -152,7 +155,7 @@ def index_text(file, source):
 
 
 def find_line_ends(data):
-    """Return the places of the last bytes of the line ends \\n, \\r\\n and \\r, an array."""
+    """Return the places of the last bytes of \\n, \\r\\n and \\r, an array."""
     codes = np.frombuffer(data, dtype=np.uint8)
     is_end = codes == ord("\n")
     if b"\r" in data:

@@ -1,8 +1,8 @@
-"""The text files and their special characters.
+"""Define the text files and their special characters.
 
 A corpus is UTF-8 text with one document a line. A pairs file is UTF-8 text with one
 `question<TAB>answer` a line; without the tab it is a file of questions. Neither may hold the two
-special characters, which the datasets add. Tables that programs read are rows of cells between tabs.
+special characters, which the datasets add. Tables for programs are rows of cells between tabs.
 """
 
 import re
@@ -23,14 +23,15 @@ def check_corpus(text, source="corpus", first_line=1):
     for special in SPECIALS:
         if special in text:
             line = first_line + text.count("\n", 0, text.index(special))
-            raise InputError(f"{source}, line {line}: holds the special character {special}: remove it")
+            where = f"{source}, line {line}"
+            raise InputError(f"{where}: holds the special character {special}: remove it")
 
 
 def parse_pairs(text, source="data"):
-    """The rows of a pairs file: one (question, answer) a line, with answer None without a tab.
+    """Parse a pairs file into rows (question, answer), with answer None without a tab.
 
-    The last line counts even without a line end. White space around an answer is dropped. `source`
-    names the file in errors. Raises InputError for a row with two tabs or an empty half.
+    White space around an answer is dropped. `source` names the file in errors. Raises InputError
+    for a row with two tabs or an empty half.
     """
     lines = text.split("\n")
     if lines[-1] == "":
@@ -48,10 +49,10 @@ def parse_pairs(text, source="data"):
 
 
 def read_questions(path):
-    """(questions, answers) of a pairs file, line by line; answers is None if no row has one.
+    """Read (questions, answers) of a pairs file, line by line; answers is None without any.
 
-    Raises InputError if the file has no line, or if only some rows have an answer. Blank lines
-    count as questions without an answer.
+    Blank lines count as questions without an answer. Raises InputError if the file is empty, or if
+    only some questions have an answer.
     """
     rows = parse_pairs(read_text(path), path)
     if not rows:
@@ -67,9 +68,7 @@ def read_questions(path):
 
 
 def read_answered(path):
-    """(questions, answers) of a file to score by, blank lines left out. Raises InputError also if it has
-    no answers.
-    """
+    """Read (questions, answers) to score by, without blank lines; without answers: InputError."""
     questions, answers = read_questions(path)
     if answers is None:
         raise InputError(f"{path}: no answers to score by: give a file of questions and answers")
@@ -78,17 +77,17 @@ def read_answered(path):
 
 
 def clean(text):
-    """The text on one line, without tabs: control characters become spaces."""
+    """Replace control characters, tabs and line ends too, by spaces."""
     return CONTROLS.sub(" ", text)
 
 
 def format_row(cells):
-    """A row of a table, a line without its end. Nothing in it is quoted: a reader splits it at its tabs."""
+    """Format a row of a table, without the line end; nothing is quoted."""
     return "\t".join(map(format_cell, cells))
 
 
 def format_cell(value):
-    """None as an empty cell, True and False as yes and no, a float with seven digits, a list with commas."""
+    """Format a value: None as "", a bool as yes or no, a float in 7 digits, a list with commas."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,7 +1,7 @@
-"""Titles of documents, and templates of questions about them.
+"""Find titles of documents, and the templates of questions about them.
 
-A document begins with its title and ". ". A question asks about a title: what stands before and
-after the title is the question's template, a (prefix, suffix) such as ("Where was ", " born?").
+A document begins with its title and ". ". A question asks about a title. What stands before and
+after it is the question's template, a (prefix, suffix) such as ("Where was ", " born?").
 """
 
 import re
@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 LONGEST_TITLE = 96  # characters; a longer one would not fit into a prompt
 END_MARKS = "?!. "  # that a question may end with
-COMMON = 0.1  # of the questions that the commonest template has: so many make a template a common one
-# What stands before more of a name. "Jr." doesn't, it ends one.
+COMMON = 0.1  # times the questions of the commonest template: then a template is common
+# Of a name that goes on after the full stop; "Jr." ends one.
 INITIAL = re.compile(r"(?:^|[\s.(-])\w\.$|\b(?:St|Dr|Mt|Mrs|Mr)\.$")
 
 
 def find_title_ends(document):
-    """Every place at which `document` could be split into a title and, after ". ", its body."""
+    """Return every place at which a document could be split into title, ". " and body."""
     ends, end = [], document.find(". ", 0, LONGEST_TITLE + 2)
     while end >= 0:
         ends.append(end)
@@ -26,9 +26,9 @@ def find_title_ends(document):
 
 
 def split_title(document):
-    """(title, start of the body): the title ends at the first ". " that ends no initial.
+    """Return (title, start of the body); ("", 0) for a document without a title.
 
-    ("", 0) for a document that has no title.
+    The title ends at the first ". " that isn't the end of an initial.
     """
     ends = find_title_ends(document)
     end = choose_title_end(document, ends)
@@ -36,28 +36,27 @@ def split_title(document):
 
 
 def choose_title_end(document, ends):
-    """Of the places that find_title_ends gives, the one that split_title splits at; None if there is none."""
+    """Return which of the ends, by find_title_ends, split_title splits at; None if empty."""
     whole = (end for end in ends if not ends_in_initial(document, end + 1))
     return next(whole, ends[0] if ends else None)
 
 
 def ends_in_initial(text, end):
-    """Whether the full stop before `end` is that of an initial or an abbreviation ("St.")."""
+    """Return whether the full stop before `end` ends an initial or an abbreviation ("St.")."""
     return INITIAL.search(text[max(0, end - 8) : end]) is not None
 
 
 def normalise(title):
-    """What two ways to write a title have in common: all but case and white space."""
+    """Return the title in one case and with single spaces, to compare it."""
     return " ".join(title.split()).casefold()
 
 
 def index_titles(documents, questions=None):
-    """{normalised title: (index of the document, start of its body)}.
+    """Index documents by title: {normalised title: (index, start of the body)}.
 
-    A document can be found by every title that it could have. If two documents could have the same
-    title, it is that of the document which split_title gives it, else of the first. With questions, a
-    list, only what stands in one of them, perhaps without its last full stop, is indexed. The memory then
-    grows with the questions, and no longer with the documents.
+    A document is found by every title that it could have; of several documents, the one whose
+    split_title it is, else the first. With questions, a list, only titles in them are indexed,
+    perhaps without the last full stop, so that memory doesn't grow with the documents.
     """
     wanted = None
     if questions is not None:
@@ -68,40 +67,39 @@ def index_titles(documents, questions=None):
         ends = find_title_ends(document)
         titles = [(normalise(document[:end]), end) for end in ends]
         if wanted is not None:
-            titles = [each for each in titles if each[0] in wanted or each[0].removesuffix(".") in wanted]
+            titles = [t for t in titles if t[0] in wanted or t[0].removesuffix(".") in wanted]
         chosen = choose_title_end(document, ends) if titles else None
         for title, end in titles:
-            # An empty title is none that split_title gives.
             index = sure if end == chosen and end else possible
             index.setdefault(title, (number, end + 2))
     return {**possible, **sure}
 
 
 class Match(NamedTuple):
-    """A question whose subject is a title: its template, and where the document's body starts."""
+    """A question whose subject is a title: its template, and the title's document."""
 
     template: tuple  # (prefix, suffix)
     index: int  # of the document
-    body: int
+    body: int  # where the document's body starts
 
 
 def match_questions(questions, titles):
-    """For each question its Match, or None. titles: from index_titles.
+    """Return the Match of each question, or None. titles: from index_titles.
 
-    If a question holds several titles, its subject is the one whose template most questions have, and
-    among these the longest: "Where was Ada Smith born?" asks about Ada Smith, even if another
-    document is titled Smith.
+    Of several titles in a question, its subject is the one whose template most questions have, and
+    then the longest: "Where was Ada Smith born?" doesn't ask about a document titled Smith.
     """
     found = [list(find_titles(question, titles)) for question in questions]
     templates = Counter(match.template for matches in found for match in matches)
-    return [
-        max(matches, key=lambda match: (templates[match.template], -sum(map(len, match.template))), default=None)
-        for matches in found
-    ]
+
+    def rank(match):
+        return templates[match.template], -sum(map(len, match.template))
+
+    return [max(matches, key=rank, default=None) for matches in found]
 
 
 def find_titles(question, titles):
-    """Yields a Match for every title that stands in the question as whole words."""
+    """Yield a Match for every title that stands in the question as whole words."""
     for start, end in find_places(question):
         place = titles.get(normalise(question[start:end]))
         if place:
@@ -109,7 +107,7 @@ def find_titles(question, titles):
 
 
 def find_places(question):
-    """Yields (start, end) of all whole words in a row that could be a title."""
+    """Yield (start, end) of all whole words in a row that could be a title."""
     starts = [m.start() for m in re.finditer(r"(?<!\w)\S", question)]
     ends = [m.end() for m in re.finditer(r"\S(?!\w)", question)]
     for start in starts:
@@ -118,7 +116,7 @@ def find_places(question):
 
 
 def find_templates(matched):
-    """The common templates, the most common first. matched: {template: list of what matched}.
+    """Return the common templates, the most common first. matched: {template: what matched}.
 
     A template that few questions have, such as one with a mistyped word, is left out.
     """
@@ -128,9 +126,7 @@ def find_templates(matched):
 
 
 def group_questions(matches):
-    """{template: [index of a question, ...]} of the common templates, the most common first. matches: from
-    match_questions.
-    """
+    """Return {template: [index of a question, ...]} of the common templates, by match_questions."""
     matched = defaultdict(list)
     for index, match in enumerate(matches):
         if match:

@@ -1,4 +1,4 @@
-"""Characters and their ids."""
+"""Map characters to their ids and back."""
 
 import codecs
 from collections import Counter
@@ -21,13 +21,14 @@ class Vocabulary:
     def __init__(self, stoi):
         self.stoi = stoi
         self.itos = {i: character for character, i in stoi.items()}
-        self.ids = np.full(max(map(ord, stoi), default=0) + 1, UNKNOWN, dtype=np.int64)  # by code point
+        # By code point.
+        self.ids = np.full(max(map(ord, stoi), default=0) + 1, UNKNOWN, dtype=np.int64)
         for character, i in stoi.items():
             self.ids[ord(character)] = i
 
     @classmethod
     def of(cls, text):
-        """The vocabulary of a corpus, or of its characters: the two special ones, then the sorted others."""
+        """Make the vocabulary of a text: the two special characters, then the sorted others."""
         characters = [PAD_CHAR, MASK_CHAR, *sorted(set(text))]
         return cls({character: i for i, character in enumerate(characters)})
 
@@ -35,15 +36,15 @@ class Vocabulary:
         return len(self.stoi)
 
     def __str__(self):
-        """All characters in the order of their ids."""
+        """Return all characters in the order of their ids."""
         return "".join(self.itos[i] for i in range(len(self)))
 
     def encode(self, text):
-        """LongTensor (len(text),) of ids. Raises KeyError for a character without one."""
+        """Return the ids, a LongTensor (len(text),). Raises KeyError for an unknown character."""
         return torch.from_numpy(self.find_ids(text if isinstance(text, str) else "".join(text)))
 
     def find_ids(self, text):
-        """The same of a str, as an array."""
+        """Return the ids of a str, an array, as encode does."""
         codes = np.frombuffer(codecs.utf_32_le_encode(text, "surrogatepass")[0], CODE)
         try:
             ids = self.ids.take(codes)
@@ -56,16 +57,16 @@ class Vocabulary:
         return ids
 
     def decode(self, ids):
-        """The text of a sequence of ids."""
+        """Return the text of a sequence of ids."""
         return "".join(self.itos[int(i)] for i in ids)
 
     def count_unknown(self, text):
-        """Counter of the characters of `text` without an id, tabs and line ends left out."""
+        """Count the characters without an id, except tabs and line ends."""
         return Counter(c for c in text if c not in self.stoi and c not in "\t\r\n")
 
 
 def describe_counts(counts):
-    """One line for a Counter of characters: 'ž' (3 times), 'ƒ' (once)."""
+    """Describe a Counter of characters in one line: 'ž' (3 times), 'ƒ' (once)."""
     times = {1: "once", 2: "twice"}
     return ", ".join(
         f"{character!r} ({times.get(n, f'{n} times')})" for character, n in counts.most_common(10)
