@@ -21,26 +21,23 @@ def write(path, text):
     return str(path)
 
 
-def test_the_special_characters_are_the_courses():
-    assert (PAD_CHAR, MASK_CHAR) == ("□", "⁇")
-
-
 @pytest.mark.parametrize("special", [PAD_CHAR, MASK_CHAR])
 def test_a_corpus_with_a_special_character_is_refused_by_line(special):
     check_corpus("fine\nalso fine")
-    with pytest.raises(InputError, match=f"wiki.txt, line 2: holds the special character {special}"):
+    with pytest.raises(
+        InputError, match=f"wiki.txt, line 2: holds the special character {special}"
+    ):
         check_corpus(f"fine\nnot {special} fine", "wiki.txt")
 
 
-@given(st.lists(st.tuples(lines, st.none() | lines)), st.booleans(), st.sampled_from(["\n", "\r\n"]))
+@given(
+    st.lists(st.tuples(lines, st.none() | lines)), st.booleans(), st.sampled_from(["\n", "\r\n"])
+)
 def test_the_rows_that_were_written_are_read_whatever_the_line_ends(rows, ended, line_end):
-    text = line_end.join(question if answer is None else f"{question}\t{answer}" for question, answer in rows)
+    text = line_end.join(
+        question if answer is None else f"{question}\t{answer}" for question, answer in rows
+    )
     assert parse_pairs(text + (line_end if ended and rows else "")) == rows
-
-
-def test_questions_without_answers_parse():
-    assert parse_pairs("one?\ntwo?\n") == [("one?", None), ("two?", None)]
-    assert parse_pairs("") == []
 
 
 def test_white_space_around_an_answer_is_dropped():

@@ -51,7 +51,10 @@ def find_phrases_plainly(documents, likely):
             holders[document[start:end]] += 1
             ending[document[start:end]] += ends_clause(document, end)
             after.setdefault(find_token_before(document, start), []).append(document[start:end])
-    recur = {before: sum(holders[each] > 1 for each in texts) / len(texts) for before, texts in after.items()}
+    recur = {
+        before: sum(holders[each] > 1 for each in texts) / len(texts)
+        for before, texts in after.items()
+    }
     rows = []
     for index, (document, spans) in enumerate(zip(documents, found)):
         good = [
@@ -66,12 +69,25 @@ def find_phrases_plainly(documents, likely):
 
 def test_text_asks_of_the_shipped_corpus_what_a_plain_loop_finds():
     found = [row[:3] for row in ask_clozes(load_corpus(WIKI), **TEXT).asked]
-    assert found == find_phrases_plainly(read_text(WIKI).split("\n"), TEXT["likely"]) and len(found) > 2500
+    assert (
+        found == find_phrases_plainly(read_text(WIKI).split("\n"), TEXT["likely"])
+        and len(found) > 2500
+    )
 
 
 def test_the_cue_of_a_phrase_is_what_stands_between_it_and_the_one_before():
-    corpus = CharCorruptionDataset("Ada Orr. Born in Ulm, she died in Rome.\nBo Orr. Orr, born in Rome, left Ulm.", 96)
-    assert ask_clozes(corpus, likely=2, cue_words=3, prefix_chars=0, keep_word_prob=1.0, no_cue_prob=0.0, suffix_chars=0).asked == [
+    corpus = CharCorruptionDataset(
+        "Ada Orr. Born in Ulm, she died in Rome.\nBo Orr. Orr, born in Rome, left Ulm.", 96
+    )
+    assert ask_clozes(
+        corpus,
+        likely=2,
+        cue_words=3,
+        prefix_chars=0,
+        keep_word_prob=1.0,
+        no_cue_prob=0.0,
+        suffix_chars=0,
+    ).asked == [
         (0, "Ada Orr", (17, 20), ["born", "in"], [0]),
         (0, "Ada Orr", (34, 38), ["she", "died", "in"], [0, 1]),
         (1, "Bo Orr", (21, 25), ["born", "in"], [0, 1]),
@@ -80,7 +96,11 @@ def test_the_cue_of_a_phrase_is_what_stands_between_it_and_the_one_before():
 
 
 @pytest.mark.parametrize(
-    "ask", [lambda corpus: ask_questions(corpus, masking="salient"), lambda corpus: ask_clozes(corpus, **TEXT)]
+    "ask",
+    [
+        lambda corpus: ask_questions(corpus, masking="salient"),
+        lambda corpus: ask_clozes(corpus, **TEXT),
+    ],
 )
 def test_only_many_documents_have_a_progress_bar(ask, monkeypatch, capsys):
     corpus = CharCorruptionDataset("\n".join(make_people(make_names(60))[0]), 96)

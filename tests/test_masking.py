@@ -3,7 +3,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invented import Watched, make_names, make_people
+from invented import make_names, make_people
 
 from objectives.masking import MaskingPolicy, describe_spans, find_salient_spans
 from text.titles import split_title
@@ -30,12 +30,6 @@ def test_salient_spans_are_runs_of_capitalised_words_and_numbers(text, spans):
     assert read_spans(text) == spans
 
 
-def test_connectors_join_capitalised_words_only_if_given():
-    text = "came from Rio de Janeiro, de facto, and de Gaulle to Paris"
-    assert read_spans(text) == ["Rio", "Janeiro", "Gaulle", "Paris"]
-    assert read_spans(text, connectors={"de"}) == ["Rio de Janeiro", "Gaulle", "Paris"]
-
-
 @pytest.mark.parametrize(
     "text, spans",
     [
@@ -59,17 +53,12 @@ def test_salient_spans_of_any_text_are_in_order_and_within_it(text, start):
         end_before = end
 
 
-def test_a_long_run_of_capitalised_words_is_not_read_again_at_each_of_them():
-    text = Watched("Ada " * 5_000)
-    assert find_salient_spans(text) == [(0, len(text) - 1)]
-    assert text.copied <= 3 * len(text)
-
-
 def make_rows(relation, count=100):
     """(documents, facts, rows): a row is what MaskingPolicy takes, and asks for the relation."""
     documents, facts = make_people(make_names(count))
     rows = [
-        (document, split_title(document)[1], fact[relation]) for document, fact in zip(documents, facts)
+        (document, split_title(document)[1], fact[relation])
+        for document, fact in zip(documents, facts)
     ]
     return documents, facts, rows
 
@@ -107,10 +96,15 @@ def test_the_policy_is_the_minimum_of_the_documented_loss():
     """
     _, _, rows = make_rows("place", 30)
     rows[::5] = [(document, body, "Mars") for document, body, _ in rows[::5]]
-    rows[1::5] = [(document.replace(answer, "here"), body, answer) for document, body, answer in rows[1::5]]
+    rows[1::5] = [
+        (document.replace(answer, "here"), body, answer) for document, body, answer in rows[1::5]
+    ]
     policy = MaskingPolicy(rows, decay=0.01, steps=200)
     best = {feature: float(w) for feature, w in zip(policy.ids, policy.weights)}
-    best["none"], best["reworded"] = float(policy.none), math.log(policy.reworded / (1 - policy.reworded))
+    best["none"], best["reworded"] = (
+        float(policy.none),
+        math.log(policy.reworded / (1 - policy.reworded)),
+    )
     for feature in ["none", "reworded", *list(policy.ids)[::5]]:
         near = []
         for step in (-1e-4, 1e-4):
@@ -118,19 +112,6 @@ def test_the_policy_is_the_minimum_of_the_documented_loss():
             none, reworded = weights.pop("none"), weights.pop("reworded")
             near.append(compute_loss(rows, policy, 0.01, weights, none, reworded))
         assert abs(near[1] - near[0]) / 2e-4 < 1e-3
-
-
-def test_the_same_pairs_give_the_same_policy():
-    _, _, rows = make_rows("firm")
-    one, two = (MaskingPolicy(rows) for _ in range(2))
-    assert list(one.ids) == list(two.ids) and one.weights.tolist() == two.weights.tolist()
-
-
-def test_the_policy_counts_the_answers_that_are_among_the_spans():
-    _, _, rows = make_rows("place", 30)
-    wrong = [(document, body, "Mars") for document, body, _ in rows[:7]]
-    assert MaskingPolicy([*wrong, *rows[7:]]).found == 23
-    assert MaskingPolicy([]).found == 0
 
 
 def test_nothing_is_chosen_in_a_document_that_does_not_say_it():
@@ -146,20 +127,6 @@ def test_nothing_is_chosen_in_a_document_that_does_not_say_it():
     for index, (document, body, answer) in enumerate(rows[60:], 60):
         chosen = [document[start:end] for start, end in policy.choose(document, body)]
         assert chosen == ([] if index % 5 == 0 else [answer])
-
-
-def test_nothing_is_chosen_once_no_document_has_its_answer():
-    document = "Ada Bo. Ada saw Rome and Oslo."
-    policy = MaskingPolicy([(document, 8, "Mars")])
-    one, two, three, none = policy(document, policy.find_spans(document, 8))
-    assert none > max(one, two, three) and policy.choose(document, 8) == []
-
-
-def test_nothing_is_chosen_in_a_document_without_a_span():
-    _, _, rows = make_rows("place", 30)
-    policy = MaskingPolicy(rows)
-    for document in ("Ada Bo. ", "Ada Bo. was quiet all day", ""):
-        assert policy.choose(document, 8) == []
 
 
 @pytest.mark.parametrize("count", [1, 3, 6])
@@ -187,10 +154,17 @@ def test_words_within_answers_join_the_spans_they_are_chosen_from():
 
 def make_dated_rows(count):
     """Rows that ask for the year or the day of a birth, written in two ways, beside that of a death."""
-    days = [f"May {n % 28 + 1}, {1850 + n}" if n % 2 else f"{n % 28 + 1} May {1850 + n}" for n in range(count)]
+    days = [
+        f"May {n % 28 + 1}, {1850 + n}" if n % 2 else f"{n % 28 + 1} May {1850 + n}"
+        for n in range(count)
+    ]
     answers = [day if n % 3 else day[-4:] for n, day in enumerate(days)]
     return [
-        (f"A{n}. A{n} (born Rome, {answer}; died Oslo, May {n % 9 + 1}, {1930 + n}) ran.", len(f"A{n}. "), answer)
+        (
+            f"A{n}. A{n} (born Rome, {answer}; died Oslo, May {n % 9 + 1}, {1930 + n}) ran.",
+            len(f"A{n}. "),
+            answer,
+        )
         for n, answer in enumerate(answers)
     ]
 
@@ -201,14 +175,3 @@ def test_a_policy_that_joins_chooses_dates_whole_and_years_alone():
     assert policy.found == 60 > MaskingPolicy(rows[:60]).found
     for document, body, answer in rows[60:]:
         assert [document[start:end] for start, end in policy.choose(document, body)] == [answer]
-
-
-def test_spans_are_joined_by_the_gaps_of_answers_and_stay_there_unjoined():
-    rows = [("A. won a Vega Cup in Rome", 3, "Vega Cup in Rome"), ("B. since 3 May, 1900", 3, "3 May, 1900")]
-    policy = MaskingPolicy(rows, joins=True)
-    assert policy.found == 2
-    document = "C. Cy won the Toro Cup in Oslo in 1950, May, 1951 and Bo in Riga in Bonn"
-    assert [document[start:end] for start, end in policy.find_spans(document, 3)] == [
-        "Cy", "Toro Cup", "Toro Cup in Oslo", "Oslo", "1950", "May", "May, 1951", "1951",
-        "Bo", "Bo in Riga", "Riga", "Riga in Bonn", "Bonn",
-    ]  # fmt: skip

@@ -1,7 +1,6 @@
 """What pretraining asks, above all by pairs files that are not as clean as the course's."""
 
 import random
-import re
 import tempfile
 from collections import defaultdict
 from pathlib import Path
@@ -9,13 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from invented import Watched, make_long_documents, make_names, make_people
+from invented import make_names, make_people
 
 from dataset import CharCorruptionDataset
 from objectives.masking import ENOUGH, find_salient_spans
-from objectives.recall import QuestionDataset
-from objectives.table import OBJECTIVES, ask_questions, match_pairs
-from recipes import RECIPES
+from objectives.table import ask_questions
 from text.files import InputError
 from text.formats import MASK_CHAR, MAX_ANSWER, PAD_CHAR
 from text.titles import find_templates, index_titles, match_questions, split_title
@@ -75,15 +72,6 @@ def read_example(dataset, idx):
 # What is asked of clean files.
 
 
-def test_every_recipe_names_an_objective_that_exists():
-    assert {recipe["objective"] for recipe in RECIPES.values()} == set(OBJECTIVES)
-
-
-def test_span_corruption_is_the_corpus_itself():
-    corpus = CharCorruptionDataset("Ada. was here", 64)
-    assert OBJECTIVES["span_corruption"].make(corpus) is corpus
-
-
 @pytest.mark.parametrize("masking", ["random", "salient"])
 def test_an_example_is_title_and_span_and_only_the_span_is_trained(tmp_path, masking):
     documents, _ = make_people(make_names(100))
@@ -125,7 +113,10 @@ def test_documents_that_do_not_say_it_are_not_asked_and_are_counted(tmp_path):
     dataset = ask(tmp_path, documents, make_pairs(facts[:60], (BORN, "place")))
     everything = expect(documents, facts, (BORN, "place"))
     assert list_asked(dataset) == {d: asked for d, asked in everything.items() if d not in silent}
-    assert dataset.notes[-1] == "asking 'Where was NAME born?' of 75 documents; 15 do not seem to answer it"
+    assert (
+        dataset.notes[-1]
+        == "asking 'Where was NAME born?' of 75 documents; 15 do not seem to answer it"
+    )
 
 
 def test_without_pairs_the_title_is_asked_about_as_it_is_and_a_note_says_so(tmp_path):
@@ -140,8 +131,12 @@ def test_without_pairs_the_title_is_asked_about_as_it_is_and_a_note_says_so(tmp_
 @pytest.mark.parametrize("masking", ["random", "salient"])
 def test_with_pairs_every_masking_asks_in_the_template_of_their_questions(tmp_path, masking):
     documents, facts = make_people(make_names(20))
-    asked = list_asked(ask(tmp_path, documents, make_pairs(facts[:9], (BORN, "place")), masking=masking))
-    assert [list(prompts) for prompts in asked.values()] == [[BORN.format(**fact)] for fact in facts]
+    asked = list_asked(
+        ask(tmp_path, documents, make_pairs(facts[:9], (BORN, "place")), masking=masking)
+    )
+    assert [list(prompts) for prompts in asked.values()] == [
+        [BORN.format(**fact)] for fact in facts
+    ]
 
 
 # Questions that vary.
@@ -168,16 +163,6 @@ def test_one_damaged_question_changes_nothing_of_what_is_asked(tmp_path, damage,
     assert "60 of 60 pairs match a document" in damaged.notes[0]
 
 
-def test_one_question_in_twenty_damaged_in_all_these_ways_changes_nothing(tmp_path):
-    documents, facts = make_people(make_names(200))
-    pairs = make_pairs(facts[:160], (BORN, "place"))
-    ways = list(DAMAGES.values())
-    for place in range(0, 160, 20):
-        question, answer = pairs[place]
-        pairs[place] = (ways[place // 20 % len(ways)](question), answer)
-    assert list_asked(ask(tmp_path, documents, pairs)) == expect(documents, facts, (BORN, "place"))
-
-
 @pytest.mark.parametrize("shares", [(1, 1), (1, 3), (9, 1)])
 def test_two_phrasings_are_both_asked_of_every_document(tmp_path, shares):
     documents, facts = make_people(make_names(120))
@@ -190,7 +175,11 @@ def test_two_phrasings_are_both_asked_of_every_document(tmp_path, shares):
 
 
 def test_names_that_all_end_alike_stay_whole(tmp_path):
-    names = [f"{first}{last} Smith" for last in ("a", "o", "u") for first in "B C D F G H K L M N".split()]
+    names = [
+        f"{first}{last} Smith"
+        for last in ("a", "o", "u")
+        for first in "B C D F G H K L M N".split()
+    ]
     names += ["Ann Smith", "Ann Mae Smith", "Smith", "Ann"]
     documents, facts = make_people(names)
     asked = list_asked(ask(tmp_path, documents, make_pairs(facts[:32], (BORN, "place"))))
@@ -206,36 +195,6 @@ def test_questions_about_two_things_each_learn_their_own_spans(tmp_path):
     assert list_asked(ask(tmp_path, documents, pairs)) == expect(documents, facts, *kinds)
 
 
-def test_spans_are_joined_where_several_things_are_asked_and_else_as_before(tmp_path):
-    documents, facts = make_people(make_names(200))
-    for index, fact in enumerate(facts):
-        documents[index] = documents[index].replace(fact["year"], f"May 3, {fact['year']}")
-        fact["year"] = f"May 3, {fact['year']}"
-    kinds = [(BORN, "place"), ("Since when did {name} paint?", "year")]
-    both = ask(tmp_path, documents, make_pairs(facts, *kinds))
-    assert list_asked(both) == expect(documents, facts, *kinds)
-    with pytest.raises(InputError, match="no answer is a name or number"):
-        ask(tmp_path, documents, make_pairs(facts, kinds[1]))
-
-
-def test_a_template_with_few_answers_shares_what_all_pairs_teach(tmp_path):
-    documents, facts = make_people(make_names(200))
-    pairs = make_pairs(facts[: ENOUGH - 1], (BORN, "place")) + make_pairs(facts[ENOUGH:140], (FIRM, "firm"))
-    asked = list_asked(ask(tmp_path, documents, pairs))
-    chosen = [list(prompts.values()) for prompts in asked.values()]
-    assert all(len(spans) == 2 and spans[0] == spans[1] for spans in chosen)
-    # Most pairs ask for the place, so that is what both learn.
-    assert [one for one, _ in chosen] == [[fact["place"]] for fact in facts]
-
-
-def test_a_template_with_many_answers_learns_alone_beside_one_that_shares(tmp_path):
-    documents, facts = make_people(make_names(200))
-    pairs = make_pairs(facts[:ENOUGH], (BORN, "place")) + make_pairs(facts[ENOUGH:130], (FIRM, "firm"))
-    asked = list_asked(ask(tmp_path, documents, pairs))
-    born = [prompts[BORN.format(**fact)] for prompts, fact in zip(asked.values(), facts)]
-    assert born == [[fact["place"]] for fact in facts]
-
-
 def test_a_question_that_no_document_answers_is_not_asked_and_a_warning_says_so(tmp_path):
     documents, facts = make_people(make_names(200))
     pairs = make_pairs(facts[:ENOUGH], (BORN, "place"))
@@ -243,7 +202,9 @@ def test_a_question_that_no_document_answers_is_not_asked_and_a_warning_says_so(
     dataset = ask(tmp_path, documents, pairs)
     assert list_asked(dataset) == expect(documents, facts, (BORN, "place"))
     assert "asking 'Where was NAME born?' of 200 documents" in dataset.notes
-    assert "warning: no document seems to answer 'Who employs NAME?': it is not asked" in dataset.notes
+    assert (
+        "warning: no document seems to answer 'Who employs NAME?': it is not asked" in dataset.notes
+    )
 
 
 def test_a_document_is_asked_only_the_questions_that_it_answers(tmp_path):
@@ -258,29 +219,6 @@ def test_a_document_is_asked_only_the_questions_that_it_answers(tmp_path):
     assert asked == {d: (both if index % 2 else born)[d] for index, d in enumerate(documents)}
 
 
-def test_questions_that_are_only_names_ask_names(tmp_path):
-    documents, facts = make_people(make_names(40))
-    dataset = ask(tmp_path, documents, make_pairs(facts[:20], ("{name}", "firm")))
-    assert list_asked(dataset) == expect(documents, facts, ("{name}", "firm"))
-
-
-def test_a_single_pair_gives_its_template(tmp_path):
-    documents, facts = make_people(make_names(3))
-    asked = list_asked(ask(tmp_path, documents, make_pairs(facts[:1], (BORN, "place"))))
-    assert [list(prompts) for prompts in asked.values()] == [[BORN.format(**fact)] for fact in facts]
-    assert asked[documents[0]] == {BORN.format(**facts[0]): [facts[0]["place"]]}
-
-
-ODD_NAMES = ["J. R. Smith", "Sammy Davis, Jr", "Eva St. Clair", "Юлия Бо", "نجيب محفوظ", "मीरा बाई", "李 白"]
-
-
-def test_names_with_initials_or_in_other_scripts_are_asked_like_all_others(tmp_path):
-    documents, facts = make_people([*make_names(30), *ODD_NAMES])
-    dataset = ask(tmp_path, documents, make_pairs(facts, (BORN, "place")))
-    assert list_asked(dataset) == expect(documents, facts, (BORN, "place"))
-    assert "37 of 37 pairs" in dataset.notes[0]
-
-
 # What the user is told.
 
 
@@ -293,7 +231,9 @@ def test_no_question_about_a_document_is_an_error_with_the_file_and_an_example(t
 
 
 @pytest.mark.parametrize("unmatched, warned", [(10, False), (11, True), (49, True)])
-def test_a_warning_quotes_an_unmatched_question_if_under_80_percent_match(tmp_path, unmatched, warned):
+def test_a_warning_quotes_an_unmatched_question_if_under_80_percent_match(
+    tmp_path, unmatched, warned
+):
     documents, facts = make_people(make_names(50))
     strangers = [(f"Where was Mx {n} born?", "Oslo") for n in range(unmatched)]
     pairs = make_pairs(facts[: 50 - unmatched], (BORN, "place")) + strangers
@@ -314,23 +254,6 @@ def test_the_notes_count_matched_pairs_and_found_answers_exactly(tmp_path):
     first, *others = ask(tmp_path, documents, pairs).notes
     assert first == "56 of 60 pairs match a document; 49 answers stand in it"
     assert others == ["asking 'Where was NAME born?' of 60 documents"]
-
-
-def test_thousands_are_counted_in_groups():
-    rows = [("Where was Ada born?", "Oslo")] * 1234
-    notes = []
-    match_pairs(["Ada. Ada left Rome."], rows, "pairs", notes)
-    assert notes[0] == "1,234 of 1,234 pairs match a document; 0 answers stand in it"
-
-
-def test_pairs_with_a_special_character_are_refused_by_line(tmp_path):
-    documents, _ = make_people(make_names(5))
-    for special in (MASK_CHAR, PAD_CHAR):
-        pairs = [("Where was Ada Moe born?", "Oslo"), (f"Where {special} was Bo Moe born?", "Rome")]
-        (tmp_path / "pairs.tsv").write_text("".join(f"{q}\t{a}\n" for q, a in pairs), encoding="utf-8")
-        corpus = CharCorruptionDataset("\n".join([*documents, "Where was?"]), 64)
-        with pytest.raises(InputError, match=f"pairs.tsv, line 2: .*{special}"):
-            ask_questions(corpus, finetune_corpus_path=str(tmp_path / "pairs.tsv"))
 
 
 # Which documents are asked.
@@ -374,7 +297,9 @@ def test_titles_too_long_for_a_prompt_and_an_answer_are_not_asked(tmp_path):
     room = 128 - MAX_ANSWER - 3 - len(BORN.format(name=""))
     documents = [f"{'N' * length}. in {answer}, they say" for length in (room, room + 1)]
     known = [f"{fact['name']}. in {fact['place']}, they say" for fact in facts]
-    dataset = ask(tmp_path, [*known, *documents], make_pairs(facts, (BORN, "place")), block_size=128)
+    dataset = ask(
+        tmp_path, [*known, *documents], make_pairs(facts, (BORN, "place")), block_size=128
+    )
     assert [dataset.data[index] for index, _, _ in dataset.asked] == [*known, documents[0]]
     assert read_example(dataset, 4)[0] == BORN.format(name="N" * room) + f"⁇{answer}⁇"
 
@@ -386,52 +311,18 @@ def test_nothing_to_ask_is_an_error(tmp_path):
         ask(tmp_path, ["Ada. was quiet"], masking="salient")
 
 
-def test_long_documents_are_read_a_few_times_and_not_again_at_every_name(tmp_path):
-    names = make_names(20)
-    documents = [Watched(document) for document in make_long_documents(names)]
-    size = sum(map(len, documents))
-    assert size > 20 * 40_000
-    dataset = ask(tmp_path, documents, [(BORN.format(name=name), "Globex") for name in names])
-    assert len(dataset) == 20
-    # Each of the 100,000 spans is described by the 100 characters around it, twice: to learn and to ask.
-    assert sum(document.copied for document in documents) < 40 * size
-
-
 # Any input.
 
 
-@given(
-    st.lists(st.text(st.characters(exclude_characters="□⁇"), max_size=90), min_size=1, max_size=4),
-    st.text(st.characters(exclude_characters="□⁇\n"), max_size=64 - MAX_ANSWER - 3),
-    st.data(),
+words = st.sampled_from(
+    ["Ann", "Bo", "Smith", "de", "St.", "J.", "Oslo", "was", "born", "1900", "Ü", "李"]
 )
-@example(["x" * 80], "", None)
-def test_any_text_gives_valid_examples(documents, prompt, data):
-    """The explicit example filled the block with its span, so that the mark at its end fell off."""
-    corpus = CharCorruptionDataset("\n".join(documents) + prompt, 64)
-    corpus.data = documents
-    asked = []
-    for index, document in enumerate(documents):
-        spans = [(0, len(document))]
-        if data:
-            ends = st.integers(0, len(document))
-            spans = data.draw(st.lists(st.tuples(ends, ends).map(sorted).map(tuple), max_size=2))
-        asked.append((index, prompt, spans))
-    dataset = QuestionDataset(corpus, asked)
-    assert len(dataset) == len(documents)
-    for idx, document in enumerate(documents):
-        text, targets = read_example(dataset, idx)
-        assert re.fullmatch(r"[^⁇]*⁇[^⁇]*⁇", text)
-        found_prompt, span, _ = text.split("⁇")
-        assert found_prompt == prompt and span in document
-        assert targets.strip("□") == f"{span}⁇" and targets.index("⁇") == len(prompt + span)
-
-
-words = st.sampled_from(["Ann", "Bo", "Smith", "de", "St.", "J.", "Oslo", "was", "born", "1900", "Ü", "李"])
 phrases = st.lists(words, min_size=1, max_size=4).map(" ".join)
 free = st.text(st.sampled_from("aB. ?é李7"), max_size=20)
 documents_of_any_kind = st.one_of(st.tuples(phrases, st.one_of(phrases, free)).map(". ".join), free)
-templates = st.sampled_from([("Where was ", " born?"), ("", ""), ("Who employs ", "?"), ("is ", " ")])
+templates = st.sampled_from(
+    [("Where was ", " born?"), ("", ""), ("Who employs ", "?"), ("is ", " ")]
+)
 questions_of_any_kind = st.one_of(
     st.tuples(templates, phrases).map(lambda both: both[1].join(both[0])), phrases, free
 )
@@ -447,7 +338,9 @@ pairs_of_any_kind = st.tuples(questions_of_any_kind.filter(str.strip), st.one_of
 )
 @example(["no title at all, only a long text that fills the block " * 2], None, "random", "all")
 @example(["Ann. Oslo"], [("Where was Ann born?", "Oslo")], "learned", "all")
-def test_any_documents_and_pairs_give_valid_examples_or_an_input_error(documents, pairs, masking, which):
+def test_any_documents_and_pairs_give_valid_examples_or_an_input_error(
+    documents, pairs, masking, which
+):
     with tempfile.TemporaryDirectory() as folder:
         try:
             dataset = ask(folder, documents, pairs, masking=masking, ask=which)
@@ -457,7 +350,9 @@ def test_any_documents_and_pairs_give_valid_examples_or_an_input_error(documents
     common = [("", "")]
     if pairs:
         matched = defaultdict(list)
-        for found in filter(None, match_questions([q for q, _ in pairs], index_titles(dataset.data))):
+        for found in filter(
+            None, match_questions([q for q, _ in pairs], index_titles(dataset.data))
+        ):
             matched[found.template].append(found)
         common = find_templates(matched)
     assert len(dataset) > 0

@@ -76,14 +76,11 @@ def test_spans_are_drawn_evenly_and_without_any_as_in_span_corruption():
     assert sum(lengths) / len(lengths) == pytest.approx(41 / 4, rel=0.05)
 
 
-def test_notes_are_handed_on():
-    corpus = CharCorruptionDataset("Ada was born in London.", 64)
-    assert tuple(corpus.notes) == ()
-    assert QuestionDataset(corpus, [(0, "Ada", [])], ["a line"]).notes == ["a line"]
-
-
 DOCUMENT = "Ada Lovelace. Countess Lovelace was born in London and died in Paris."
-LONDON, PARIS = (DOCUMENT.index("London"), DOCUMENT.index(" and")), (DOCUMENT.index("Paris"), len(DOCUMENT) - 1)
+LONDON, PARIS = (
+    (DOCUMENT.index("London"), DOCUMENT.index(" and")),
+    (DOCUMENT.index("Paris"), len(DOCUMENT) - 1),
+)
 TITLE, CUE = "Ada Lovelace", ["born", "in"]
 PLAIN = dict(prefix_chars=0, keep_word_prob=1.0, no_cue_prob=0.0, suffix_chars=0)
 
@@ -102,12 +99,10 @@ def test_a_cloze_is_the_title_the_cue_and_the_span():
     dataset = make_clozes()
     text, targets, _ = read_example(dataset, 0)
     assert text.rstrip(PAD_CHAR) == "Ada Lovelace born in⁇London⁇"
-    assert targets == (PAD_CHAR * len("Ada Lovelace born in") + "London⁇").ljust(len(text), PAD_CHAR)
+    assert targets == (PAD_CHAR * len("Ada Lovelace born in") + "London⁇").ljust(
+        len(text), PAD_CHAR
+    )
     assert dataset.asked[0][3] == ["born", "in"]
-
-
-def test_without_words_before_the_span_there_is_no_cue():
-    assert set(draw_prompts(make_clozes([], [], keep_word_prob=0.5), 50)) == {TITLE}
 
 
 @pytest.mark.parametrize(
@@ -119,7 +114,9 @@ def test_without_words_before_the_span_there_is_no_cue():
     ],
 )
 def test_words_of_the_cue_are_left_out_but_for_one_that_tells(distinctive, shares):
-    prompts = draw_prompts(make_clozes(distinctive=distinctive, keep_word_prob=0.5, no_cue_prob=0.2), 4000)
+    prompts = draw_prompts(
+        make_clozes(distinctive=distinctive, keep_word_prob=0.5, no_cue_prob=0.2), 4000
+    )
     assert set(prompts) == {TITLE + cue for cue in shares}
     assert all(abs(prompts[TITLE + cue] / 4000 - share) < 0.03 for cue, share in shares.items())
 
@@ -145,7 +142,12 @@ def test_the_tail_is_a_little_text_of_the_corpus():
 
 @pytest.mark.parametrize(
     "block_size, prompt",
-    [(29, "Ada Lovelace born in"), (28, "Ada Lovelace in"), (23, "Ada Lovelace"), (20, "da Lovelace")],
+    [
+        (29, "Ada Lovelace born in"),
+        (28, "Ada Lovelace in"),
+        (23, "Ada Lovelace"),
+        (20, "da Lovelace"),
+    ],
 )
 def test_too_long_a_prompt_loses_of_its_cue_first_and_the_marks_stay(block_size, prompt):
     text, targets, _ = read_example(make_clozes(block_size=block_size), 0)
@@ -153,13 +155,10 @@ def test_too_long_a_prompt_loses_of_its_cue_first_and_the_marks_stay(block_size,
     assert targets.rstrip(PAD_CHAR).endswith("London⁇")
 
 
-def test_a_filler_that_does_not_fit_is_cut_before_the_title_is():
-    prompts = draw_prompts(make_clozes(prefix_chars=14, block_size=32), 200)
-    assert all(prompt.endswith("Ada Lovelace born in") and len(prompt) <= 23 for prompt in prompts)
-
-
 @given(texts.map(lambda text: text + " "), block_sizes, st.data())
-def test_any_document_gives_a_cloze_with_both_marks_that_trains_its_span_only(text, block_size, data):
+def test_any_document_gives_a_cloze_with_both_marks_that_trains_its_span_only(
+    text, block_size, data
+):
     corpus = CharCorruptionDataset(text, block_size)
     cues = st.lists(st.text(st.sampled_from(sorted(set(text))), min_size=1, max_size=9), max_size=5)
     asked = []
@@ -169,7 +168,9 @@ def test_any_document_gives_a_cloze_with_both_marks_that_trains_its_span_only(te
             span = (start, data.draw(st.integers(start + 1, len(document))))
             cue = data.draw(cues)
             asked.append((index, document[:2], span, cue, range(len(cue))))
-    settings = dict(prefix_chars=data.draw(st.integers(0, 30)), suffix_chars=data.draw(st.integers(0, 9)))
+    settings = dict(
+        prefix_chars=data.draw(st.integers(0, 30)), suffix_chars=data.draw(st.integers(0, 9))
+    )
     dataset = ClozeDataset(corpus, asked, **settings, keep_word_prob=0.5, no_cue_prob=0.3)
     assert len(dataset) == len(asked)
     for idx, (index, _, (start, end), cue, _) in enumerate(asked):

@@ -1,10 +1,9 @@
 import random
-import tracemalloc
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invented import Watched, make_long_documents, make_names, make_people
+from invented import make_names, make_people
 
 from text.titles import (
     LONGEST_TITLE,
@@ -50,33 +49,6 @@ def test_of_any_document_title_full_stop_space_and_body_are_the_whole(document):
         assert title == ""
 
 
-def test_what_is_too_long_for_a_prompt_is_no_title():
-    for length, found in [(LONGEST_TITLE, True), (LONGEST_TITLE + 1, False)]:
-        document = "x" * length + ". was born in Oslo. And more."
-        assert (split_title(document)[0] == "x" * length) == found
-        assert find_title_ends(document) == ([length] if found else [])
-
-
-def test_case_and_white_space_make_no_other_title():
-    assert normalise("Ada  Bo") == normalise("ada bo") == normalise(" ADA\tBO ")
-    assert normalise("Karl Gauß") == normalise("KARL GAUSS")
-    assert normalise("Ada Bo") != normalise("AdaBo") != normalise("Adà Bo")
-
-
-def test_a_document_is_found_by_every_title_that_it_could_have():
-    index = index_titles(["Sammy Davis, Jr. He sang. He won.", "J. R. Smith. Smith played.", "untitled"])
-    assert index["sammy davis, jr"] == (0, 17)
-    assert index["sammy davis, jr. he sang"] == (0, 26)
-    assert index["j. r. smith"] == (1, 13)
-    assert {number for number, _ in index.values()} == {0, 1}
-
-
-def test_the_document_that_surely_has_a_title_comes_before_one_that_could_have_it():
-    documents = ["J. R. Smith. Smith played.", "J. The letter J is the tenth.", "J. Another."]
-    assert index_titles(documents)["j"] == (1, 3)
-    assert index_titles(documents[:1])["j"] == (0, 3)
-
-
 def match(documents, questions):
     """[(template, index of the document), or None] of the questions."""
     matches = match_questions(questions, index_titles(documents))
@@ -85,12 +57,6 @@ def match(documents, questions):
 
 def document_of(name):
     return f"{name}. {name} was born in Oslo."
-
-
-def test_a_match_tells_the_template_the_document_and_where_its_body_starts():
-    documents = ["Di Orr. x y", document_of("Ada Moe")]
-    (found,) = match_questions(["Where was Ada Moe born?"], index_titles(documents))
-    assert found == (BORN, 1, len("Ada Moe. "))
 
 
 @pytest.mark.parametrize(
@@ -115,7 +81,14 @@ def test_a_question_is_matched_whatever_its_template(question, template):
 
 @pytest.mark.parametrize(
     "question",
-    ["Where was Ada born?", "Where was Adam Moe born?", "Where was Ada Moes born?", "Where?", "", " "],
+    [
+        "Where was Ada born?",
+        "Where was Adam Moe born?",
+        "Where was Ada Moes born?",
+        "Where?",
+        "",
+        " ",
+    ],
 )
 def test_only_whole_words_are_a_title(question):
     assert match([document_of("Ada Moe"), "", "no title"], [question]) == [None]
@@ -140,7 +113,11 @@ def test_only_whole_words_are_a_title(question):
 def test_names_of_all_kinds_are_found_in_questions(name):
     documents = [document_of("Ada Moe"), document_of(name), document_of("Bo Nash")]
     assert split_title(documents[1])[0] == name
-    questions = ["Where was Ada Moe born?", f"Where was {name} born?", f"where was {name.upper()} born"]
+    questions = [
+        "Where was Ada Moe born?",
+        f"Where was {name} born?",
+        f"where was {name.upper()} born",
+    ]
     assert match(documents, questions) == [(BORN, 0), (BORN, 1), (("where was ", " born"), 1)]
 
 
@@ -154,12 +131,9 @@ def test_the_template_that_most_questions_have_decides_between_two_titles():
     assert match(documents, [*questions, "Where was Smith born?"])[4] == (BORN, 4)
 
 
-def test_between_titles_in_templates_as_common_the_longest_is_asked_about():
-    documents = [document_of("Smith"), document_of("Ann"), document_of("Ann Smith")]
-    assert match(documents, ["Where was Ann Smith born?"]) == [(BORN, 2)]
-
-
-@given(st.lists(st.sampled_from(["Ann", "Bo", "Smith", "born", "Where", "?", " ", "."]), max_size=12))
+@given(
+    st.lists(st.sampled_from(["Ann", "Bo", "Smith", "born", "Where", "?", " ", "."]), max_size=12)
+)
 def test_prefix_title_and_suffix_of_any_match_are_the_question(words):
     documents = [document_of(name) for name in ("Ann", "Ann Smith", "Bo Smith", "born", "Smith")]
     question = "".join(words)
@@ -178,11 +152,6 @@ def test_common_templates_come_first_and_rare_ones_are_left_out():
     assert find_templates({("x", ""): "m" * 100, ("y", ""): "c" * 9}) == [("x", "")]
 
 
-def test_of_many_templates_that_are_as_common_all_are_kept():
-    matched = {(f"{number}", ""): "mmmm" for number in range(25)}
-    assert sorted(find_templates(matched)) == sorted(matched)
-
-
 def test_of_few_questions_only_a_repeated_template_is_common_besides_the_first():
     assert find_templates({("x", ""): "a"}) == [("x", "")]
     assert find_templates({("x", ""): "aa", ("y", ""): "b"}) == [("x", "")]
@@ -194,7 +163,10 @@ def test_questions_are_grouped_by_the_common_ways_to_ask():
     titles = index_titles(["Ada. was", "Bo. was", "Cy. was"])
     questions = [f"Where was {name} born?" for name in ("Ada", "Bo", "Cy")]
     questions += ["Who was Ada?", "Who is that?", "Who was Cy?", "So was Bo", ""]
-    assert group_questions(match_questions(questions, titles)) == {BORN: [0, 1, 2], ("Who was ", "?"): [3, 5]}
+    assert group_questions(match_questions(questions, titles)) == {
+        BORN: [0, 1, 2],
+        ("Who was ", "?"): [3, 5],
+    }
     assert group_questions([None, None]) == {}
 
 
@@ -214,21 +186,6 @@ def test_damaged_questions_are_all_matched_and_add_no_template(several):
     assert len(rows) > 1 and find_templates(rows) == [BORN]
 
 
-def test_long_documents_take_no_more_memory_than_their_titles_need():
-    """20 documents of 50 kB, each of which has more than a thousand places to split it at."""
-    names = make_names(20)
-    documents = [Watched(document) for document in make_long_documents(names)]
-    assert min(map(len, documents)) > 40_000 and documents[0].count(". ") > 1_000
-    questions = [f"Where was {name} born?" for name in names]
-    tracemalloc.start()
-    matches = match_questions(questions, index_titles(documents))
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert [found.index for found in matches] == list(range(20))
-    assert peak < 2e6
-    assert sum(document.copied for document in documents) < 20_000
-
-
 def index_in_two_passes(documents):
     """index_titles, as its docstring has it."""
     index = {}
@@ -242,7 +199,9 @@ def index_in_two_passes(documents):
     return index
 
 
-bits = st.lists(st.sampled_from(["J", "Ann", "Smith", "St", ". ", ".", " ", "é", "?", "x" * 50]), max_size=8)
+bits = st.lists(
+    st.sampled_from(["J", "Ann", "Smith", "St", ". ", ".", " ", "é", "?", "x" * 50]), max_size=8
+)
 
 
 @given(st.lists(bits.map("".join), max_size=5), st.lists(bits.map("".join), max_size=3))
@@ -252,9 +211,3 @@ def test_titles_for_some_questions_are_those_of_all_that_stand_in_them(documents
     wanted = index_titles(documents, questions)
     assert wanted.items() <= index.items()
     assert match_questions(questions, wanted) == match_questions(questions, index)
-
-
-def test_titles_that_no_question_holds_are_not_kept():
-    documents = [document_of("Ada Moe"), document_of("Bo Nash")]
-    assert index_titles(documents, ["Where was ADA Moe born?"]) == {"ada moe": (0, 9)}
-    assert index_titles(documents, []) == {}

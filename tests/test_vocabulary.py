@@ -30,11 +30,6 @@ def test_decoding_undoes_encoding(text):
     assert vocabulary.decode(ids.tolist()) == text + MASK_CHAR
 
 
-def test_a_character_without_an_id_is_never_encoded():
-    with pytest.raises(KeyError):
-        Vocabulary.of("abc").encode("abz")
-
-
 @given(st.text(st.characters(exclude_categories=[])), st.text(st.characters(exclude_categories=[])))
 def test_encoding_is_looking_each_character_up(text, other):
     vocabulary = Vocabulary.of(text)
@@ -45,7 +40,9 @@ def test_encoding_is_looking_each_character_up(text, other):
                 vocabulary.encode(each)
             assert caught.value.args == (unknown[0],)
         else:
-            assert vocabulary.encode(each).tolist() == [vocabulary.stoi[character] for character in each]
+            assert vocabulary.encode(each).tolist() == [
+                vocabulary.stoi[character] for character in each
+            ]
 
 
 def test_unknown_characters_are_counted_but_not_tabs_and_line_ends():
