@@ -25,7 +25,7 @@ from pathlib import Path
 # What reproduce.sh and collect_submission.sh make. The last are reproduce.sh's records of what is done: they
 # must not be in the store before what they are about.
 MADE = (
-    *("*.params", "*.params.json", "*.params.[0-9]*", "*.checkpoint", "*.predictions", "*.previous"),
+    *("*.params", "*.params.json", "*.params.epochs/*", "*.checkpoint", "*.predictions"),
     *("report.html", "assignment5.zip"),
     *(".reproduce/*.jsonl", ".reproduce/*.out", ".reproduce/*.made"),
 )
