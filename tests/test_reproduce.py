@@ -44,7 +44,7 @@ for option, path in zip(sys.argv, sys.argv[1:]):
 
 @pytest.fixture
 def stub(clone):
-    """Calls reproduce.sh with a run.py that only writes its files. Returns the words of each call."""
+    """Call reproduce.sh with a run.py that only writes its files; return its calls' words."""
     (clone / "src" / "run.py").write_text(STUB)
     (clone / "page" / "make_report.py").write_text("import sys\nsys.exit('error: no room')")
 
@@ -83,7 +83,9 @@ def test_the_commands_are_those_of_the_assignment(stub, recipe, reads_pairs):
             expect("evaluate", variant, **files, **{"--outputs_path": output})
 
     for variant in ("vanilla", "synthesizer"):
-        model, pretrained, tuned = (f"{variant}.{s}.params" for s in ("model", "pretrain", "finetune"))
+        model, pretrained, tuned = (
+            f"{variant}.{s}.params" for s in ("model", "pretrain", "finetune")
+        )
         train("finetune", variant, model, **pairs)
         evaluate(variant, model, "nopretrain")
         train("pretrain", variant, pretrained, **(pairs if reads_pairs else {}))

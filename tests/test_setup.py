@@ -71,10 +71,3 @@ def test_what_cant_be_installed_is_named_last_and_tried_again(folder):
         assert done.returncode == 2
         last = done.stderr.splitlines()[-1]
         assert last == f"error: requirements.txt was not installed into {folder}/.venv, for the reason above"
-
-
-def test_a_place_where_nothing_can_be_made_is_named(folder):
-    (folder / ".venv").symlink_to("/proc/no such place")
-    done = install(folder)
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].startswith(f"error: {folder}/.venv could not be made")
