@@ -9,13 +9,7 @@ from ablation import ROWS
 from common import split_pairs
 from conftest import ROOT
 from forks import run_fork, start
-from ideas import (
-    IDEAS,
-    FirstWindow,
-    LargerShare,
-    Replay,
-    TailAverage,
-)
+from ideas import IDEAS, FirstWindow, LargerShare, Replay, TailAverage
 
 from recipes import model_config, trainer_config
 from text.files import InputError

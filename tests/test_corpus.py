@@ -188,17 +188,6 @@ def test_another_seed_gives_other_bytes_and_the_same_seed_the_same(modules, some
     assert all(first[name] != other[name] for name in FILES)
 
 
-def test_further_questions_ask_the_same_people_and_leave_the_documents_as_they_are(modules, some):
-    build, kinds = modules["build"].build, tuple(modules["kinds"].KINDS)
-    (_, one, _), (_, all_of_them, _) = build(some, 1), build(some, 1, kinds=kinds)
-    assert all_of_them["wiki.txt"] == one["wiki.txt"]
-    for name in FILES[1:]:
-        rows = all_of_them[name].splitlines()
-        where = [row for row in rows if re.match(r"Where was .* born\?", row)]
-        when = [row for row in rows if re.match(r"When was .* born\?", row)]
-        assert where == one[name].splitlines() and len(when) == len(where) < len(rows)
-
-
 # A user's own table
 
 

@@ -1,9 +1,6 @@
-import csv
-import io
-
 import exposures
 import pytest
-from exposures import COLUMNS, main, measure, read_facts
+from exposures import main, measure, read_facts
 
 PEOPLE = [("Ada", "Rome"), ("Bo", "Oslo"), ("Cy", "Oslo"), ("Di", 'Say "Bath"')]
 
@@ -20,22 +17,6 @@ def test_a_fact_is_known_after_many_exposures_and_not_after_one(people):
     once, often = (measure(facts, exposures, width=64) for exposures in (1, 60))
     assert (once["known"], often["known"]) == (0, 1)
     assert often["bits"] == 2 and often["bits_a_parameter"] == round(2 / often["parameters"], 5)
-
-
-def test_the_table_has_a_row_for_each_series_and_number_of_exposures(people, capsys, monkeypatch):
-    measured = []
-
-    def pretend(facts, exposures, seed, **settings):
-        measured.append((len(facts), exposures, seed, settings))
-        return dict.fromkeys(COLUMNS[1:], 0)
-
-    monkeypatch.setattr(exposures, "measure", pretend)
-    changes = ("--changes", "width=16", "people=3", "variant=synthesizer")
-    main([people, "--people", "4", "--exposures", "1", "5", *changes])
-    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
-    assert [row["series"] for row in rows[::2]] == ["recipe fast", *changes[1:]]
-    settings = [(4, {}), (4, {"width": 16}), (3, {}), (4, {"variant": "synthesizer"})]
-    assert measured == [(people, n, 0, kept) for people, kept in settings for n in (1, 5)]
 
 
 @pytest.mark.parametrize("words", [("--people", "5", "--changes"), ("--people", "1", "--changes", "people=5")])

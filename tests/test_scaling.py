@@ -7,7 +7,6 @@ from torch.utils.flop_counter import FlopCounterMode
 
 pytest.importorskip("scipy", reason="pip install -r requirements-report.txt")
 
-import scaling  # noqa: E402
 from scaling import Shape, count_parts, make_step  # noqa: E402
 
 import attention  # noqa: E402
@@ -29,11 +28,3 @@ def test_torch_counts_as_many_products_in_a_step(variant, shape, monkeypatch):
         step()
     products, _, _, muon, _ = count_parts(shape, variant)
     assert counter.get_total_flops() == pytest.approx(products + muon, rel=0.02)
-
-
-def test_the_table_has_a_row_for_each_shape(monkeypatch, capsys):
-    monkeypatch.setattr(scaling, "SHAPES", [Shape(2, 16, 1, 8), Shape(3, 16, 1, 8), Shape(2, 16, 2, 8)])
-    scaling.main(["--turns", "1", "--threads", "1", "--variants", "synthesizer"])
-    lines = capsys.readouterr().out.splitlines()
-    assert "synthesizer, 1 threads, 1 turns" in lines
-    assert sum(line.startswith(("| 2 | 16", "| 3 | 16")) for line in lines) == 3

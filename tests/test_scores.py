@@ -33,22 +33,6 @@ def test_equal_scores_give_all_positions_the_same_weight():
         assert row["largest_weight"] == pytest.approx(sum(1 / n for n in seen) / len(seen))
 
 
-def test_the_synthesizers_first_layer_by_hand():
-    model = make_gpt("synthesizer", std=0.5).eval()
-    x, y = make_batch()
-    attention = model.blocks[0].attn
-    hidden = attention.w1(model.blocks[0].ln1(model.tok_emb(x) + model.pos_emb[:, :9])).relu()
-    spreads = []
-    for b in range(2):
-        for t in range(3, 9):
-            for head in (slice(0, 8), slice(8, 16)):
-                if y[b, t] != PAD_ID:
-                    row = hidden[b, t, head] @ attention.w2[:, : t + 1] + attention.b2[: t + 1]
-                    spreads.append(row.std(unbiased=False))
-    row = scores.measure(model, x, y, visible=4)[0]
-    assert row["score_std"] == pytest.approx(torch.stack(spreads).mean().item(), rel=1e-5)
-
-
 @pytest.mark.slow
 def test_each_layer_of_each_file_is_a_row(world, monkeypatch, capsys, small_recipes):
     for variant in VARIANTS:

@@ -38,13 +38,6 @@ def test_it_makes_the_environment_once(folder):
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
 
 
-def test_it_puts_pip_into_an_environment_of_the_users_own_and_keeps_the_rest(folder):
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / ".venv"], check=True)
-    (folder / ".venv" / "mine").write_text("a build of my own")
-    assert install(folder).returncode == 0
-    assert (folder / ".venv" / "bin" / "pip").exists() and (folder / ".venv" / "mine").exists()
-
-
 def test_an_environment_whose_python_does_not_work_is_refused_and_kept(folder):
     done_before = folder / ".venv" / "bin"
     done_before.mkdir(parents=True)

@@ -28,20 +28,6 @@ def test_an_answer_is_stated_by_the_body_not_by_the_title_and_early_up_to_its_la
     assert measured["answer's wording not in the body, %"] == 25
 
 
-def test_the_policy_is_scored_on_the_last_fifth_of_the_pairs_and_trained_on_the_others():
-    names = [f"Ada B{letter}" for letter in "abcdefghijkl"]
-    people = [(name, f"{name} was born in Rome, a painter of Oslo.", "Rome") for name in names]
-    measured = measure_people(
-        *people,
-        ("Cy Orr", "Cy Orr was born in Bonn, a painter of Oslo.", "Bonn"),
-        ("Di Poe", "Di Poe was born in Bonn, a painter of Kyiv.", "Kyiv"),
-        ("Ed Rao", "Ed Rao was born in Bonn, a painter of Kyiv.", "Lima"),
-    )
-    assert measured["log-linear policy, held-out pairs, %"] == pytest.approx(100 / 3)
-    assert measured["log-linear policy, something else, %"] == pytest.approx(200 / 3)
-    assert measured["log-linear policy, ceiling, %"] == pytest.approx(200 / 3)
-
-
 def test_corpora_stand_beside_one_another_in_a_markdown_table():
     one = {"documents": 2937, "stated, %": 95.15, "entropy, bits": 6.379, "commonest": "London"}
     other = {"documents": 1, "stated, %": 100.0, "entropy, bits": None, "commonest": "New York"}
