@@ -2,15 +2,15 @@
 
     python3 cloud/keep.py [--every SECONDS] STORE PROGRAM [WORD...]
 
-First it copies here what STORE has and this folder lacks. So the same command, repeated on another machine,
-continues where the store left off. Nothing is needed but Python.
+First it copies here what STORE has and this folder lacks. So the same command, repeated on another
+machine, continues where the store left off. Nothing is needed but Python.
 
-The command does not run in the bucket itself, for mounted buckets are no disks. Azure's blobfuse2 can't
-remove a file that is still open, which run.py does to see whether it can write. SkyPilot's other way, rclone,
-uploads some seconds after a file is closed but removes at once: a machine that is lost between the end of a
-training and its upload would lose the parameters, and their checkpoint too. So the store gets each file whole,
-by the plainest calls there are (write, close, rename), and a file is removed from it only once what came
-after it is there.
+The command does not run in the bucket itself, for mounted buckets are no disks. Azure's blobfuse2
+can't remove a file that is still open, which run.py does to see whether it can write. SkyPilot's
+other way, rclone, uploads some seconds after a file is closed but removes at once: a machine that
+is lost between the end of a training and its upload would lose the parameters, and their checkpoint
+too. So the store gets each file whole, by the plainest calls there are (write, close, rename), and
+a file is removed from it only once what came after it is there.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from pathlib import Path
 # What reproduce.sh and collect_submission.sh make. The last are reproduce.sh's records of what is done: they
 # must not be in the store before what they are about.
 MADE = (
-    *("*.params", "*.params.json", "*.params.[0-9]*", "*.checkpoint", "*.predictions", "*.previous"),
+    *("*.params", "*.params.json", "*.params.epochs/*", "*.checkpoint", "*.predictions"),
     *("report.html", "assignment5.zip"),
     *(".reproduce/*.jsonl", ".reproduce/*.out", ".reproduce/*.made"),
 )

@@ -6,8 +6,8 @@
 
 The first people of each table are taken whose name is a document's title. People are passed over
 whose answer too many others have already: a model that knows nobody and always says the commonest
-answer must score next to nothing. The documents keep their order. The files in --out_dir have the names of the
-shipped ones.
+answer must score next to nothing. The documents keep their order. The files in --out_dir have the
+names of the shipped ones.
 """
 
 import sys

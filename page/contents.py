@@ -20,10 +20,13 @@ LONGEST = 10_000  # characters of a document in the page
 
 
 def choose_maps(right, how_many):
-    """The indices of the questions that get maps, in order: half of them answered wrongly, as far as there
-    are so many. right: whether each is answered right.
+    """Return the indices of the questions that get maps, in order.
+
+    right: whether each question is answered right. Half of the chosen are not, if there are enough.
     """
-    wrongs, rights = ([i for i, each in enumerate(right) if each is wanted] for wanted in (False, True))
+    wrongs, rights = (
+        [i for i, each in enumerate(right) if each is wanted] for wanted in (False, True)
+    )
     few = min(len(wrongs), max(how_many // 2, how_many - len(rights)))
     return sorted(wrongs[:few] + rights[: how_many - few])
 
@@ -36,7 +39,7 @@ def list_answers(run):
 
 
 def list_documents(provenance, questions):
-    """For each question (line, document, start of its body in JavaScript's units), or None without one."""
+    """Return (line, document, start of its body in JavaScript's units) or None for each question."""
     documents = []
     for _, place, _ in provenance.find_subjects(questions):
         if place:
@@ -61,7 +64,9 @@ def collect(runs, questions, how_many):
             {
                 "question": i,
                 "variants": {
-                    run.name: make_map(run.model, run.corpus.vocabulary, questions[i], run.answers[i].text)
+                    run.name: make_map(
+                        run.model, run.corpus.vocabulary, questions[i], run.answers[i].text
+                    )
                     for run in last.values()
                 },
             }
@@ -82,9 +87,13 @@ def hash_source(text):
 
 
 def fill_page(**parts):
-    """The page. Template fills all places at once, so that nothing in a part is taken for a place."""
-    html, css, js = ((HERE / f"page.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
-    return Template(html).substitute(parts, css=css, js=js, css_hash=hash_source(css), js_hash=hash_source(js))
+    """Return the page. Template fills all places at once: a part is never taken for a place."""
+    html, css, js = (
+        (HERE / f"page.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
+    )
+    return Template(html).substitute(
+        parts, css=css, js=js, css_hash=hash_source(css), js_hash=hash_source(js)
+    )
 
 
 def make_page(folder, corpus_path, pairs_path, dev, how_many):
@@ -94,7 +103,9 @@ def make_page(folder, corpus_path, pairs_path, dev, how_many):
     runs = [answer(*each, corpus_path, pairs_path, questions, golds) for each in found]
     curves = [read_curves(folder, run.variant, run.pretraining) for run in runs]
     return fill_page(
-        intro=escape(f"{len(questions):,} questions of {dev}, corpus {corpus_path}, recipe {runs[-1].recipe}"),
+        intro=escape(
+            f"{len(questions):,} questions of {dev}, corpus {corpus_path}, recipe {runs[-1].recipe}"
+        ),
         accuracies=tables.tabulate_accuracies(runs),
         provenance=tables.tabulate_provenance(runs),
         classes=tables.explain_classes(),

@@ -1,4 +1,5 @@
-"""What the page shows of a folder where reproduce.sh has run: its models, their answers, how they learned."""
+"""What the page shows of a folder where reproduce.sh has run: its models, their answers, how they
+learned."""
 
 import json
 from pathlib import Path
@@ -45,7 +46,9 @@ class Run(NamedTuple):
     def supports(self):
         """Of each answer, or None if no question is phrased as the finetuning pairs are."""
         supports = [origin.support for origin in self.origins]
-        return [support or 0.0 for support in supports] if supports != [None] * len(supports) else None
+        return (
+            [support or 0.0 for support in supports] if supports != [None] * len(supports) else None
+        )
 
     @property
     def right(self):
@@ -53,13 +56,16 @@ class Run(NamedTuple):
 
 
 def parse_folder(parser, argv):
-    """The options of a program about a folder where reproduce.sh has run: --folder, --corpus, --dev and the
-    parser's own. The files are by default those of the folder, as --quick makes them, else the shipped ones.
+    """Return the parser's options, with --folder, where reproduce.sh has run, --corpus and --dev.
+
+    The files are by default those of the folder, as --quick makes them, else the shipped ones.
     """
     files = {"corpus": "wiki.txt", "dev": "birth_dev.tsv"}
     parser.add_argument("--folder", default=str(ROOT), help="where reproduce.sh has run")
     for option, name in files.items():
-        parser.add_argument(f"--{option}", help=f"default: {name} of the folder, else the shipped one")
+        parser.add_argument(
+            f"--{option}", help=f"default: {name} of the folder, else the shipped one"
+        )
     options = parser.parse_args(argv)
     for option, name in files.items():
         own = Path(options.folder, name)
@@ -69,7 +75,7 @@ def parse_folder(parser, argv):
 
 
 def find_runs(folder):
-    """[(variant, pretraining, path of the parameters), ...] of the finetuned models that are there."""
+    """Return [(variant, pretraining, path of the parameters), ...] of the finetuned models."""
     found = [
         (variant, pretraining, str(Path(folder, f"{variant}.{trainings[-1][1]}.params")))
         for variant in ATTENTION
@@ -77,7 +83,9 @@ def find_runs(folder):
     ]
     found = [each for each in found if Path(each[-1]).exists()]
     if not found:
-        raise InputError(f"{folder}: no vanilla.finetune.params or the like: name the --folder of reproduce.sh")
+        raise InputError(
+            f"{folder}: no vanilla.finetune.params or the like: name the --folder of reproduce.sh"
+        )
     return found
 
 
@@ -91,36 +99,40 @@ def answer(variant, pretraining, path, corpus_path, pairs_path, questions, golds
 
 
 def read_curve(folder, name):
-    """[(seconds of the training so far, loss), ...] of each pass of the training that wrote NAME: by its
-    log, else, with passes of equal length, by the model's card. Empty without both.
+    """Return [(seconds of the training so far, loss), ...] of the epochs of a training.
+
+    By its log, else by the model's card, with epochs of equal length. Empty without both.
     """
     card, _ = read_card(str(Path(folder, name)))
     try:
         losses = [float(loss) for loss in card["losses"]]
-        passes = read_log(Path(folder, LOGS, f"{name}.jsonl"))
-        if [loss for _, loss in passes] != losses:  # of another training
-            passes = [(card["seconds"] / len(losses), loss) for loss in losses]
+        epochs = read_log(Path(folder, LOGS, f"{name}.jsonl"))
+        if [loss for _, loss in epochs] != losses:  # of another training
+            epochs = [(card["seconds"] / len(losses), loss) for loss in losses]
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return []
-    return [(sum(seconds for seconds, _ in passes[: i + 1]), loss) for i, (_, loss) in enumerate(passes)]
+    return [
+        (sum(seconds for seconds, _ in epochs[: i + 1]), loss) for i, (_, loss) in enumerate(epochs)
+    ]
 
 
 def read_log(path):
-    """[(seconds, loss), ...] of the passes of the last training in a log. One that was killed has some
-    passes twice, and the later counts.
+    """Return [(seconds, loss), ...] of the epochs of the last training in a log.
+
+    A training that was killed has some epochs twice: the later counts.
     """
-    passes = []
+    epochs = []
     try:
         for line in path.read_text(encoding="utf-8").splitlines():
             record = json.loads(line)
-            passes[int(record["epoch"]) - 1 :] = [(float(record["seconds"]), float(record["loss"]))]
+            epochs[int(record["epoch"]) - 1 :] = [(float(record["seconds"]), float(record["loss"]))]
     except (OSError, KeyError, TypeError, ValueError):
         return []
-    return passes
+    return epochs
 
 
 def read_curves(folder, variant, pretraining):
-    """[[(minutes, loss), ...] of each training of a model]; the minutes go on from one to the next."""
+    """Return [(minutes, loss), ...] of each training of a model; the minutes go on."""
     before, parts = 0.0, []
     for _, name in TRAININGS[pretraining]:
         curve = read_curve(folder, f"{variant}.{name}.params")

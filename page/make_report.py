@@ -3,9 +3,9 @@
     pip install -r requirements-report.txt
     python page/make_report.py --folder quick
 
-page.html is the page, page.css how it looks, page.js what it does: it shows the answers and attention maps,
-which stand in the page as JSON. Nothing from a corpus becomes markup, and the page's own policy forbids every
-request, and every script and style but these two.
+page.html is the page, page.css how it looks, page.js what it does: it shows the answers and
+attention maps, which stand in the page as JSON. Nothing from a corpus becomes markup, and the
+page's own policy forbids every request, and every script and style but these two.
 """
 
 import sys
@@ -16,14 +16,23 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "src"))
 from gather import parse_folder  # noqa: E402
 
 from runs.options import COUNT, Parser  # noqa: E402
-from text.files import InputError, check_output_path, report_mistakes, write_atomically  # noqa: E402
+from text.files import (  # noqa: E402
+    InputError,
+    check_output_path,
+    report_mistakes,
+    write_atomically,
+)
 
 
 @report_mistakes
 def main(argv=None):
     parser = Parser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--train", help="the finetuning pairs; default: those that the models' cards name")
-    parser.add_argument("--maps", type=COUNT, default=24, help="how many questions get attention maps (default: 24)")
+    parser.add_argument(
+        "--train", help="the finetuning pairs; default: those that the models' cards name"
+    )
+    parser.add_argument(
+        "--maps", type=COUNT, default=24, help="how many questions get attention maps (default: 24)"
+    )
     parser.add_argument("--out", help="default: report.html in the folder")
     options = parse_folder(parser, argv)
     try:
@@ -31,7 +40,15 @@ def main(argv=None):
     except ImportError as error:
         raise InputError(f"no {error.name}: pip install -r requirements-report.txt") from None
     out = options.out or str(Path(options.folder, "report.html"))
-    check_output_path(out, [options.corpus, options.dev, options.train, *(path for *_, path in find_runs(options.folder))])
+    check_output_path(
+        out,
+        [
+            options.corpus,
+            options.dev,
+            options.train,
+            *(path for *_, path in find_runs(options.folder)),
+        ],
+    )
     page = make_page(options.folder, options.corpus, options.train, options.dev, options.maps)
     with write_atomically(out) as file:
         file.write(page)

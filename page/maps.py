@@ -11,8 +11,9 @@ SCALE = 255  # a weight of 1 in the page's bytes
 
 @torch.no_grad()
 def measure_attention(model, ids):
-    """The weights of all layers, (layers, heads, T, T), at the ids (T,). Works for any variant: mixing unit
-    vectors instead of values gives the weights themselves.
+    """Return the weights of all layers, (layers, heads, T, T), at the ids (T,).
+
+    It works for any variant: mixing unit vectors instead of values gives the weights themselves.
     """
     weights = []
 
@@ -31,12 +32,18 @@ def measure_attention(model, ids):
 
 
 def make_map(model, vocabulary, question, answer):
-    """What the page draws of a question and the model's answer: the characters that the model reads, and for
-    each layer and head the rows of the lower triangle, a byte for each weight, in base64.
+    """Return what the page draws of a question and the model's answer.
+
+    The characters that the model reads, and for each layer and head the rows of the lower
+    triangle, a byte for each weight, in base64.
     """
-    text = [c for c in f"{question}{MASK_CHAR}{answer}" if c in vocabulary.stoi][-model.context_size :]
+    text = [c for c in f"{question}{MASK_CHAR}{answer}" if c in vocabulary.stoi][
+        -model.context_size :
+    ]
     weights = measure_attention(model, vocabulary.encode(text))  # (layers, nh, T, T)
     rows, columns = torch.tril_indices(len(text), len(text))
-    codes = (weights[..., rows, columns] * SCALE).round().to(torch.uint8)  # (layers, nh, T (T + 1) / 2)
+    codes = (
+        (weights[..., rows, columns] * SCALE).round().to(torch.uint8)
+    )  # (layers, nh, T (T + 1) / 2)
     heads = [[base64.b64encode(bytes(head.tolist())).decode() for head in layer] for layer in codes]
     return {"text": text, "heads": heads}

@@ -1,9 +1,9 @@
 """How well scores tell right answers from wrong ones, and how sure an accuracy is.
 
-AUROC is how often, of a pair of one each, the right answer has the higher score, ties counted half. Risk
-is the share of wrong answers among those of the highest scores, and coverage the share of all that these
-are; the area is the mean risk over all coverages (Geifman and El-Yaniv 2017). ECE is the mean distance of
-confidence and accuracy in bins of as many answers each.
+AUROC is how often, of a pair of one each, the right answer has the higher score, ties counted half.
+Risk is the share of wrong answers among those of the highest scores, and coverage the share of all
+that these are; the area is the mean risk over all coverages (Geifman and El-Yaniv 2017). ECE is the
+mean distance of confidence and accuracy in bins of as many answers each.
 """
 
 import math
@@ -29,11 +29,16 @@ def measure_auroc(scores, positive):
 
 
 def measure_risks(scores, right):
-    """The shares (N,) of wrong answers among the 1, 2, ... N of the highest scores. Answers of the same
-    score come in any order: their mean counts for each.
+    """Return the shares (N,) of wrong answers among the 1, 2, ... N of the highest scores.
+
+    Answers of the same score come in any order: their mean counts for each.
     """
-    _, group, sizes = numpy.unique(-numpy.asarray(scores, float), return_inverse=True, return_counts=True)
-    wrong = numpy.bincount(group, ~numpy.asarray(right, bool)) / sizes  # of each group, the best first
+    _, group, sizes = numpy.unique(
+        -numpy.asarray(scores, float), return_inverse=True, return_counts=True
+    )
+    wrong = (
+        numpy.bincount(group, ~numpy.asarray(right, bool)) / sizes
+    )  # of each group, the best first
     return numpy.repeat(wrong, sizes).cumsum() / numpy.arange(1, len(group) + 1)
 
 
@@ -43,8 +48,9 @@ def read_risk(risks, coverage):
 
 
 def make_bins(confidences, right, bins=BINS):
-    """[(answers, mean confidence, accuracy), ...] of bins of as many answers each, the least confident
-    first. None is empty.
+    """Return [(answers, mean confidence, accuracy), ...] of bins, the least confident first.
+
+    The bins have equal numbers of answers; none is empty.
     """
     order = numpy.argsort(confidences, kind="stable")
     parts = [part for part in numpy.array_split(order, bins) if len(part)]
@@ -54,4 +60,6 @@ def make_bins(confidences, right, bins=BINS):
 
 def measure_ece(bins):
     """The expected calibration error of bins."""
-    return sum(n * abs(confidence - accuracy) for n, confidence, accuracy in bins) / sum(n for n, *_ in bins)
+    return sum(n * abs(confidence - accuracy) for n, confidence, accuracy in bins) / sum(
+        n for n, *_ in bins
+    )

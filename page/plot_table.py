@@ -1,6 +1,6 @@
-"""Draws what other benchmarks have recorded: accuracy against minutes of training (learning_curve.py),
-known facts against exposures (exposures.py), or the loss of every pass (handout.py --losses_path). The
-table's columns tell which.
+"""Draws what other benchmarks have recorded: accuracy against minutes of training
+(learning_curve.py), known facts against exposures (exposures.py), or the loss of every epoch
+(handout.py --losses_path). The table's columns tell which.
 
     pip install -r requirements-written.txt
     python page/plot_table.py docs/curve.csv docs/accuracy.svg
@@ -28,15 +28,21 @@ matplotlib.rcParams["svg.fonttype"] = "none"
 STYLES = {
     ("vanilla", "with"): dict(color="#1f5fa8", linestyle="-", marker="o"),
     ("synthesizer", "with"): dict(color="#c8571b", linestyle="-", marker="s"),
-    ("vanilla", "without"): dict(color="#1f5fa8", linestyle=":", marker="o", markerfacecolor="white"),
-    ("synthesizer", "without"): dict(color="#c8571b", linestyle=":", marker="s", markerfacecolor="white"),
+    ("vanilla", "without"): dict(
+        color="#1f5fa8", linestyle=":", marker="o", markerfacecolor="white"
+    ),
+    ("synthesizer", "without"): dict(
+        color="#c8571b", linestyle=":", marker="s", markerfacecolor="white"
+    ),
 }
 
 
 def draw_curve(rows, axes):
     """rows: dicts as learning_curve.py writes them."""
     for variant, pretraining in dict.fromkeys((row["variant"], row["pretraining"]) for row in rows):
-        own = [row for row in rows if (row["variant"], row["pretraining"]) == (variant, pretraining)]
+        own = [
+            row for row in rows if (row["variant"], row["pretraining"]) == (variant, pretraining)
+        ]
         minutes = [float(row["minutes"]) for row in own]
         accuracy = [float(row["accuracy"]) for row in own]
         style = STYLES.get((variant, pretraining), {})
@@ -44,8 +50,12 @@ def draw_curve(rows, axes):
         axes.plot([0, *minutes], [0, *accuracy], markersize=4, linewidth=1.4, label=label, **style)
         tuned = next((row for row in own if row["stage"] == "finetune"), None)
         if pretraining == "with" and tuned:
-            axes.axvline(float(tuned["minutes"]), color=style.get("color"), linewidth=0.5, alpha=0.5)
-    axes.set(xlabel="minutes of training (two CPU cores)", ylabel="right answers, %", ylim=(-3, 100))
+            axes.axvline(
+                float(tuned["minutes"]), color=style.get("color"), linewidth=0.5, alpha=0.5
+            )
+    axes.set(
+        xlabel="minutes of training (two CPU cores)", ylabel="right answers, %", ylim=(-3, 100)
+    )
     axes.legend(frameon=False, loc="center left")
 
 
@@ -53,27 +63,39 @@ def draw_exposures(rows, axes):
     """rows: dicts as exposures.py writes them."""
     markers = itertools.cycle("osD^v<>*")
     for series in dict.fromkeys(row["series"] for row in rows):
-        points = sorted((int(row["exposures"]), 100 * float(row["known"])) for row in rows if row["series"] == series)
+        points = sorted(
+            (int(row["exposures"]), 100 * float(row["known"]))
+            for row in rows
+            if row["series"] == series
+        )
         axes.plot(*zip(*points), marker=next(markers), markersize=4, linewidth=1.4, label=series)
     ticks = sorted({int(row["exposures"]) for row in rows})
-    axes.set(xlabel="how often each fact was asked for", ylabel="known facts, %", ylim=(-3, 103), xscale="log")
+    axes.set(
+        xlabel="how often each fact was asked for",
+        ylabel="known facts, %",
+        ylim=(-3, 103),
+        xscale="log",
+    )
     axes.set_xticks(ticks, ticks, fontsize="x-small")
     axes.minorticks_off()
     axes.legend(frameon=False, fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
 
 
 def draw_losses(rows, axes):
-    """rows: dicts as handout.py --losses_path writes them. Further columns tell curves of a variant apart."""
+    """Draw the losses of `rows`, dicts as handout.py --losses_path writes them.
+
+    Curves of a variant differ in further columns.
+    """
     curves = defaultdict(list)
     for row in rows:
-        ways = [value for name, value in row.items() if name not in ("variant", "pass", "loss")]
-        curves[(row["variant"], *ways)].append((int(row["pass"]), float(row["loss"])))
+        ways = [value for name, value in row.items() if name not in ("variant", "epoch", "loss")]
+        curves[(row["variant"], *ways)].append((int(row["epoch"]), float(row["loss"])))
     linestyles = defaultdict(lambda: itertools.cycle(["-", ":", "--", "-."]))
     for (variant, *ways), points in curves.items():
         color = STYLES.get((variant, "with"), {}).get("color")
         style = dict(color=color, linestyle=next(linestyles[variant]), linewidth=1.4)
         axes.plot(*zip(*points), label=", ".join([variant, *ways]), **style)
-    axes.set(xlabel="passes over the corpus", ylabel="loss, nats a character", ylim=(0, None))
+    axes.set(xlabel="epochs", ylabel="loss, nats a character", ylim=(0, None))
     axes.legend(frameon=False, fontsize="small")
 
 
@@ -83,7 +105,8 @@ def draw(rows, path):
     columns = list(rows[0]) if rows else []
     kind = next((column for column in draw_axes if column in columns), None)
     if kind is None or "finetuned" in columns:  # handout.py's other table has a loss too
-        raise InputError(f"no figure for a table with the columns {', '.join(columns) or 'none'}: give another table")
+        given = ", ".join(columns) or "none"
+        raise InputError(f"no figure for a table with the columns {given}: give another table")
     figure, axes = pyplot.subplots(figsize=(6.4, 3.4))
     draw_axes[kind](rows, axes)
     axes.grid(alpha=0.25)

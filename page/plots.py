@@ -1,4 +1,5 @@
-"""The page's plots, as SVG that stands in it: its colours are the page's, so that they suit light and dark."""
+"""The page's plots, as SVG that stands in it: its colours are the page's, so that they suit light
+and dark."""
 
 import io
 import re
@@ -7,7 +8,12 @@ from metrics import make_bins, measure_risks
 from plot_table import STYLES, pyplot
 
 # What the plots of plot_table.py have, and what stands in its place.
-COLOURS = {"#000000": "currentColor", "#ffffff": "var(--paper)", "#1f5fa8": "var(--vanilla)", "#c8571b": "var(--synthesizer)"}
+COLOURS = {
+    "#000000": "currentColor",
+    "#ffffff": "var(--paper)",
+    "#1f5fa8": "var(--vanilla)",
+    "#c8571b": "var(--synthesizer)",
+}
 
 
 def draw(name, describe, **settings):
@@ -39,7 +45,7 @@ def adapt(svg, name):
 
 
 def spell_out(style):
-    """The attributes that do what a style does. Of a font only the size is kept: the page has its own."""
+    """Return the attributes that do what a style does. Of a font only the size is kept."""
     pairs = [each.split(":", 1) for each in style.split(";") if ":" in each]
     kept = {key.strip(): value.strip() for key, value in pairs}
     font = kept.pop("font", None)
@@ -75,7 +81,12 @@ def plot_risks(runs):
             shares = [(i + 1) / len(risks) for i in range(len(risks))]
             axes.plot(shares, risks, **get_style(run, marker=""))
 
-    return draw("risks", describe, xlabel="coverage: share of questions answered", ylabel="risk: share of wrong answers")
+    return draw(
+        "risks",
+        describe,
+        xlabel="coverage: share of questions answered",
+        ylabel="risk: share of wrong answers",
+    )
 
 
 def plot_curves(runs, curves):
@@ -88,4 +99,9 @@ def plot_curves(runs, curves):
                 axes.plot(*zip(*part), **style)
                 style["label"] = None
 
-    return draw("curves", describe, xlabel="minutes of training", ylabel="loss of a pass, nats a character")
+    return draw(
+        "curves",
+        describe,
+        xlabel="minutes of training",
+        ylabel="loss of an epoch, nats a character",
+    )

@@ -22,17 +22,25 @@ def make_table(head, rows):
     """The HTML of a table of strings; the first cell of a row names it."""
     cells = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
     lines = [
-        f'<tr><th scope="row">{escape(name)}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+        f'<tr><th scope="row">{escape(name)}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in row)
+        + "</tr>"
         for name, *row in rows
     ]
     body = "\n".join(lines)
-    return f'<div class="scroll"><table><thead><tr>{cells}</tr></thead><tbody>\n{body}\n</tbody></table></div>'
+    head = f"<thead><tr>{cells}</tr></thead>"
+    return f'<div class="scroll"><table>{head}<tbody>\n{body}\n</tbody></table></div>'
 
 
 def score(name, total, correct):
     """A row of the table of accuracies."""
     low, high = measure_interval(correct, total)
-    return name, f"{correct} of {total}", f"{100 * correct / total:.1f} %", f"{100 * low:.1f} to {100 * high:.1f} %"
+    return (
+        name,
+        f"{correct} of {total}",
+        f"{100 * correct / total:.1f} %",
+        f"{100 * low:.1f} to {100 * high:.1f} %",
+    )
 
 
 def tabulate_accuracies(runs):
@@ -47,14 +55,23 @@ def tabulate_provenance(runs):
     """How many answers each model has of each class, and how many of these are right."""
 
     def count(run, kind):
-        right = [is_right for is_right, origin in zip(run.right, run.origins) if origin.provenance == kind]
+        right = [
+            is_right
+            for is_right, origin in zip(run.right, run.origins)
+            if origin.provenance == kind
+        ]
         return f"{sum(right)} of {len(right)}"
 
-    return make_table(["right answers", *CLASSES], [[run.name, *(count(run, kind) for kind in CLASSES)] for run in runs])
+    return make_table(
+        ["right answers", *CLASSES],
+        [[run.name, *(count(run, kind) for kind in CLASSES)] for run in runs],
+    )
 
 
 def explain_classes():
-    return "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}.</dd>" for name, text in CLASSES.items())
+    return "".join(
+        f"<dt>{escape(name)}</dt><dd>{escape(text)}.</dd>" for name, text in CLASSES.items()
+    )
 
 
 def tabulate_confidence(runs):
@@ -73,11 +90,20 @@ def tabulate_confidence(runs):
             "none does" if least is None else f"{least!r} keeps {kept} of {len(right)}",
         )
 
-    head = ["", "AUROC", "ECE", "area under risk", f"accuracy at {100 * COVERAGE:g} % coverage", f"for {100 * PRECISION:g} % right"]
+    head = [
+        "",
+        "AUROC",
+        "ECE",
+        "area under risk",
+        f"accuracy at {100 * COVERAGE:g} % coverage",
+        f"for {100 * PRECISION:g} % right",
+    ]
     rows = []
     for run in runs:
         rows.append(measure(f"{run.name}: confidence", run.confidences, run.right))
         if run.supports:
-            products = [confidence * support for confidence, support in zip(run.confidences, run.supports)]
+            products = [
+                confidence * support for confidence, support in zip(run.confidences, run.supports)
+            ]
             rows.append(measure(f"{run.name}: confidence × support", products, run.right))
     return make_table(head, rows)

@@ -74,10 +74,6 @@ class Page:
         assert "exceptionDetails" not in done, done
         return done["result"].get("value")
 
-    def photograph(self):
-        """A PNG of the whole page, in base64."""
-        return self.call("Page.captureScreenshot", captureBeyondViewport=True)["data"]
-
 
 @contextmanager
 def open_browser():

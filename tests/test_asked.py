@@ -28,10 +28,6 @@ def test_an_answer_counts_if_it_is_whole_and_follows_the_title(example, kind):
     assert asked.classify(example, "Ada", "Oslo") == kind
 
 
-def test_the_title_itself_is_no_answer():
-    assert asked.classify("Oslo. A city ⁇⁇in Norway□", "Oslo", "Oslo") is None
-
-
 def list_spans(length):
     """{(start, end): probability} of a span of a document of `length` characters, by its definition: the
     mean of its own length is length / 4, from 1 to twice the mean less 1, all equally probable.
@@ -60,31 +56,3 @@ def test_the_times_are_those_of_a_hand_count_of_all_examples():
     questions = ["Where was Ada born?", "Where was Cy born?"]
     times, within_reach = asked.measure(corpus, questions, ["Oslo", "Oslo"], 4000)
     assert times == pytest.approx(expected, abs=0.005) and within_reach == 1
-
-
-def test_an_answer_behind_the_part_that_is_shown_or_nowhere_is_out_of_reach():
-    questions, nothing = ["Where was Ada born?"], ({"asked for": 0, "read": 0}, 0)
-    corpus = CharCorruptionDataset(DOCUMENT, 32)
-    assert asked.measure(corpus, questions, ["May."], 10)[1] == 1
-    assert asked.measure(corpus, questions, ["Rome"], 10) == nothing
-    short = CharCorruptionDataset(DOCUMENT, 24)  # 21 of the 26 characters are shown
-    assert asked.measure(short, questions, ["May."], 10) == nothing
-
-
-def test_no_passes_at_all_are_refused(capsys):
-    with pytest.raises(SystemExit) as ended:
-        asked.main(["--passes", "0"])
-    assert ended.value.code == 2 and "at least 1" in capsys.readouterr().err
-
-
-def test_the_program_tells_the_times_of_a_pass_and_of_the_handouts_passes(tmp_path, capsys):
-    (tmp_path / "wiki.txt").write_text(f"{DOCUMENT}\n", encoding="utf-8")
-    (tmp_path / "dev.tsv").write_text("Where was Ada born?\tOslo\nWhere was Ada born?\tRome\n", encoding="utf-8")
-    words = ("--corpus", str(tmp_path / "wiki.txt"), "--questions", str(tmp_path / "dev.tsv"), "--passes", "20")
-    assert asked.main(words) is None
-    first, *others = capsys.readouterr().out.splitlines()
-    assert first == "1 of 2 answers stand where their documents are ever shown"
-    for kind, line in zip(("asked for", "read"), others, strict=True):
-        name, numbers = line.split(": ")
-        mean = float(numbers.split()[0])
-        assert name == kind and 0 < mean < 0.5 and numbers.endswith(f" {650 * mean:.0f} times in 650 passes")

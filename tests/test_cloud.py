@@ -21,12 +21,6 @@ def read_block(key):
     return textwrap.dedent(block[1])
 
 
-def read_defaults():
-    """The task's `envs`."""
-    block = re.search(r"^envs:.*\n((?: .*\n)+)", TASK, re.MULTILINE)
-    return {name: value for name, value in re.findall(r"^  (\w+): (.*?)(?:  #.*)?$", block[1], re.MULTILINE)}
-
-
 # What it names is there
 
 
@@ -36,22 +30,6 @@ def test_the_tasks_commands_are_bash_and_name_files_of_the_repository(key):
     subprocess.run(["bash", "-n"], input=block, encoding="utf-8", check=True)
     files = re.findall(r"(?<![\w/])(?:\./)?([\w/-]+\.(?:sh|py|txt))\b", block)
     assert files and all((ROOT / name).is_file() for name in files)
-
-
-def test_the_tasks_options_are_those_of_the_scripts():
-    known = (ROOT / "reproduce.sh").read_text() + (ROOT / "cloud" / "keep.py").read_text()
-    options = re.findall(r"--\w+", read_block("run") + read_defaults()["OPTIONS"])
-    assert {"--every", "--recipe", "--device"} == set(options)
-    assert all(re.search(rf"{option}\b", known) for option in options)
-
-
-def test_the_recipe_is_one_and_the_bucket_has_one_name():
-    from recipes import RECIPES
-
-    assert read_defaults()["RECIPE"] in RECIPES
-    bucket = re.search(r"^    name: (\S+)$", TASK, re.MULTILINE)[1]
-    assert re.fullmatch(r"[a-z0-9](-?[a-z0-9]){2,62}", bucket)  # as Azure wants it
-    assert f"bucket={bucket} " in (ROOT / "cloud" / "fetch.sh").read_text()
 
 
 # keep.py
@@ -113,24 +91,3 @@ def run_keep(folder, *words):
 def test_the_commands_exit_code_is_kept_and_what_it_made_too(tmp_path):
     assert run_keep(tmp_path, "store", "bash", "-c", "echo 1 > x.params; exit 3").returncode == 3
     assert (tmp_path / "store" / "x.params").read_text() == "1\n"
-
-
-@pytest.mark.parametrize(
-    "words, said",
-    [(["store"], "program"), (["store", "no-such"], "error: no-such: No such"), (["file", "true"], "error: file: File")],
-)
-def test_a_mistake_in_keeps_command_is_told_without_a_traceback(tmp_path, words, said):
-    (tmp_path / "file").write_text("")
-    done = run_keep(tmp_path, *words)
-    assert done.returncode == 2 and "error: " in done.stderr and said in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize("code", [0, 3])
-def test_a_last_save_that_fails_is_told(tmp_path, code):
-    # Until the store is gone there is nothing to save.
-    program = f"rmdir store; touch store; echo 1 > x.params; exit {code}"
-    (tmp_path / "store").mkdir()
-    done = run_keep(tmp_path, "--every", "0.1", "store", "bash", "-c", program)
-    assert done.returncode == (code or 1)
-    assert done.stderr.endswith("error: store lacks the newest files: make room there, and repeat the command\n")

@@ -8,11 +8,9 @@ pytest.importorskip("sklearn", reason="pip install -r requirements-report.txt")
 
 import confidence  # noqa: E402
 import metrics  # noqa: E402
-import numpy  # noqa: E402
 from conftest import make_world, run_forked, shrink_recipes  # noqa: E402
 
 from answering.answers import Answer  # noqa: E402
-from answering.provenance import Origin  # noqa: E402
 
 SCORES, RIGHT = [0.9, 0.8, 0.7, 0.6], [True, False, True, False]
 
@@ -35,21 +33,6 @@ def test_risk_is_the_share_of_wrong_answers_among_the_surest():
     assert risks.tolist() == pytest.approx([0, 1 / 2, 1 / 3, 2 / 4])
     assert risks.mean() == pytest.approx((1 / 2 + 1 / 3 + 1 / 2) / 4)
     assert metrics.measure_risks(SCORES[::-1], RIGHT[::-1]).tolist() == risks.tolist()
-
-
-def test_answers_of_the_same_score_come_in_any_order():
-    # A wrong answer among three: a third of it counts for each place, whatever the rows' order.
-    for right in ([True, False, True, False], [False, True, True, False]):
-        risks = metrics.measure_risks([5, 5, 5, 1], right)
-        assert risks.tolist() == pytest.approx([1 / 3, 1 / 3, 1 / 3, 2 / 4])
-
-
-def test_risk_is_read_where_at_least_so_many_are_answered():
-    risks = metrics.measure_risks(range(10, 0, -1), [True] * 8 + [False] * 2)
-    assert metrics.read_risk(risks, 0.9) == pytest.approx(1 / 9)
-    assert metrics.read_risk(risks, 0.85) == pytest.approx(1 / 9)
-    assert metrics.read_risk(risks, 0.8) == 0 and metrics.read_risk(risks, 1.0) == pytest.approx(0.2)
-    assert metrics.read_risk(numpy.array([0.0, 0.5]), 0.1) == 0
 
 
 def test_the_calibration_error_is_the_mean_distance_of_bins_of_as_many_answers():
@@ -76,31 +59,6 @@ def test_the_fitted_temperature_is_that_of_the_highest_likelihood():
     assert confidence.fit_temperature([0.75] * 10, [True] * 9 + [False]) == pytest.approx(0.5, rel=1e-3)
 
 
-def test_the_highest_threshold_that_so_many_reach_is_found():
-    assert confidence.find_keeping([0.1 * i for i in range(20)], 0.95) == pytest.approx(0.1)  # 19 of 20
-    assert confidence.find_keeping([0.5, 0.4, 0.3], 0.95) == 0.3
-    assert confidence.find_keeping([0.5, 0.4, 0.3], 0.3) == 0.5
-
-
-def test_each_score_is_measured_in_a_row_of_its_own(capsys):
-    answers = [Answer("Oslo", 0.9, 0.95), Answer("Rome!", 0.8, 0.85), Answer("Bonn", 0.7, 0.99), Answer("Kyiv", 0.6, 0.65)]
-    again = [answers[0], answers[0], answers[2], answers[3]]
-    supports = (0.5, 0.9, 1.0, None)  # None counts as 0
-    origins = [Origin(1, False, "read", "read", *row) for row in zip((5, 1, 0, 9), ["retrieved"] * 4, supports)]
-    right, retrieved = numpy.array([True, False, True, False]), numpy.array([True, False, False, False])
-    confidence.print_scores(confidence.score(answers, again, origins), right, retrieved)
-    printed = capsys.readouterr().out
-    assert "| confidence | 0.750 | 1.000 | 0.333 | 0.500 |" in printed
-    assert "| least probable character | 1.000 | 0.667 | 0.208 | 0.500 |" in printed
-    # The same, another, the same, the same: a third of the wrong one among three, and half.
-    assert "| same answer in another phrasing | 0.750 | 0.667 | 0.375 | 0.500 |" in printed
-    assert "| shortness of the answer | 0.750 | 0.667 | 0.375 | 0.500 |" in printed
-    assert "| frequency in the finetuning file | 0.250 | 0.667 | 0.667 | 0.500 |" in printed
-    # In order: right, wrong, right, wrong. With confidence 0.45, 0.72, 0.7 and 0.
-    assert "| support | 0.750 | 0.333 | 0.333 | 0.500 |" in printed
-    assert "| confidence times support | 0.500 | 0.333 | 0.583 | 0.500 |" in printed
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """The folder of the world with a finetuned model in `made`; `others.tsv` has pairs of its own."""
@@ -116,7 +74,7 @@ def made(tmp_path_factory):
 
 @pytest.fixture
 def measure(made, monkeypatch, capsys):
-    """Calls the program in the folder; returns its exit code and what it printed."""
+    """Call the program in the folder; returns its exit code and what it printed."""
     monkeypatch.chdir(made)
 
     def call(*words, answers=None):
@@ -128,12 +86,6 @@ def measure(made, monkeypatch, capsys):
         return code, *capsys.readouterr()
 
     return call
-
-
-def test_the_program_answers_and_measures(measure):
-    code, out, err = measure("--names", "5")
-    assert code == 0 and err == ""
-    assert out.startswith("4 answers, 0 of them right\n") and "ECE" in out and "temperature" not in out
 
 
 def test_the_temperature_and_the_threshold_are_those_of_the_answers(measure, made):
@@ -154,18 +106,8 @@ def test_the_temperature_and_the_threshold_are_those_of_the_answers(measure, mad
     [
         (("--held_out", "birth_dev.tsv"), "birth_dev.tsv: 4 of its questions are evaluated"),
         (("--held_out", "others.tsv"), "needs right and wrong answers"),
-        (("--held_out", "birth_test_inputs.tsv"), "no answers to score by"),
-        (("--held_out", "missing"), "No such file"),
-        (("--train", "others.tsv"), "no finetuning pairs that ask about titles"),
-        (("--phrasing", "Born where?"), "{} must stand where the name belongs"),
     ],
 )
 def test_mistakes_are_one_line(measure, words, part):
     code, out, err = measure(*words)
     assert (code, out, err.count("\n")) == (2, "", 1) and part in err
-
-
-def test_pairs_that_were_taught_are_noted(measure, made):
-    (made / "half.tsv").write_text("Where was Ada Lovelace born?\tLondon\n", encoding="utf-8")
-    _, _, err = measure("--held_out", "half.tsv")
-    assert "note: half.tsv: 1 of its names are in the finetuning file" in err

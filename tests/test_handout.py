@@ -17,12 +17,6 @@ def test_a_completion_is_right_if_its_first_words_are_the_answer():
         assert not handout.begins_with(text, "London")
 
 
-def test_names_are_what_the_questions_ask_about():
-    documents = ["Ada Bo. Ada came from Oslo.", "Cy Moe. Cy left Rome."]
-    questions = ["Where was Ada Bo born?", "Where was cy  moe born?", "Where was Di born?"]
-    assert handout.find_names(questions, documents) == ["Ada Bo", "cy  moe", None]
-
-
 def test_completions_are_asked_as_in_pretraining_and_counted_of_all_answers(monkeypatch):
     prompts = []
     monkeypatch.setattr(handout, "predict", lambda model, _, asked: prompts.extend(asked) or ["Rome, Italy"] * 3)
@@ -52,13 +46,13 @@ def test_each_kept_file_is_a_row(world, monkeypatch, capsys, small_recipes):
         assert handout.main([*outputs, *files, "--losses_path", "losses.csv"]) is None
         with open("losses.csv", newline="") as file:
             losses = list(csv.DictReader(file))
-        assert [(row["variant"], row["pass"]) for row in losses] == [("vanilla", str(n)) for n in (1, 2, 3, 4)]
+        assert [(row["variant"], row["epoch"]) for row in losses] == [("vanilla", str(n)) for n in (1, 2, 3, 4)]
         tables.append(list(csv.DictReader(io.StringIO(capsys.readouterr().out))))
     rows = tables[0]
     assert rows == tables[1]
-    assert [(row["variant"], row["pass"]) for row in rows] == [("vanilla", "2"), ("vanilla", "4")]
+    assert [(row["variant"], row["epoch"]) for row in rows] == [("vanilla", "2"), ("vanilla", "4")]
     for row in rows:
-        assert row["loss"] == losses[int(row["pass"]) - 1]["loss"]
+        assert row["loss"] == losses[int(row["epoch"]) - 1]["loss"]
         assert all(0 <= float(row[column]) <= 100 for column in handout.COLUMNS[3:])
     assert handout.main(["nowhere", *files]) == 2
     assert "nowhere: no such file" in capsys.readouterr().err

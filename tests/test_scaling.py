@@ -1,15 +1,13 @@
 """The cost model of a training step."""
 
 
-import numpy
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 pytest.importorskip("scipy", reason="pip install -r requirements-report.txt")
 
-import scaling  # noqa: E402
-from scaling import SHAPES, Shape, count_parts, fit, leave_out, make_step  # noqa: E402
+from scaling import Shape, count_parts, make_step  # noqa: E402
 
 import attention  # noqa: E402
 
@@ -30,21 +28,3 @@ def test_torch_counts_as_many_products_in_a_step(variant, shape, monkeypatch):
         step()
     products, _, _, muon, _ = count_parts(shape, variant)
     assert counter.get_total_flops() == pytest.approx(products + muon, rel=0.02)
-
-
-def test_prices_are_found_again_and_tell_the_cost_of_a_shape_that_was_left_out():
-    counts = numpy.array([count_parts(shape) for shape in SHAPES])
-    prices = numpy.array([1e-11, 3e-10, 2e-9, 1.5e-11, 0.02])
-    seconds = counts @ prices
-    assert fit(counts, seconds) == pytest.approx(prices, rel=1e-6)
-    assert leave_out(counts, seconds) == pytest.approx(seconds, rel=1e-6)
-    seconds[0] *= 2
-    assert leave_out(counts, seconds)[0] == pytest.approx(seconds[0] / 2, rel=1e-6)
-
-
-def test_the_table_has_a_row_for_each_shape(monkeypatch, capsys):
-    monkeypatch.setattr(scaling, "SHAPES", [Shape(2, 16, 1, 8), Shape(3, 16, 1, 8), Shape(2, 16, 2, 8)])
-    scaling.main(["--turns", "1", "--threads", "1", "--variants", "synthesizer"])
-    lines = capsys.readouterr().out.splitlines()
-    assert "synthesizer, 1 threads, 1 turns" in lines
-    assert sum(line.startswith(("| 2 | 16", "| 3 | 16")) for line in lines) == 3

@@ -10,9 +10,7 @@ import torch
 from conftest import run_forked
 from small import VARIANTS, make_gpt
 
-from dataset import CharCorruptionDataset
 from recipes import RECIPES
-from text.files import InputError
 from text.formats import PAD_ID
 
 
@@ -33,75 +31,6 @@ def test_equal_scores_give_all_positions_the_same_weight():
         assert row["score_std"] == 0 and row["entropy"] == pytest.approx(entropy)
         assert row["uniform"] == pytest.approx(entropy)
         assert row["largest_weight"] == pytest.approx(sum(1 / n for n in seen) / len(seen))
-
-
-def test_the_first_layer_by_hand():
-    model = make_gpt(std=0.5).eval()
-    x, y = make_batch()
-    attention = model.blocks[0].attn
-    h = model.blocks[0].ln1(model.tok_emb(x) + model.pos_emb[:, :9])
-    q, k = attention.query(h), attention.key(h)
-    spreads, entropies, largest = [], [], []
-    for b in range(2):
-        for t in range(3, 9):
-            for head in (slice(0, 8), slice(8, 16)):
-                if y[b, t] != PAD_ID:
-                    row = torch.stack([q[b, t, head] @ k[b, j, head] / 8**0.5 for j in range(t + 1)])
-                    weights = row.softmax(0)
-                    spreads.append(row.std(unbiased=False))
-                    entropies.append(-(weights * weights.log()).sum())
-                    largest.append(weights.max())
-    row = scores.measure(model, x, y, visible=4)[0]
-    for name, values in [("score_std", spreads), ("entropy", entropies), ("largest_weight", largest)]:
-        assert row[name] == pytest.approx(torch.stack(values).mean().item(), rel=1e-5)
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_larger_scores_are_sharper(variant):
-    rows = [scores.measure(make_gpt(variant, std=std).eval(), *make_batch(), visible=2) for std in (0.1, 1.0)]
-    assert len(rows[0]) == 2
-    for flat, sharp in zip(*rows):
-        assert flat["score_std"] < sharp["score_std"] and flat["entropy"] > sharp["entropy"]
-        assert flat["largest_weight"] < sharp["largest_weight"] <= 1
-
-
-def test_the_synthesizers_first_layer_by_hand():
-    model = make_gpt("synthesizer", std=0.5).eval()
-    x, y = make_batch()
-    attention = model.blocks[0].attn
-    hidden = attention.w1(model.blocks[0].ln1(model.tok_emb(x) + model.pos_emb[:, :9])).relu()
-    spreads = []
-    for b in range(2):
-        for t in range(3, 9):
-            for head in (slice(0, 8), slice(8, 16)):
-                if y[b, t] != PAD_ID:
-                    row = hidden[b, t, head] @ attention.w2[:, : t + 1] + attention.b2[: t + 1]
-                    spreads.append(row.std(unbiased=False))
-    row = scores.measure(model, x, y, visible=4)[0]
-    assert row["score_std"] == pytest.approx(torch.stack(spreads).mean().item(), rel=1e-5)
-
-
-def test_a_variant_without_scores_is_refused():
-    model = make_gpt().eval()
-    for block in model.blocks:
-        block.attn = torch.nn.Identity()
-        block.attn.forward = lambda x, layer_past: x
-    with pytest.raises(InputError, match="no scores"):
-        scores.measure(model, *make_batch(), visible=2)
-
-
-def test_examples_are_spread_over_the_documents_and_drawn_by_the_seed():
-    dataset = CharCorruptionDataset("\n".join(30 * letter for letter in "abcdefghij"), 32)
-    first, second, third = (scores.draw_examples(dataset, 5, seed) for seed in (0, 0, 1))
-    assert torch.equal(first[0], second[0]) and not torch.equal(first[0], third[0])
-    texts = [dataset.vocabulary.decode(row.tolist()) for row in first[0]]
-    assert [set(text) & set("abcdefghij") for text in texts] == [{"a"}, {"c"}, {"e"}, {"g"}, {"i"}]
-    assert len(scores.draw_examples(dataset, 99, 0)[1]) == 10
-
-
-def test_no_example_may_be_long_enough():
-    with pytest.raises(InputError, match="smaller --visible"):
-        scores.measure(make_gpt().eval(), *make_batch(), visible=10)
 
 
 @pytest.mark.slow

@@ -38,13 +38,6 @@ def test_it_makes_the_environment_once(folder):
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
 
 
-def test_it_puts_pip_into_an_environment_of_the_users_own_and_keeps_the_rest(folder):
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / ".venv"], check=True)
-    (folder / ".venv" / "mine").write_text("a build of my own")
-    assert install(folder).returncode == 0
-    assert (folder / ".venv" / "bin" / "pip").exists() and (folder / ".venv" / "mine").exists()
-
-
 def test_an_environment_whose_python_does_not_work_is_refused_and_kept(folder):
     done_before = folder / ".venv" / "bin"
     done_before.mkdir(parents=True)
@@ -71,10 +64,3 @@ def test_what_cant_be_installed_is_named_last_and_tried_again(folder):
         assert done.returncode == 2
         last = done.stderr.splitlines()[-1]
         assert last == f"error: requirements.txt was not installed into {folder}/.venv, for the reason above"
-
-
-def test_a_place_where_nothing_can_be_made_is_named(folder):
-    (folder / ".venv").symlink_to("/proc/no such place")
-    done = install(folder)
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].startswith(f"error: {folder}/.venv could not be made")

@@ -16,8 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))
-from common import ROOT
-from time_to_accuracy import HELD_OUT, split_pairs
+from common import HELD_OUT, ROOT, split_pairs
 
 from answering.answers import count_correct, predict
 from attention import ATTENTION

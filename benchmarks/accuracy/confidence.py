@@ -1,14 +1,16 @@
-"""How well a model's confidence tells right answers from wrong ones, and retrieved ones from others.
+"""How well a model's confidence tells right answers from wrong ones, and retrieved ones from
+others.
 
     pip install -r requirements-report.txt
     python benchmarks/accuracy/confidence.py --reading_params_path vanilla.finetune.params --held_out PAIRS
 
-page/metrics.py explains AUROC, risk and ECE. Temperature scaling (Guo et al. 2017) divides the logit
-of a confidence by one number. It is fitted to pairs that are held out: neither the finetuning nor the
-evaluation has them. Invented names are a first and a last name of different people.
+page/metrics.py explains AUROC, risk and ECE. Temperature scaling (Guo et al. 2017) divides the
+logit of a confidence by one number. It is fitted to pairs that are held out: neither the finetuning
+nor the evaluation has them. Invented names are a first and a last name of different people.
 
-Support, of provenance.Origin, asks the document and the finetuning pairs instead of the model. A model is as
-sure of the place where somebody died, which it has read, as of the place of birth. Support tells the two apart.
+Support, of provenance.Origin, asks the document and the finetuning pairs instead of the model. A
+model is as sure of the place where somebody died, which it has read, as of the place of birth.
+Support tells the two apart.
 """
 
 import math

@@ -5,11 +5,11 @@
     python benchmarks/accuracy/exposures.py corpus/people.tsv --people 300 --exposures 4 16 --changes width=64
 
 For each row a model is trained from scratch by the recipe `fast`, with its whole schedule, on the
-question where each person was born, and scored on the same questions. The first series has the recipe's
-own settings and --people people; each of the others changes what its name says: the optimizer (muon or
-adamw), the variant, the width of the model, the number of people, or the recipe (handout) whose
-training and dropout replace those of `fast`. `bits` is what the known answers carry: their number
-times the entropy of all answers. Progress goes to stderr.
+question where each person was born, and scored on the same questions. The first series has the
+recipe's own settings and --people people; each of the others changes what its name says: the
+optimizer (muon or adamw), the variant, the width of the model, the number of people, or the recipe
+(handout) whose training and dropout replace those of `fast`. `bits` is what the known answers
+carry: their number times the entropy of all answers. Progress goes to stderr.
 """
 
 import argparse

@@ -1,14 +1,16 @@
 """What a pretraining knew after each N epochs, from the parameters that --keep_every kept, as CSV.
 
     python src/run.py pretrain vanilla DIR/wiki.txt --keep_every 50 --writing_params_path OUTPUT
-    python benchmarks/accuracy/handout.py --corpus DIR/wiki.txt --pairs DIR/train.tsv --dev DIR/dev.tsv OUTPUT
+    python benchmarks/accuracy/handout.py --corpus DIR/wiki.txt --pairs DIR/train.tsv \\
+        --dev DIR/dev.tsv OUTPUT
 
-A row is one file of OUTPUT.epochs (or a parameter file that is named itself): the loss of its last epoch,
-and three accuracies on the dev set. Two need no finetuning: the model completes "NAME was born in", as in
-pretraining, alone and after the document's title. A completion is right if it begins with the answer. The
-third is that of the questions, after the recipe's finetuning on the pairs. A model that always says the
-commonest answer is sometimes right. So another column beside each accuracy leaves that answer out, also in
-% of all answers. --losses_path writes a second table, the loss of every epoch.
+A row is one file of OUTPUT.epochs (or a parameter file that is named itself): the loss of its last
+epoch, and three accuracies on the dev set. Two need no finetuning: the model completes "NAME was
+born in", as in pretraining, alone and after the document's title. A completion is right if it
+begins with the answer. The third is that of the questions, after the recipe's finetuning on the
+pairs. A model that always says the commonest answer is sometimes right. So another column beside
+each accuracy leaves that answer out, also in % of all answers. --losses_path writes a second table,
+the loss of every epoch.
 """
 
 import csv
@@ -32,25 +34,28 @@ from text.titles import index_titles, match_questions
 from trainer import Trainer
 from utils import set_seed
 
-COMPLETE = {"completed": "{name} was born in ", "completed after the title": "{name}. {name} was born in "}
+COMPLETE = {
+    "completed": "{name} was born in ",
+    "completed after the title": "{name}. {name} was born in ",
+}
 OTHERS = ", not the commonest"
 MEASURES = [name + of for name in (*COMPLETE, "finetuned") for of in ("", OTHERS)]
-COLUMNS = ["variant", "pass", "loss", *MEASURES]
+COLUMNS = ["variant", "epoch", "loss", *MEASURES]
 
 
 def find_names(questions, documents):
-    """The title that each question asks about, or None."""
+    """Return the title that each question asks about, or None."""
     matches = match_questions(questions, index_titles(documents, questions))
     return [m and q[len(m.template[0]) : len(q) - len(m.template[1])] for q, m in zip(questions, matches)]
 
 
 def begins_with(text, answer):
-    """Whether the text's first words are the answer."""
+    """Return whether the text's first words are the answer."""
     return re.match(re.escape(answer) + r"(?!\w)", text.strip()) is not None
 
 
 def find_completed(model, vocabulary, names, answers, beginning):
-    """Which of the answers begin what the model puts after `beginning`, with each name in it; a list.
+    """Return the answers that begin what the model puts after `beginning`, with each name in it.
 
     The prompt is that of span corruption: a document whose end is masked.
     """
@@ -61,12 +66,16 @@ def find_completed(model, vocabulary, names, answers, beginning):
 
 
 def find_answered(model, vocabulary, questions, answers):
-    """Which of the answers the model gives to their questions, a list."""
-    return [answer for text, answer in zip(predict(model, vocabulary, questions), answers) if text == answer]
+    """Return the answers that the model gives to their questions, a list."""
+    return [
+        answer
+        for text, answer in zip(predict(model, vocabulary, questions), answers)
+        if text == answer
+    ]
 
 
 def score(name, right, answers):
-    """The two columns of a measure. right: those of the answers that were found."""
+    """Return the two columns of a measure. right: the answers that were found."""
     [(commonest, _)] = Counter(answers).most_common(1)
     numbers = {name: len(right), name + OTHERS: sum(answer != commonest for answer in right)}
     return {column: f"{100 * number / len(answers):.1f}" for column, number in numbers.items()}
@@ -79,14 +88,18 @@ def measure(path, card, options):
     corpus, model, _ = open_model(variant, options.corpus, recipe, path)
     questions, answers = read_answered(options.dev)
     names = find_names(questions, corpus.data)
-    row = {"variant": variant, "pass": len(card["losses"]), "loss": f"{card['losses'][-1]:.4f}"}
+    row = {"variant": variant, "epoch": len(card["losses"]), "loss": f"{card['losses'][-1]:.4f}"}
     for column, beginning in COMPLETE.items():
         right = find_completed(model, corpus.vocabulary, names, answers, beginning)
         row.update(score(column, right, answers))
     pairs = make_finetuning_dataset(corpus, recipe, read_pairs(corpus, options.pairs))
-    config = trainer_config(recipe, "finetune_pretrained", len(corpus), len(pairs), seed=options.seed)
+    config = trainer_config(
+        recipe, "finetune_pretrained", len(corpus), len(pairs), seed=options.seed
+    )
     Trainer(model, pairs, None, config).train()
-    row.update(score("finetuned", find_answered(model, corpus.vocabulary, questions, answers), answers))
+    row.update(
+        score("finetuned", find_answered(model, corpus.vocabulary, questions, answers), answers)
+    )
     return row
 
 
@@ -99,22 +112,31 @@ def write_losses(path, cards):
     trainings = {(card["variant"], card["settings"]["seed"]): card for card in cards}
     with write_atomically(path) as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(["variant", "pass", "loss"])
+        table.writerow(["variant", "epoch", "loss"])
         for card in trainings.values():
-            table.writerows([card["variant"], n, f"{loss:.4f}"] for n, loss in enumerate(card["losses"], 1))
+            table.writerows(
+                [card["variant"], n, f"{loss:.4f}"] for n, loss in enumerate(card["losses"], 1)
+            )
 
 
 @report_mistakes
 def main(argv=None):
     parser = Parser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("outputs", nargs="+", metavar="OUTPUT", help="writing_params_path of a pretraining, or a parameter file")
+    parser.add_argument(
+        "outputs",
+        nargs="+",
+        metavar="OUTPUT",
+        help="writing_params_path of a pretraining, or a parameter file",
+    )
     parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
     parser.add_argument("--pairs", default=str(ROOT / "birth_places_train.tsv"))
     parser.add_argument("--dev", default=str(ROOT / "birth_dev.tsv"))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--losses_path", metavar="CSV")
     options = parser.parse_args(argv)
-    paths = [path for output in options.outputs for path in list_epochs(output).values() or [output]]
+    paths = [
+        path for output in options.outputs for path in list_epochs(output).values() or [output]
+    ]
     cards = [read_kept_card(path) for path in paths]
     if options.losses_path:
         check_output_path(options.losses_path, [options.corpus, options.pairs, options.dev, *paths])

@@ -1,4 +1,5 @@
-"""Ideas that the recipe `fast` doesn't use, each measured against it (docs/lab.md has the verdicts).
+"""Ideas that the recipe `fast` doesn't use, each measured against it (docs/lab.md has the
+verdicts).
 
     python benchmarks/accuracy/ideas.py --epochs 6 [--rows NAME ...]
 

@@ -1,12 +1,12 @@
-"""From the handout's recipe to `brief`, step by step, at equal time: what makes a model that reads only
-the corpus remember it.
+"""From the handout's recipe to `brief`, step by step, at equal time: what makes a model that reads
+only the corpus remember it.
 
     python benchmarks/accuracy/ladder.py --minutes 6 [--variant vanilla] [--rows NAME ...]
     python benchmarks/accuracy/ladder.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
 
 The table is ablation.py's, whose options this takes. Every row but the first has all that the rows
-above it have. All have the schedule of `brief` and three finetunings: its own without replay, its own, and
-one without replay at a higher rate.
+above it have. All have the schedule of `brief` and three finetunings: its own without replay, its
+own, and one without replay at a higher rate.
 """
 
 import sys

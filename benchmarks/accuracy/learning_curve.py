@@ -22,7 +22,7 @@ from runs.loading import open_model
 from text.files import InputError, Parser, check_output_path, report_mistakes, write_atomically
 from text.formats import read_answered
 
-COLUMNS = ["variant", "pretraining", "stage", "pass", "minutes", "loss", "accuracy"]
+COLUMNS = ["variant", "pretraining", "stage", "epoch", "minutes", "loss", "accuracy"]
 
 
 def read_cards(output, source):
@@ -54,7 +54,7 @@ def follow(folder, variant, pretraining):
                 "variant": card["variant"],
                 "pretraining": pretraining,
                 "stage": stage,
-                "pass": len(card["losses"]),
+                "epoch": len(card["losses"]),
                 "minutes": f"{(before + card['seconds']) / 60:.3f}",
                 "loss": f"{card['losses'][-1]:.4f}",
             }

@@ -14,8 +14,8 @@ import tempfile
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))
-from common import ROOT
-from time_to_accuracy import measure, split_pairs
+from common import ROOT, split_pairs
+from time_to_accuracy import measure
 
 from answering.answers import count_correct, predict
 from attention import ATTENTION

@@ -1,14 +1,15 @@
-"""Several questions against one: how many answers a model knows of each, and what asking them costs.
+"""Several questions against one: how many answers a model knows of each, and what asking them
+costs.
 
     python benchmarks/accuracy/questions.py --budget 1.5 [--ask birth_place birth_date prize] [--variants vanilla]
     python benchmarks/accuracy/questions.py --ask birth_place birth_date team --policy     without training
 
-corpus/build.py makes the corpus and its tables, with the first question alone and then with all of them.
-Each time the three commands train on the training pairs and answer the development set, whose people no
-training pair asks about. A row is a question and what of its answers is right: by the masking policy and by
-the model where the document states the answer, and by the model of all. Where the document states it, the
-policy's choice may be wrong or none. Minutes are those of the three commands. The budget is that of the
-training with all questions; with one it is 1.
+corpus/build.py makes the corpus and its tables, with the first question alone and then with all of
+them. Each time the three commands train on the training pairs and answer the development set, whose
+people no training pair asks about. A row is a question and what of its answers is right: by the
+masking policy and by the model where the document states the answer, and by the model of all. Where
+the document states it, the policy's choice may be wrong or none. Minutes are those of the three
+commands. The budget is that of the training with all questions; with one it is 1.
 """
 
 import sys
@@ -16,8 +17,8 @@ import tempfile
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))
-from common import ROOT
-from time_to_accuracy import measure, run_command
+from common import ROOT, run_command
+from time_to_accuracy import measure
 
 from answering.answers import count_correct
 from attention import ATTENTION

@@ -1,14 +1,15 @@
-"""How sharp attention is: the scores of every layer before softmax, and the weights after it, as CSV.
+"""How sharp attention is: the scores of every layer before softmax, and the weights after it, as
+CSV.
 
     python src/run.py pretrain vanilla DIR/wiki.txt --keep_every 50 --writing_params_path OUTPUT
     python benchmarks/accuracy/scores.py --corpus DIR/wiki.txt OUTPUT.epochs/50 OUTPUT.epochs/100
 
-A softmax whose scores lie far apart gives one position all the weight: its entropy is low (Zhai et al. 2023
-call that entropy collapse). Hardly any gradient then reaches the scores, and the layer can't learn where to
-look. The rows are of examples of span corruption, without dropout. Means are over the examples, the heads and the positions
-whose target is no pad and that see at least --visible positions: `score_std`, the standard deviation of the scores
-that a position gives to those it sees; `entropy` of its weights in nats, of at most `uniform`; and
-`largest_weight`.
+A softmax whose scores lie far apart gives one position all the weight: its entropy is low (Zhai et
+al. 2023 call that entropy collapse). Hardly any gradient then reaches the scores, and the layer
+can't learn where to look. The rows are of examples of span corruption, without dropout. Means are
+over the examples, the heads and the positions whose target is no pad and that see at least
+--visible positions: `score_std`, the standard deviation of the scores that a position gives to
+those it sees; `entropy` of its weights in nats, of at most `uniform`; and `largest_weight`.
 """
 
 import csv

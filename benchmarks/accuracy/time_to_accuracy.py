@@ -9,50 +9,24 @@ three commands, timed from the first one's start to the accuracy.
 """
 
 import re
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))
-from common import ROOT
+from common import HELD_OUT, ROOT, run_command, split_pairs
 
 from attention import ATTENTION
 from objectives.table import find_objective
 from recipes import RECIPES
-from text.files import InputError, Parser, read_text, report_mistakes
-
-HELD_OUT = 400
-
-
-def split_pairs(path, folder):
-    """Writes all but the last 400 pairs, and those, to two files in `folder`; returns their paths.
-
-    Raises InputError if there are no others.
-    """
-    rows = [row for row in read_text(path).split("\n") if row.strip()]
-    if len(rows) <= HELD_OUT:
-        raise InputError(f"{path}: has {len(rows)} pairs: give more than the {HELD_OUT} that are held out")
-    train, dev = folder / "train.tsv", folder / "dev.tsv"
-    train.write_text("\n".join(rows[:-HELD_OUT]) + "\n", encoding="utf-8")
-    dev.write_text("\n".join(rows[-HELD_OUT:]) + "\n", encoding="utf-8")
-    return str(train), str(dev)
-
-
-def run_command(command):
-    """What a command prints. Raises InputError if it says that its user made a mistake."""
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
-    if done.returncode == 2:
-        raise InputError(done.stderr.rstrip("\n").split("\n")[-1].removeprefix("error: "))
-    if done.returncode:
-        raise RuntimeError(f"{command} ended with {done.returncode}:\n{done.stderr}")
-    return done.stdout
+from text.files import Parser, report_mistakes
 
 
 def measure(variant, corpus, train, dev, folder, training, pretraining=(), recipe="fast"):
-    """(seconds, accuracy in %) of pretraining, finetuning and evaluating; training: options of the
-    first two, pretraining: of the first alone.
+    """Pretrain, finetune and evaluate; return (seconds, accuracy in %).
+
+    training: options of the first two. pretraining: options of the first alone.
     """
 
     def run(function, *words):

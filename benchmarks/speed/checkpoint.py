@@ -37,7 +37,10 @@ def main():
     options = parser.parse_args()
     dataset = load_corpus(options.corpus)
     interval = 60 * Checkpoint(None, {}).minutes
-    print("| recipe, variant | steps alone, s | with a checkpoint, s | one checkpoint, s | MB | share |")
+    print(
+        "| recipe, variant | steps alone, s | with a checkpoint, s "
+        "| one checkpoint, s | MB | share |"
+    )
     print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for recipe, variant in [("handout", "vanilla"), ("fast", "synthesizer")]:
@@ -63,7 +66,10 @@ def main():
             share = cost / interval
             size = path.stat().st_size / 1e6
             name = f"{recipe}, {variant}"
-            print(f"| {name} | {alone:.2f} | {saved:.2f} | {cost:.2f} | {size:.0f} | {100 * share:.2f} % |")
+            print(
+                f"| {name} | {alone:.2f} | {saved:.2f} | {cost:.2f} "
+                f"| {size:.0f} | {100 * share:.2f} % |"
+            )
 
 
 if __name__ == "__main__":

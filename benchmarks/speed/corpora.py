@@ -3,9 +3,10 @@
     python benchmarks/speed/corpora.py [--gigabytes 4] [--lines 25000000] [--folder DIR]
 
 The files are made of the shipped wiki.txt, repeated with changes, in a temporary folder of DIR, and
-removed at the end. Times are of the clock and, as others may use the cores too, of the processor. What is
-compared takes turns. Memory is the sum over the process and its workers of what each has for itself and
-its part of what they share (PSS), less that of the same program with the course-size file.
+removed at the end. Times are of the clock and, as others may use the cores too, of the processor.
+What is compared takes turns. Memory is the sum over the process and its workers of what each has
+for itself and its part of what they share (PSS), less that of the same program with the course-size
+file.
 """
 
 import multiprocessing
@@ -38,15 +39,20 @@ from utils import set_seed
 PAIRS = str(ROOT / "birth_places_train.tsv")
 WIKI = str(ROOT / "wiki.txt")
 BATCH = 128
-SIZES = {"small": 3_000, "middle": 300_000, "million": 1_000_000}  # lines of the files beside the big one
+SIZES = {
+    "small": 3_000,
+    "middle": 300_000,
+    "million": 1_000_000,
+}  # lines of the files beside the big one
 # What one H100 would take: its dense bfloat16 products a second, the share of them that a training
 # gets, and the model's operations: 6 a parameter and token, forward and backward.
 H100, UTILISATION, PER_TOKEN, TOKENS = 989e12, 0.2, 20e6, 70
 
 
 def make_corpus(path, lines, size):
-    """Writes a file of so many lines and about `size` bytes: documents with a number in their title, as many
-    bytes longer than in wiki.txt as it takes.
+    """Write a file of `lines` lines and about `size` bytes, and return its path.
+
+    Its documents are those of wiki.txt, with a number in the title, made longer to fit the size.
     """
     split = [line.split(". ", 1) for line in read_text(WIKI).split("\n") if ". " in line]
     filler = " ".join(body for _, body in split)
@@ -103,7 +109,10 @@ def compare_indexing(path, folder, turns):
     for which, name in enumerate(("clock", "processor")):
         a, b = (statistics.median(each[which] for each in times) for times in (ours, theirs))
         rows.append(
-            (f"indexing against `wc -lm`, {name}", f"{megabytes / a:.0f} and {megabytes / b:.0f} MB/s: {b / a:.2f} times")
+            (
+                f"indexing against `wc -lm`, {name}",
+                f"{megabytes / a:.0f} and {megabytes / b:.0f} MB/s: {b / a:.2f} times",
+            )
         )
     again = call_in_fresh_process(time_index, path, os.path.join(folder, "0"))
     rows.append(("start with an index file", "{:.1f} s, {:.1f} s of the processor".format(*again)))
@@ -111,7 +120,10 @@ def compare_indexing(path, folder, turns):
 
 
 def draw(path, cache, workers, batches):
-    """(examples a second, examples a second of the processor, peak MiB) of span corruption's loader."""
+    """Return what span corruption's loader does.
+
+    A tuple: examples a second, examples a second of the processor, peak MiB.
+    """
     torch.set_num_threads(1)
     peak, done = [0.0], threading.Event()
 
@@ -135,7 +147,10 @@ def draw(path, cache, workers, batches):
             if examples >= batches * BATCH:
                 break
         epoch += 1
-    speed, efficiency = examples / (time.perf_counter() - started), examples / (find_used() - before)
+    speed, efficiency = (
+        examples / (time.perf_counter() - started),
+        examples / (find_used() - before),
+    )
     peak[0] = max(peak[0], find_memory())
     done.set()
     watcher.join()
@@ -150,8 +165,12 @@ def list_processes():
 
 def find_used():
     """Seconds of the processor that they have had so far."""
-    fields = [Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for pid in list_processes()]
-    return sum(int(user) + int(system) for *_, user, system in (each[:13] for each in fields)) / os.sysconf("SC_CLK_TCK")
+    fields = [
+        Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for pid in list_processes()
+    ]
+    return sum(
+        int(user) + int(system) for *_, user, system in (each[:13] for each in fields)
+    ) / os.sysconf("SC_CLK_TCK")
 
 
 def find_memory():
@@ -174,7 +193,9 @@ def time_steps(paths, cache, steps):
     rows = {}
     for path, corpus in corpora.items():
         config = trainer_config("handout", "pretrain", len(corpus), len(corpus), device="cpu")
-        trainer = Trainer(GPT(model_config("handout", "vanilla", corpus.vocab_size)), corpus, None, config)
+        trainer = Trainer(
+            GPT(model_config("handout", "vanilla", corpus.vocab_size)), corpus, None, config
+        )
         trainer.model.train()
         rows[path] = trainer, iter(make_loader(corpus, BATCH, 0, True, 0, pin_memory=False)), [], []
     for turn in range(steps + 1):
@@ -200,7 +221,9 @@ def time_first_step(path, cache, recipe):
     corpus = load_corpus(path, cache_dir=cache)
     dataset = make_dataset(corpus, recipe, **options)
     config = trainer_config(recipe, "pretrain", len(corpus), len(dataset), device="cpu")
-    trainer = Trainer(GPT(model_config(recipe, "vanilla", corpus.vocab_size)), dataset, None, config)
+    trainer = Trainer(
+        GPT(model_config(recipe, "vanilla", corpus.vocab_size)), dataset, None, config
+    )
     times = []
 
     def stop(trainer):
@@ -230,7 +253,10 @@ def compare_encoding():
     vocabulary = CharCorruptionDataset(text, BATCH).vocabulary
     rows = []
     for length in (70, 128, 1000, 100_000):
-        pieces = [text[start : start + length] for start in range(0, max(1, min(len(text), 400 * length) - length), length)]
+        pieces = [
+            text[start : start + length]
+            for start in range(0, max(1, min(len(text), 400 * length) - length), length)
+        ]
 
         def one_by_one(pieces=pieces):
             for piece in pieces:
@@ -241,12 +267,16 @@ def compare_encoding():
                 vocabulary.encode(piece)
 
         slow, quick = take_turns((one_by_one, at_once), 20)
-        rows.append((f"encoding {length:,} characters against one by one", f"{slow / quick:.1f} times"))
+        rows.append(
+            (f"encoding {length:,} characters against one by one", f"{slow / quick:.1f} times")
+        )
     return rows
 
 
 def compare_start():
-    before, now = take_turns((lambda: CharCorruptionDataset(read_text(WIKI), BATCH), lambda: load_corpus(WIKI)), 50)
+    before, now = take_turns(
+        (lambda: CharCorruptionDataset(read_text(WIKI), BATCH), lambda: load_corpus(WIKI)), 50
+    )
     ratio = f"{1000 * now:.1f} and {1000 * before:.1f} ms: {before / now:.2f} times"
     return ("opening the course-size file against all at once", ratio)
 
@@ -274,12 +304,17 @@ def measure(options, folder):
         paths[name] = make_corpus(os.path.join(folder, name), most, size)
     big, cache = paths["big"], os.path.join(folder, "0")
     size = f"{os.path.getsize(big) / 2**30:.2f} GiB, {options.lines:,} lines"
-    print(f"{size}; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n\n| what | measured |\n|---|---|")
+    print(f"{size}; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
+    print("| what | measured |\n|---|---|")
 
     def tell(what, measured):
         print(f"| {what} | {measured} |", flush=True)
 
-    for row in (*compare_encoding(), compare_start(), *compare_indexing(big, folder, options.turns)):
+    for row in (
+        *compare_encoding(),
+        compare_start(),
+        *compare_indexing(big, folder, options.turns),
+    ):
         tell(*row)
     for workers in (0, 2):
         *_, own = call_in_fresh_process(draw, WIKI, cache, workers, 100)
@@ -291,7 +326,10 @@ def measure(options, folder):
     times = call_in_fresh_process(time_steps, compared, cache, options.steps)
     for path, (making, taking) in times.items():
         number = len(open_documents(path, cache))
-        tell(f"a step, {number - 1:,} documents", f"{taking:.0f} ms, and {making:.2f} ms for its batch")
+        tell(
+            f"a step, {number - 1:,} documents",
+            f"{taking:.0f} ms, and {making:.2f} ms for its batch",
+        )
     for recipe in ("fast", "text"):
         seconds, used = call_in_fresh_process(time_first_step, paths["million"], cache, recipe)
         what = f"first step of `{recipe}`, {lines['million']:,} documents"

@@ -5,7 +5,7 @@
     python benchmarks/speed/evaluate.py --variants vanilla --reading_params_path PATH
 
 The plain way runs once, src/ three times (median). Without parameters each model is trained for one
-pass of the recipe fast (half a minute), after which answers have the length of places.
+epoch of the recipe fast (half a minute), after which answers have the length of places.
 """
 
 import statistics
@@ -31,10 +31,12 @@ from utils import set_seed
 
 
 def train_a_little(model, corpus, pairs_path):
-    """One pass of the recipe fast."""
-    titles = ask_questions(corpus, finetune_corpus_path=pairs_path)
-    config = trainer_config("fast", "pretrain", len(corpus), len(titles), max_epochs=1, device="cpu")
-    Trainer(model, titles, None, config).train()
+    """Train one epoch of the recipe fast."""
+    asked = ask_questions(corpus, finetune_corpus_path=pairs_path)
+    config = trainer_config(
+        "fast", "pretrain", len(corpus), len(asked), max_epochs=1, device="cpu"
+    )
+    Trainer(model, asked, None, config).train()
 
 
 @report_mistakes

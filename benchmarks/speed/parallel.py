@@ -1,14 +1,15 @@
-"""Examples a second of pretraining by several processes of one thread, against one process of one thread and
-one of two threads, the ordinary way.
+"""Examples a second of pretraining by several processes of one thread, against one process of one
+thread and one of two threads, the ordinary way.
 
-    python benchmarks/speed/parallel.py [--corpus wiki.txt] [--pairs birth_places_train.tsv] [--turns 9]
+    python benchmarks/speed/parallel.py [--corpus wiki.txt] [--turns 9]
         [--steps 2] [--processes 2 4] [--weak] [--silent] [--recipes fast]
 
-They take turns, each with the same steps, of the same batches, which they make themselves; who waits
-sleeps. With --weak the batch grows with the processes: each has as many examples as one process alone. Then
-the ratio to the ordinary way, whose batch does not grow, means little. With --silent the processes also
-do their parts without exchanging anything and without waiting for each other before the turn's end: no
-training, but what the machine allows. Speeds and ratios are of the medians over the turns.
+They take turns, each with the same steps, of the same batches, which they make themselves; who
+waits sleeps. With --weak the batch grows with the processes: each has as many examples as one
+process alone. Then the ratio to the ordinary way, whose batch does not grow, means little. With
+--silent the processes also do their parts without exchanging anything and without waiting for each
+other before the turn's end: no training, but what the machine allows. Speeds and ratios are of the
+medians over the turns.
 """
 
 import os
@@ -45,13 +46,16 @@ def skip(collective, result, *inputs):
 
 
 def work(pipe, rank, size, threads, silent, steps, make_trainer):
-    """A process that takes `steps` steps at each word from the pipe, and then answers. The first one holds the
-    group's store, whose port it sends; the first word is this port.
+    """Take `steps` steps at each word from the pipe, and answer; a process of its own.
+
+    Rank 0 holds the group's store and sends its port; the first word is this port.
     """
     if rank == 0:
         store = dist.TCPStore("localhost", 0, is_master=True, wait_for_workers=False)
         pipe.send(store.port)
-    where = dict(MASTER_ADDR="localhost", MASTER_PORT=pipe.recv(), TORCHELASTIC_USE_AGENT_STORE=True)
+    where = dict(
+        MASTER_ADDR="localhost", MASTER_PORT=pipe.recv(), TORCHELASTIC_USE_AGENT_STORE=True
+    )
     ranks = dict(RANK=rank, LOCAL_RANK=rank, WORLD_SIZE=size, LOCAL_WORLD_SIZE=size)
     os.environ.update((name, str(value)) for name, value in {**where, **ranks}.items())
     torch.set_num_threads(threads)
@@ -97,7 +101,7 @@ def start(size, *arguments):
 
 
 def receive(pipe, group):
-    """What a process of the group sends. Raises RuntimeError if one of the group has ended instead."""
+    """Return what a process of the group sends. Raises RuntimeError if one of them has ended."""
     # The pipe of a process that has died stays open: those started after it hold it too.
     if pipe not in wait([pipe, *(process.sentinel for _, process in group)]):
         raise RuntimeError("a process of the group has ended: its own message stands above")
@@ -105,7 +109,7 @@ def receive(pipe, group):
 
 
 def take_turn(group):
-    """The seconds that the group takes for its steps. Raises RuntimeError if one of it has ended."""
+    """Return the seconds of the group's steps. Raises RuntimeError if a process has ended."""
     started = time.perf_counter()
     for pipe, _ in group:
         pipe.send(True)
@@ -115,8 +119,9 @@ def take_turn(group):
 
 
 def measure(ways, recipe, variant, corpus, dataset, turns, steps):
-    """For each of the ways, (processes, threads of each, silent, batch size), the examples a second in its
-    median turn.
+    """Return the examples a second of each of the ways, in its median turn.
+
+    ways: tuples (processes, threads of each, silent, batch size).
     """
 
     def make_trainer(batch_size):
@@ -127,7 +132,9 @@ def measure(ways, recipe, variant, corpus, dataset, turns, steps):
 
     with ExitStack() as stack:
         groups = [
-            stack.enter_context(start(size, threads, silent, steps, partial(make_trainer, batch_size)))
+            stack.enter_context(
+                start(size, threads, silent, steps, partial(make_trainer, batch_size))
+            )
             for size, threads, silent, batch_size in ways
         ]
         seconds = [[take_turn(group) for group in groups] for _ in range(turns + 1)]
@@ -147,7 +154,9 @@ def main():
     parser.add_argument("--processes", type=int, nargs="+", default=[2], help="besides one")
     parser.add_argument("--recipes", nargs="+", choices=list(RECIPES), default=["handout", "fast"])
     parser.add_argument("--weak", action="store_true", help="as many examples for each process")
-    parser.add_argument("--silent", action="store_true", help="also processes that exchange nothing")
+    parser.add_argument(
+        "--silent", action="store_true", help="also processes that exchange nothing"
+    )
     options = parser.parse_args()
     ways = [False, True] if options.silent else [False]
     several = [(size, 1, silent) for silent in ways for size in options.processes]
@@ -158,16 +167,21 @@ def main():
     # processes × threads
     names = [f"{size} × {threads}{', silent' if silent else ''}" for size, threads, silent in kinds]
     ratios = [(i, base) for base in (0, -1) for i in range(1, len(names) - 1)]
-    print(f"| recipe, variant | {' | '.join([*names, *(f'{names[i]} : {names[base]}' for i, base in ratios)])} |")
+    columns = [*names, *(f"{names[i]} : {names[base]}" for i, base in ratios)]
+    print(f"| recipe, variant | {' | '.join(columns)} |")
     print("|---" * (1 + len(names) + len(ratios)) + "|", flush=True)
     for recipe in options.recipes:
         pairs = {"finetune_corpus_path": options.pairs} if find_objective(recipe).reads_pairs else {}
         dataset = make_dataset(corpus, recipe, **pairs)
-        batch_size = trainer_config(recipe, "pretrain", len(corpus), len(dataset), batch_size=options.batch_size).batch_size
+        batch_size = trainer_config(
+            recipe, "pretrain", len(corpus), len(dataset), batch_size=options.batch_size
+        ).batch_size
         ways = [(*kind, batch_size * (kind[0] if options.weak else 1)) for kind in kinds]
         for variant in ("vanilla", "synthesizer"):
             speeds = measure(ways, recipe, variant, corpus, dataset, options.turns, options.steps)
-            cells = [f"{each:.1f}" for each in speeds] + [f"{speeds[i] / speeds[base]:.2f}" for i, base in ratios]
+            cells = [f"{each:.1f}" for each in speeds] + [
+                f"{speeds[i] / speeds[base]:.2f}" for i, base in ratios
+            ]
             print(f"| {recipe}, {variant} | {' | '.join(cells)} |", flush=True)
 
 

@@ -3,9 +3,10 @@
     pip install -r requirements-report.txt
     python benchmarks/speed/scaling.py [--threads 2] [--turns 5]
 
-One of the four is changed at a time, from a model of 4 layers, 256 wide, and 64 examples of 64 characters.
-Steps are those of the recipe `fast`: Muon, no dropout, no pads. All shapes take turns; `seconds` is the median.
-The model of the cost is a sum of five parts, each a count times a fitted price that is not negative:
+One of the four is changed at a time, from a model of 4 layers, 256 wide, and 64 examples of 64
+characters. Steps are those of the recipe `fast`: Muon, no dropout, no pads. All shapes take turns;
+`seconds` is the median. The model of the cost is a sum of five parts, each a count times a fitted
+price that is not negative:
 
     matrix products    6 FLOP for each token and weight that is no embedding, and those of attention
     attention scores   numbers that softmax goes over
@@ -52,8 +53,13 @@ class Shape(NamedTuple):
     length: int = 64
 
 
-CHANGES = dict(batch=(16, 32, 128, 256), width=(64, 128, 512), depth=(1, 2, 8), length=(16, 32, 128, 256))
-SHAPES = [Shape(), *(Shape(**{name: value}) for name, values in CHANGES.items() for value in values)]
+CHANGES = dict(
+    batch=(16, 32, 128, 256), width=(64, 128, 512), depth=(1, 2, 8), length=(16, 32, 128, 256)
+)
+SHAPES = [
+    Shape(),
+    *(Shape(**{name: value}) for name, values in CHANGES.items() for value in values),
+]
 
 
 def count_parts(shape, variant="vanilla"):
@@ -62,7 +68,9 @@ def count_parts(shape, variant="vanilla"):
     projections = 4 if variant == "vanilla" else 3
     weights = shape.depth * (projections + 8) * shape.width**2 + shape.width * VOCABULARY
     scores = tokens * shape.length * shape.depth * N_HEAD
-    mixing = 6 * scores * shape.width // N_HEAD  # of the values; computing the scores costs as much again
+    mixing = (
+        6 * scores * shape.width // N_HEAD
+    )  # of the values; computing the scores costs as much again
     products = 6 * tokens * weights + 2 * mixing
     # For (n, m) with n <= m: x x^T and gram^2 have n x n results, the last product n x m.
     square = 2 * shape.width**3
@@ -71,14 +79,16 @@ def count_parts(shape, variant="vanilla"):
 
 
 def make_step(shape, variant):
-    """A function that takes one training step."""
+    """Return a function that takes one training step."""
     set_seed(0)
     config = GPTConfig(
-        VOCABULARY, shape.length + 1, n_layer=shape.depth, n_head=N_HEAD, n_embd=shape.width, attention=variant,
-        embd_pdrop=0.0, resid_pdrop=0.0, attn_pdrop=0.0,
+        VOCABULARY, shape.length + 1, n_layer=shape.depth, n_head=N_HEAD, n_embd=shape.width,
+        attention=variant, embd_pdrop=0.0, resid_pdrop=0.0, attn_pdrop=0.0,
     )  # fmt: skip
     x, y = torch.randint(2, VOCABULARY, (2, shape.batch, shape.length))
-    settings = TrainerConfig(batch_size=shape.batch, micro_batch_size=32, device="cpu", decay_vectors=False, **MUON)
+    settings = TrainerConfig(
+        batch_size=shape.batch, micro_batch_size=32, device="cpu", decay_vectors=False, **MUON
+    )
     trainer = Trainer(GPT(config), [(x, y)], None, settings)
     assert isinstance(trainer.optimizers[0], Muon)
     trainer.model.train()

@@ -33,7 +33,9 @@ from utils import set_seed
 def make_fast(variant, dataset, size):
     """A function that does one step on `size` examples as src/ does it."""
     config = trainer_config("handout", "pretrain", len(dataset), len(dataset), device="cpu")
-    trainer = Trainer(GPT(model_config("handout", variant, dataset.vocab_size)), dataset, None, config)
+    trainer = Trainer(
+        GPT(model_config("handout", variant, dataset.vocab_size)), dataset, None, config
+    )
     trainer.model.train()
 
     def step():
@@ -60,7 +62,7 @@ MAKERS = {"plain": make_plain, "src": make_fast}
 
 
 def call_in_fresh_process(function, *arguments):
-    """What the function returns; no memory that other measurements have left helps or hinders it."""
+    """Call the function where no other measurement has left memory; return what it returns."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
 
@@ -100,7 +102,7 @@ def measure_alone(maker, variant, corpus, batch_size, threads, steps):
 
 
 def profile(variant, corpus, batch_size, threads, steps):
-    """[(operator, its share of the steps' time, without the operators it calls), ...], largest first."""
+    """Return [(operator, share of the time without the operators it calls), ...], largest first."""
     step = make_fast(variant, set_up(corpus, threads), batch_size)
     step()
     started = time.perf_counter()
@@ -129,7 +131,10 @@ def main():
             shares = call_in_fresh_process(profile, variant, *common, options.steps)
             print(variant, *(f"{share:6.1%} {name}" for name, share in shares[:15]), sep="\n")
         return
-    print("| variant | plain, examples/s | src, examples/s | ratio | settled | plain, MiB | src, MiB |")
+    print(
+        "| variant | plain, examples/s | src, examples/s | ratio | settled "
+        "| plain, MiB | src, MiB |"
+    )
     print("|---|---|---|---|---|---|---|", flush=True)
     for variant in ("vanilla", "synthesizer"):
         seconds = call_in_fresh_process(measure_turns, variant, *common, options.steps)
