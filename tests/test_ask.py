@@ -99,6 +99,11 @@ def test_hostile_lines_are_answered_in_a_row_each(made):
     assert len(ask(made, HOSTILE, "--json")[0].splitlines()) == 5
 
 
+def test_no_lines_have_no_rows(made):
+    assert ask_table(made, b"") == ask_table(made, b"\n \n") == []
+    assert ask(made, b"", "--json") == ["", ""]
+
+
 def test_an_output_that_is_full_is_an_error_in_one_line(made):
     with tempfile.TemporaryFile() as given, open("/dev/full", "wb") as out, tempfile.TemporaryFile() as err:
         given.write(b"Ada Lovelace\n")
