@@ -123,10 +123,10 @@ def test_the_threshold_may_pass_over_wrong_answers_that_are_few():
 
 def test_answers_are_counted_by_question_if_several_are_asked():
     documents = ["Ada. was", "Bo. was"]
-    where, when = (["Where was Ada born?", "Where was Bo born?"], ["When did Ada die?", "When did Bo die?"])
-    questions = [*where, *when, "Who is Cy?", ""]
-    counts = count_by_question(questions, ["a", "b", "c", "d", "e", None], ["a", "x", "c", "d", "x", ""], documents)
-    assert counts == {"Where was NAME born?": (2, 1), "When did NAME die?": (2, 2), "others": (1, 0)}
-    assert "others" not in count_by_question(questions[:4], "abcd", "abcd", documents)
+    where = ["Where was Ada born?", "Where was Bo born?"]
+    questions = [*where, "When did Ada die?", "When did Bo die?", "Who is Cy?", ""]
+    golds, predictions = ["a", "b", "c", "d", "e", None], ["a", "x", "c", "d", "x", ""]
+    counts = count_by_question(questions, golds, predictions, documents)
+    assert counts == {"Where was NAME born?": (2, 1), "When did NAME die?": (2, 2)}
     assert count_by_question(where, "ab", "ab", documents) == {}
-    assert count_by_question(questions, ["a"] * 6, ["a"] * 6, ["no title"]) == {}
+    assert count_by_question(questions, golds, predictions, ["no title"]) == {}

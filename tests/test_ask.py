@@ -234,9 +234,9 @@ STATED = dict(line=7, document="Ada.\x1b Oslo")
     "changes, line",
     [
         (dict(**STATED, answer_in_document="read"), "wiki.txt, line 7: Ada.  Oslo"),
-        (dict(**STATED, answer_in_document="beyond"), "wiki.txt, line 7, but beyond what the model has read: Ada.  Oslo"),
+        (dict(**STATED, answer_in_document="beyond"), "The model has not read this part. wiki.txt, line 7: Ada.  Oslo"),
         (dict(**STATED, answer_in_document="no"), "The document about this name does not say so. wiki.txt, line 7: Ada.  Oslo"),
-        (dict(mentioned=[2, 5]), "No document is about this name; it is mentioned in wiki.txt, line 2, 5."),
+        (dict(mentioned=[2, 5]), "No document is about this name; wiki.txt mentions it in line 2, 5."),
         (dict(), "The corpus never mentions this name."),
         (dict(name=""), "The question holds no title of a document."),
         (dict(did_you_mean=["Ada", "Ida"]), "Did you mean Ada or Ida?"),

@@ -170,23 +170,3 @@ def test_a_name_is_found_within_a_template(question, template, name):
 @given(st.text(), st.text(), st.sampled_from(["read", "Oslo", "", None]))
 def test_any_texts_have_an_origin(question, answer, gold):
     assert trace(question, answer, gold).provenance in CLASSES
-
-
-SPACED = "Ada" + 99 * " " + "Moe"  # longer than a title may be
-NAMES = st.sampled_from(
-    ["Ada Moe", SPACED, "Moe", "Ed Orr, Jr.", "ed orr, jr", "J. St. Ann", "J", "I", "Ann-Eve", "É. Vé"]
-)
-TEMPLATES = st.sampled_from(["Where was {} born?", " where  was {} BORN", "Born: {}", "{}'s home?", "{}", "Who is\t{}? ."])
-QUESTIONS = st.builds(str.format, TEMPLATES, NAMES)
-
-
-@given(
-    st.lists(st.builds("{}. {} lived in Oslo.".format, NAMES, NAMES), max_size=4),
-    st.lists(st.tuples(QUESTIONS, st.sampled_from(["Oslo", "Rome"])), max_size=4),
-    st.lists(st.one_of(QUESTIONS, st.text(max_size=20)), max_size=4),
-)
-def test_the_titles_of_what_is_asked_are_all_that_an_origin_needs(documents, pairs, questions):
-    rows = (questions, ["Oslo"] * len(questions), [None] * len(questions))
-    whole, part = Provenance(documents, pairs=pairs), Provenance(documents, pairs=pairs, asked=questions)
-    assert part.trace(*rows) == whole.trace(*rows)
-    assert part.titles.items() <= whole.titles.items()

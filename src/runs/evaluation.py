@@ -41,7 +41,7 @@ def evaluate(
     golds = golds or [None] * len(questions)
     if report_path:
         source = (reading_params_path, finetune_corpus_path)
-        provenance = open_provenance(corpus, recipe, *source, questions)
+        provenance = open_provenance(corpus, recipe, *source)
     note(corpus, questions, eval_corpus_path, provenance if report_path else None)
     print(
         f"evaluate {variant}, recipe {recipe}: {len(questions):,} questions, "

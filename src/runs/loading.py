@@ -71,12 +71,12 @@ def check_card(card, variant, recipe, params_path):
     return shape
 
 
-def open_provenance(corpus, recipe, params_path, pairs_path=None, asked=None):
+def open_provenance(corpus, recipe, params_path, pairs_path=None):
     """Load the Provenance of what a model has read.
 
     That is what its recipe shows of the corpus, nothing of it without pretraining, and the
     finetuning pairs: those at pairs_path, else those that its card names, if they are still there
-    and unchanged. asked: as Provenance takes it.
+    and unchanged.
     """
     card, _ = read_card(params_path)
     pairs_path = pairs_path or find_input(card, "finetune_corpus_path")
@@ -84,4 +84,4 @@ def open_provenance(corpus, recipe, params_path, pairs_path=None, asked=None):
     is_finetuned = card is not None and card["function"] == "finetune"
     is_pretrained = not is_finetuned or "reading_params_path" in card["inputs"]
     reach = find_reach(corpus, recipe) if is_pretrained else 0
-    return Provenance(corpus.data, reach, pairs, asked)
+    return Provenance(corpus.data, reach, pairs)
