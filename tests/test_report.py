@@ -1,9 +1,8 @@
 """evaluate --report_path: the table, its summary, and that it harms nothing."""
 
-import json
 
 import pytest
-from conftest import PEOPLE, refuse, run_forked, shrink_recipes, snapshot
+from conftest import PEOPLE, refuse, run_forked, shrink_recipes
 
 from answering.answers import Answer
 from answering.provenance import Origin
@@ -118,13 +117,6 @@ def test_questions_without_answers_have_a_report_without_gold(made):
     assert "min_confidence" not in done.stdout and "no answers to score" in done.stdout
 
 
-def test_the_report_leaves_the_other_output_as_it_is_without(made):
-    assert run_forked(made, EVALUATE).returncode == 0
-    before = (made / "out").read_bytes()
-    report(made, "--min_confidence", "1")
-    assert (made / "out").read_bytes() == before
-
-
 def test_below_the_threshold_only_the_reports_answer_is_withheld(made):
     _, usual = report(made)
     done, rows = report(made, "--min_confidence", "1")
@@ -146,17 +138,6 @@ def test_pairs_that_are_gone_or_changed_are_missed_and_others_can_be_named(made)
 
 
 @pytest.mark.parametrize(
-    "named", [{}, {"finetune_corpus_path": {"path": "missing", "fingerprint": ""}}]
-)
-def test_pairs_that_a_card_does_not_name_are_asked_for(made, named):
-    card = json.loads((made / "made.json").read_text(encoding="utf-8"))
-    card["inputs"] = {"corpus_path": card["inputs"]["corpus_path"], **named}
-    (made / "made.json").write_text(json.dumps(card), encoding="utf-8")
-    done, _ = report(made)
-    assert "--finetune_corpus_path" in done.stderr
-
-
-@pytest.mark.parametrize(
     "words, parts",
     [
         ((*REPORT, "--min_confidence", "1.5"), ["from 0 to 1"]),
@@ -174,18 +155,6 @@ def test_mistakes_are_found_before_anything_is_written(made, words, parts):
         (made / "birth_dev.tsv").rename(made / "predictions.tsv")
         words = ["predictions.tsv" if word == "birth_dev.tsv" else word for word in words]
     refuse(made, words, *parts)
-
-
-def test_the_folder_may_be_a_link_to_one_that_is_not_there_yet(made):
-    (made / "report").symlink_to("new")
-    assert len(report(made)[1]) == 4 and (made / "new" / "predictions.tsv").exists()
-
-
-def test_a_failed_report_leaves_the_last_one(made):
-    report(made)
-    files = snapshot(made / "report")
-    assert run_forked(made, (*REPORT[:6], "missing", *REPORT[7:])).returncode == 2
-    assert snapshot(made / "report") == files
 
 
 def test_hostile_text_breaks_no_row(tmp_path):

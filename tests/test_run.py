@@ -231,7 +231,6 @@ def test_functions_can_be_called_without_a_command_line(world, capsys):
 
 
 FAST = ("--recipe", "fast", "--max_epochs", "1")
-PAIRS = ("--finetune_corpus_path", "birth_places_train.tsv")
 
 
 def test_learned_masking_without_pairs_falls_back_to_salient_and_says_so(cli, world, small_recipes):
@@ -240,22 +239,6 @@ def test_learned_masking_without_pairs_falls_back_to_salient_and_says_so(cli, wo
     assert "note: masking salient spans" in done.stderr
     succeed(pretrain(cli, "vanilla", *FAST, "--masking", "salient", writing="salient"))
     assert (world / "fallback").read_bytes() == (world / "salient").read_bytes()
-
-
-def test_asking_only_the_unanswered_needs_pairs_that_leave_some(cli, world, small_recipes):
-    ask = ("--ask", "unanswered")
-    succeed(pretrain(cli, "vanilla", *FAST, *PAIRS, writing="all"))
-    succeed(pretrain(cli, "vanilla", *FAST, *PAIRS, *ask, writing="some"))
-    assert (world / "all").read_bytes() != (world / "some").read_bytes()
-    fail(pretrain(cli, "vanilla", *FAST, *ask), "--ask unanswered", "--finetune_corpus_path")
-    documents = read(world / "wiki.txt").splitlines()
-    (world / "wiki.txt").write_text("\n".join(documents[:6]) + "\n", encoding="utf-8")
-    fail(
-        pretrain(cli, "vanilla", *FAST, *ask, *PAIRS),
-        "wiki.txt: nothing to ask",
-        "--ask unanswered",
-    )
-    assert not (world / "pretrained").exists()
 
 
 def test_the_dtype_is_that_of_the_command(world):
