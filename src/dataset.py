@@ -1,8 +1,7 @@
 """Turn text into tensors: the examples that the model is trained on.
 
 `CharCorruptionDataset` makes pretraining examples by span corruption (Raffel et al. 2020, T5,
-section 3.1.4, with a single masked span). `NameDataset` makes finetuning examples. objectives/ has
-the examples of other objectives, text/formats.py the files' formats.
+section 3.1.4, with a single masked span), `NameDataset` finetuning examples.
 
     python src/dataset.py namedata          # print a few examples of each
     python src/dataset.py charcorruption
@@ -50,21 +49,16 @@ class TextDataset(Dataset):
 class CharCorruptionDataset(TextDataset):
     """Corrupt spans of the lines of a text, whose characters are the vocabulary.
 
-    data: the corpus text, or the Documents of a file, which need not fit into memory. The attribute
-    `data` is the sequence of documents. block_size: characters of an example, at least 16. `source`
-    names the text in errors.
-
-    Item `idx` is drawn anew at each call (Python's `random`) from
+    data: the text, or the Documents of a file; the attribute `data` is the sequence of documents.
+    block_size: characters of an example. `source` names the text in errors. Item `idx` is drawn
+    anew at each call (Python's `random`) from
 
         prefix ⁇ suffix ⁇ masked_content □ □ □ ...
 
-    as x (all except the last character) and y (all except the first). Raises InputError if `data`
-    holds one of the two special characters.
+    as x (all except the last character) and y (all except the first).
     """
 
     def __init__(self, data, block_size, source="corpus"):
-        if block_size < 16:
-            raise InputError(f"block_size {block_size}: span corruption needs at least 16")
         characters = getattr(data, "characters", data)
         if isinstance(data, str):
             check_corpus(data, source)
@@ -105,12 +99,11 @@ class NameDataset(TextDataset):
     """Make finetuning examples of questions and answers, `question ⁇ answer ⁇ □ □ □ ...`.
 
     pretraining_dataset: a dataset whose vocabulary (stoi) and block_size to use. data: the text of
-    a pairs file, whose blank lines are skipped. `source` names it in errors. The attribute `data` is
-    the list of rows, question<TAB>answer, and `pairs` the list of (question, answer).
+    a pairs file. `source` names it in errors. The attribute `data` is the list of rows,
+    question<TAB>answer, and `pairs` that of (question, answer). In an item (x, y), y has pads where
+    the next character belongs to the question, so that only `⁇ answer ⁇` is trained.
 
-    In an item (x, y), y has pads where the next character belongs to the question, so that only
-    `⁇ answer ⁇` is trained. Raises InputError for rows that don't parse, have no answer, don't fit,
-    or use characters that the corpus lacks.
+    Raises InputError for rows without an answer, too long, or of characters that the corpus lacks.
     """
 
     def __init__(self, pretraining_dataset, data, source="data"):
@@ -120,18 +113,15 @@ class NameDataset(TextDataset):
         rows = [(n, q, a) for n, (q, a) in enumerate(parse_pairs(data, source), 1) if q.strip()]
         unknown = self.vocabulary.count_unknown("".join(q + (a or "") for _, q, a in rows))
         if unknown:
-            raise InputError(
-                f"{source}: characters that the corpus lacks: {describe_counts(unknown)}: "
-                "pretrain on a corpus that has them, or change the rows"
-            )
+            lacks = f"characters that the corpus lacks: {describe_counts(unknown)}"
+            raise InputError(f"{source}: {lacks}: use a corpus that has them, or change the rows")
         for number, question, answer in rows:
             if answer is None:
                 raise InputError(f"{source}, line {number}: no answer: add a tab and the answer")
-            if len(question) + len(answer) + 2 > self.block_size:
-                raise InputError(
-                    f"{source}, line {number}: question and answer have "
-                    f"{len(question) + len(answer)} characters: at most {self.block_size - 2} fit"
-                )
+            length, most = len(question) + len(answer), self.block_size - 2
+            if length > most:
+                has = f"question and answer have {length} characters"
+                raise InputError(f"{source}, line {number}: {has}: at most {most} fit")
         # Keep them also as the course's code does.
         self.pairs = [(question, answer) for _, question, answer in rows]
         self.data = ["\t".join(pair) for pair in self.pairs]
@@ -161,25 +151,19 @@ def load_corpus(path, block_size=128, cache_dir=None):
     return CharCorruptionDataset(documents, block_size, path)
 
 
-def print_examples(dataset, how_many):
-    """Print the first x/y pairs of `dataset` as text."""
-    for idx in range(min(how_many, len(dataset))):
-        x, y = dataset[idx]
-        show(f"x: {dataset.vocabulary.decode(x)}\ny: {dataset.vocabulary.decode(y)}")
-
-
 @report_mistakes
 def main(argv=None):
     parser = Parser(description="Print a few examples of a dataset.")
     parser.add_argument("which", choices=["namedata", "charcorruption"])
     parser.add_argument("--corpus", default="wiki.txt")
     parser.add_argument("--pairs", default="birth_places_train.tsv")
-    parser.add_argument("--block_size", type=int, default=128)
     args = parser.parse_args(argv)
-    dataset = load_corpus(args.corpus, args.block_size)
+    dataset = load_corpus(args.corpus)
     if args.which == "namedata":
         dataset = read_pairs(dataset, args.pairs)
-    print_examples(dataset, 4)
+    # Print the first examples.
+    for x, y in (dataset[idx] for idx in range(min(4, len(dataset)))):
+        show(f"x: {dataset.vocabulary.decode(x)}\ny: {dataset.vocabulary.decode(y)}")
 
 
 if __name__ == "__main__":

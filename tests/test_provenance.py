@@ -53,7 +53,9 @@ TABLE = [
 
 
 @pytest.mark.parametrize("name, answer, gold, kind, columns", TABLE)
-def test_each_answer_is_of_the_first_class_of_the_table_that_holds(name, answer, gold, kind, columns):
+def test_each_answer_is_of_the_first_class_of_the_table_that_holds(
+    name, answer, gold, kind, columns
+):
     origin = trace(born(name), answer, gold)
     assert origin.provenance == kind and origin[:-2] == columns
 
@@ -84,8 +86,13 @@ PLACES = "Oslo Rome Bonn Kyiv Riga Bern Lyon Cork Turin Porto Basel Paris".split
 
 
 def test_support_is_the_probability_that_the_document_says_this_answer_to_this_question():
-    people = [(name, *places) for name, *places in zip("ABCDEFGHIJKL", PLACES, PLACES[1:] + PLACES[:1])]
-    documents = [f"{name} Moe. {name} Moe was born in {born} and died in {died}." for name, born, died in people]
+    people = [
+        (name, *places) for name, *places in zip("ABCDEFGHIJKL", PLACES, PLACES[1:] + PLACES[:1])
+    ]
+    documents = [
+        f"{name} Moe. {name} Moe was born in {born} and died in {died}."
+        for name, born, died in people
+    ]
     births = [(f"Where was {name} Moe born?", born) for name, born, _ in people[:8]]
     provenance = Provenance(documents, pairs=births)
 
@@ -94,37 +101,63 @@ def test_support_is_the_probability_that_the_document_says_this_answer_to_this_q
         return origin.support
 
     for name, born, died in people[8:]:
-        policy = MaskingPolicy([(document, 7, place) for document, (_, place, _) in zip(documents[:8], people)])
+        policy = MaskingPolicy(
+            [(document, 7, place) for document, (_, place, _) in zip(documents[:8], people)]
+        )
         document = documents[ord(name) - ord("A")]
         spans = [document[start:end] for start, end in policy.find_spans(document, 7)]
         probs = dict(zip(spans, policy(document, policy.find_spans(document, 7))))
         good, bad = (support(f"where was {name} Moe born", place) for place in (born, died))
         assert (good, bad) == pytest.approx((probs[born], probs[died]))
         assert good > 0.8 and bad < 0.2
-    assert support("Where was I Moe born?", "Nowhere") == support("Where was Zoe born?", "Oslo") == 0
+    assert (
+        support("Where was I Moe born?", "Nowhere") == support("Where was Zoe born?", "Oslo") == 0
+    )
     assert support("Where did I Moe die?", "Basel") is None  # no pair is phrased so
-    assert Provenance(documents).trace(["Where was I Moe born?"], ["Turin"], [None])[0].support is None
+    assert (
+        Provenance(documents).trace(["Where was I Moe born?"], ["Turin"], [None])[0].support is None
+    )
     bare = Provenance(documents, pairs=[(f"{name} Moe", born) for name, born, _ in people[:8]])
     assert bare.trace(["I Moe"], [people[8][1]], [None])[0].support > 0.8
     wrong = Provenance(documents, pairs=[(question, "Atlantis") for question, _ in births])
-    assert wrong.trace(["Where was I Moe born?"], ["Turin"], [None])[0].support is None  # nothing was learned
+    assert (
+        wrong.trace(["Where was I Moe born?"], ["Turin"], [None])[0].support is None
+    )  # nothing was learned
 
 
 def test_each_kind_of_question_has_a_support_of_its_own():
-    people = [(f"{a}{b} Moe", *rest) for a in "ABCDEFGHIJK" for b, *rest in zip("abcdefghijkl", PLACES, PLACES[3:] + PLACES[:3])]
-    documents = [f"{name}. {name} was born in {born} and died in {died}." for name, born, died in people]
-    births, deaths = ([(f"Where was {row[0]} born?", row[1]) for row in people[:-9]], [(f"Where did {row[0]} die?", row[2]) for row in people[:-9]])
+    people = [
+        (f"{a}{b} Moe", *rest)
+        for a in "ABCDEFGHIJK"
+        for b, *rest in zip("abcdefghijkl", PLACES, PLACES[3:] + PLACES[:3])
+    ]
+    documents = [
+        f"{name}. {name} was born in {born} and died in {died}." for name, born, died in people
+    ]
+    births, deaths = (
+        [(f"Where was {row[0]} born?", row[1]) for row in people[:-9]],
+        [(f"Where did {row[0]} die?", row[2]) for row in people[:-9]],
+    )
     provenance = Provenance(documents, pairs=births + deaths)
     name, born, died = people[-1]
     questions = [f"Where was {name} born?", f"Where did {name} die?"]
-    good, bad = ([o.support for o in provenance.trace(questions, each, [None] * 2)] for each in ((born, died), (died, born)))
+    good, bad = (
+        [o.support for o in provenance.trace(questions, each, [None] * 2)]
+        for each in ((born, died), (died, born))
+    )
     assert min(good) > 0.8 and max(bad) < 0.2
 
 
 def test_a_title_that_ends_with_a_full_stop_is_found_without_it():
-    provenance = Provenance(["Ed Orr, Jr.. Born in Bonn."], pairs=[(born("Ed Orr, Jr."), "Bonn")] * 2)
+    provenance = Provenance(
+        ["Ed Orr, Jr.. Born in Bonn."], pairs=[(born("Ed Orr, Jr."), "Bonn")] * 2
+    )
     questions = [born("Ed Orr, Jr."), born("Ed Orr, Jr"), "Ed Orr, Jr."]
-    assert [origin.line for origin in provenance.trace(questions, [""] * 3, [None] * 3)] == [1, 1, 1]
+    assert [origin.line for origin in provenance.trace(questions, [""] * 3, [None] * 3)] == [
+        1,
+        1,
+        1,
+    ]
 
 
 def test_a_title_within_another_name_is_not_who_is_asked_about():
@@ -138,7 +171,9 @@ def test_a_title_within_another_name_is_not_who_is_asked_about():
     assert [origin.line for origin in origins] == [None, 1, 2]
 
 
-@pytest.mark.parametrize("question", ["", " ", "?", "Where?", "⁇\t\n", "Where was  born?", "(", "x" * 10_000])
+@pytest.mark.parametrize(
+    "question", ["", " ", "?", "Where?", "⁇\t\n", "Where was  born?", "(", "x" * 10_000]
+)
 def test_a_question_about_nobody_is_unknowable(question):
     origin = trace(question, "Oslo", "Oslo")
     assert (origin.line, origin.provenance) == (None, "unknowable")
@@ -146,7 +181,15 @@ def test_a_question_about_nobody_is_unknowable(question):
 
 def test_no_texts_and_no_questions_are_no_mistake():
     assert Provenance([]).trace([], [], []) == []
-    assert Provenance([""], pairs=[]).trace(["a"], ["b"], [None])[0] == (None, False, None, None, 0, "unknowable", None)
+    assert Provenance([""], pairs=[]).trace(["a"], ["b"], [None])[0] == (
+        None,
+        False,
+        None,
+        None,
+        0,
+        "unknowable",
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -170,23 +213,3 @@ def test_a_name_is_found_within_a_template(question, template, name):
 @given(st.text(), st.text(), st.sampled_from(["read", "Oslo", "", None]))
 def test_any_texts_have_an_origin(question, answer, gold):
     assert trace(question, answer, gold).provenance in CLASSES
-
-
-SPACED = "Ada" + 99 * " " + "Moe"  # longer than a title may be
-NAMES = st.sampled_from(
-    ["Ada Moe", SPACED, "Moe", "Ed Orr, Jr.", "ed orr, jr", "J. St. Ann", "J", "I", "Ann-Eve", "É. Vé"]
-)
-TEMPLATES = st.sampled_from(["Where was {} born?", " where  was {} BORN", "Born: {}", "{}'s home?", "{}", "Who is\t{}? ."])
-QUESTIONS = st.builds(str.format, TEMPLATES, NAMES)
-
-
-@given(
-    st.lists(st.builds("{}. {} lived in Oslo.".format, NAMES, NAMES), max_size=4),
-    st.lists(st.tuples(QUESTIONS, st.sampled_from(["Oslo", "Rome"])), max_size=4),
-    st.lists(st.one_of(QUESTIONS, st.text(max_size=20)), max_size=4),
-)
-def test_the_titles_of_what_is_asked_are_all_that_an_origin_needs(documents, pairs, questions):
-    rows = (questions, ["Oslo"] * len(questions), [None] * len(questions))
-    whole, part = Provenance(documents, pairs=pairs), Provenance(documents, pairs=pairs, asked=questions)
-    assert part.trace(*rows) == whole.trace(*rows)
-    assert part.titles.items() <= whole.titles.items()

@@ -38,23 +38,43 @@ def fail(done, *words):
 def finetune(cli, variant, *words, writing="tuned"):
     pairs = ("--finetune_corpus_path", "birth_places_train.tsv")
     return cli(
-        "src/run.py", "finetune", variant, "wiki.txt", "--writing_params_path", writing, *pairs, *words
+        "src/run.py",
+        "finetune",
+        variant,
+        "wiki.txt",
+        "--writing_params_path",
+        writing,
+        *pairs,
+        *words,
     )
 
 
 def pretrain(cli, variant, *words, writing="pretrained"):
-    return cli("src/run.py", "pretrain", variant, "wiki.txt", "--writing_params_path", writing, *words)
+    return cli(
+        "src/run.py", "pretrain", variant, "wiki.txt", "--writing_params_path", writing, *words
+    )
 
 
 def evaluate(cli, variant, corpus="birth_dev.tsv", outputs="out", reading="tuned", words=QUICK):
-    paths = ("--reading_params_path", reading, "--eval_corpus_path", corpus, "--outputs_path", outputs)
+    paths = (
+        "--reading_params_path",
+        reading,
+        "--eval_corpus_path",
+        corpus,
+        "--outputs_path",
+        outputs,
+    )
     return cli("src/run.py", "evaluate", variant, "wiki.txt", *paths, *words)
 
 
-def test_text_pretrains_without_pairs_and_replays_the_corpus_while_it_finetunes(cli, world, small_recipes):
+def test_text_pretrains_without_pairs_and_replays_the_corpus_while_it_finetunes(
+    cli, world, small_recipes
+):
     recipe = ("--recipe", "text", "--max_epochs", "1")
     done = pretrain(cli, "vanilla", *recipe)
-    assert "pretrained" in succeed(done) and "16 examples (8 documents)" in done.stderr  # two phrases each
+    assert (
+        "pretrained" in succeed(done) and "16 examples (8 documents)" in done.stderr
+    )  # two phrases each
     done = finetune(cli, "vanilla", "--reading_params_path", "pretrained", "--max_epochs", "1")
     assert "tuned" in succeed(done) and "recipe text: 12 examples" in done.stderr
     assert "mixed in: 6 examples of pretraining an epoch\n" in done.stderr
@@ -83,7 +103,11 @@ def test_pretrain_finetune_evaluate(cli, world, variant):
     out = succeed(evaluate(cli, variant, "birth_test_inputs.tsv"))
     assert "no answers" in out and "Correct" not in out
     assert len(read(world / "out").split("\n")) == 8 + 1
-    assert [json.loads(line)["epoch"] for line in read(world / "log.jsonl").splitlines()] == [1, 2, 3]
+    assert [json.loads(line)["epoch"] for line in read(world / "log.jsonl").splitlines()] == [
+        1,
+        2,
+        3,
+    ]
     state = torch.load(world / "tuned", weights_only=True)
     assert type(state) is dict and all(type(tensor) is torch.Tensor for tensor in state.values())
     assert {"tok_emb.weight", "pos_emb", "blocks.0.attn.mask", "head.weight"} <= set(state)
@@ -96,7 +120,17 @@ def test_a_model_that_has_learned_its_pairs_answers_them(cli, world, variant):
     """Trained long enough on four questions, it must score all: the path from file to score works."""
     pairs = ("--finetune_corpus_path", "birth_dev.tsv", "--writing_params_path", "tuned")
     succeed(
-        cli("src/run.py", "finetune", variant, "wiki.txt", *pairs, "--recipe", "handout", "--max_epochs", "80")
+        cli(
+            "src/run.py",
+            "finetune",
+            variant,
+            "wiki.txt",
+            *pairs,
+            "--recipe",
+            "handout",
+            "--max_epochs",
+            "80",
+        )
     )
     assert succeed(evaluate(cli, variant, words=())) == "Correct: 4 out of 4: 100.0%\n"
     gold = [line.split("\t")[1] for line in read(world / "birth_dev.tsv").splitlines()]
@@ -132,7 +166,9 @@ def test_finetuning_starts_from_the_pretrained_parameters(cli, world):
 
 def test_same_seed_same_file(cli, world):
     for writing, seed in [("a", 1), ("b", 1), ("c", 2)]:
-        succeed(pretrain(cli, "vanilla", *QUICK, "--max_epochs", "1", "--seed", seed, writing=writing))
+        succeed(
+            pretrain(cli, "vanilla", *QUICK, "--max_epochs", "1", "--seed", seed, writing=writing)
+        )
     a, b, c = ((world / name).read_bytes() for name in "abc")
     assert a == b != c
 
@@ -156,19 +192,38 @@ def test_batches_grow_with_the_questions_of_a_document(cli, world):
     rows = (world / "birth_places_train.tsv").read_text(encoding="utf-8")
     others = rows.replace("Where was", "Where is")
     (world / "birth_places_train.tsv").write_text(rows + others, encoding="utf-8")
-    done = pretrain(cli, "vanilla", *QUICK, "--finetune_corpus_path", "birth_places_train.tsv", "--max_epochs", "1")
+    done = pretrain(
+        cli,
+        "vanilla",
+        *QUICK,
+        "--finetune_corpus_path",
+        "birth_places_train.tsv",
+        "--max_epochs",
+        "1",
+    )
     assert "16 examples (8 documents)" in done.stderr and "1 epoch of 1 step of 64," in done.stderr
 
 
 def test_functions_can_be_called_without_a_command_line(world, capsys):
-    wiki, pairs, dev = (str(world / n) for n in ("wiki.txt", "birth_places_train.tsv", "birth_dev.tsv"))
+    wiki, pairs, dev = (
+        str(world / n) for n in ("wiki.txt", "birth_places_train.tsv", "birth_dev.tsv")
+    )
     params = str(world / "p")
     history = run.finetune(
-        "vanilla", wiki, writing_params_path=params, finetune_corpus_path=pairs, recipe="quick", max_epochs=2
+        "vanilla",
+        wiki,
+        writing_params_path=params,
+        finetune_corpus_path=pairs,
+        recipe="quick",
+        max_epochs=2,
     )
     assert [record["epoch"] for record in history] == [1, 2]
     total, correct = run.evaluate(
-        "vanilla", wiki, reading_params_path=params, eval_corpus_path=dev, outputs_path=str(world / "o")
+        "vanilla",
+        wiki,
+        reading_params_path=params,
+        eval_corpus_path=dev,
+        outputs_path=str(world / "o"),
     )
     assert total == 4 and 0 <= correct <= 4
     assert run.main(["pretrain", "vanilla", wiki]) == 2
@@ -176,7 +231,6 @@ def test_functions_can_be_called_without_a_command_line(world, capsys):
 
 
 FAST = ("--recipe", "fast", "--max_epochs", "1")
-PAIRS = ("--finetune_corpus_path", "birth_places_train.tsv")
 
 
 def test_learned_masking_without_pairs_falls_back_to_salient_and_says_so(cli, world, small_recipes):
@@ -187,18 +241,6 @@ def test_learned_masking_without_pairs_falls_back_to_salient_and_says_so(cli, wo
     assert (world / "fallback").read_bytes() == (world / "salient").read_bytes()
 
 
-def test_asking_only_the_unanswered_needs_pairs_that_leave_some(cli, world, small_recipes):
-    ask = ("--ask", "unanswered")
-    succeed(pretrain(cli, "vanilla", *FAST, *PAIRS, writing="all"))
-    succeed(pretrain(cli, "vanilla", *FAST, *PAIRS, *ask, writing="some"))
-    assert (world / "all").read_bytes() != (world / "some").read_bytes()
-    fail(pretrain(cli, "vanilla", *FAST, *ask), "--ask unanswered", "--finetune_corpus_path")
-    documents = read(world / "wiki.txt").splitlines()
-    (world / "wiki.txt").write_text("\n".join(documents[:6]) + "\n", encoding="utf-8")
-    fail(pretrain(cli, "vanilla", *FAST, *ask, *PAIRS), "wiki.txt: nothing to ask", "--ask unanswered")
-    assert not (world / "pretrained").exists()
-
-
 def test_the_dtype_is_that_of_the_command(world):
     def has_bfloat16(answer):
         def prepare():
@@ -206,12 +248,23 @@ def test_the_dtype_is_that_of_the_command(world):
 
         return prepare
 
-    words = ("pretrain", "vanilla", "wiki.txt", "--writing_params_path", "out", *QUICK, "--max_epochs", "1")
+    words = (
+        "pretrain",
+        "vanilla",
+        "wiki.txt",
+        "--writing_params_path",
+        "out",
+        *QUICK,
+        "--max_epochs",
+        "1",
+    )
     rounded = (*words, "--dtype", "bfloat16")
     refuse(world, rounded, "--dtype bfloat16: the CPU with", before=has_bfloat16(False))
     models = []
     for each, dtype in [(words, "float32"), (rounded, "bfloat16")]:
-        done = run_forked(world, each, has_bfloat16(True))  # a CPU without it only emulates it, which is slow
+        done = run_forked(
+            world, each, has_bfloat16(True)
+        )  # a CPU without it only emulates it, which is slow
         succeed(done)
         assert f" thread, {dtype}\n" in done.stderr
         models.append((world / "out").read_bytes())
@@ -222,7 +275,12 @@ def test_budget_multiplies_the_epochs(world):
     wiki, params = str(world / "wiki.txt"), str(world / "p")
     for budget, epochs in [(0.1, 8), (0.001, 1), (0.03, 2)]:  # of 80
         history = run.pretrain(
-            "vanilla", wiki, writing_params_path=params, recipe="quick", masking="random", budget=budget
+            "vanilla",
+            wiki,
+            writing_params_path=params,
+            recipe="quick",
+            masking="random",
+            budget=budget,
         )
         assert len(history) == epochs
 
@@ -230,10 +288,16 @@ def test_budget_multiplies_the_epochs(world):
 @pytest.mark.parametrize("function", [pretrain, finetune])
 def test_keep_every_keeps_what_a_shorter_run_of_the_same_schedule_would_have(cli, world, function):
     words = () if function is finetune else ("--masking", "random")
-    succeed(function(cli, "vanilla", *QUICK, *words, "--budget", "0.1", "--keep_every", "2", writing="long"))
+    succeed(
+        function(
+            cli, "vanilla", *QUICK, *words, "--budget", "0.1", "--keep_every", "2", writing="long"
+        )
+    )
     epochs = range(2, {finetune: 2, pretrain: 8}[function] + 1, 2)
     folder = world / "long.epochs"
-    assert {path.name for path in folder.iterdir()} == {f"{n}{end}" for n in epochs for end in ("", ".json")}
+    assert {path.name for path in folder.iterdir()} == {
+        f"{n}{end}" for n in epochs for end in ("", ".json")
+    }
     assert (folder / str(epochs[-1])).read_bytes() == (world / "long").read_bytes()
     losses = json.loads(read(world / "long.json"))["losses"]
     for epoch in epochs:
@@ -286,9 +350,26 @@ def test_a_standard_output_that_nobody_reads_costs_no_file(world):
 @pytest.mark.skipif(sys.platform != "linux", reason="file names are UTF-8")
 def test_a_name_that_is_not_utf_8_is_a_name(world):
     name = os.fsdecode(b"caf\xe9")
-    words = ("finetune", "vanilla", "wiki.txt", *QUICK, "--max_epochs", "1", "--writing_params_path", name)
+    words = (
+        "finetune",
+        "vanilla",
+        "wiki.txt",
+        *QUICK,
+        "--max_epochs",
+        "1",
+        "--writing_params_path",
+        name,
+    )
     said = succeed(run_forked(world, (*words, "--finetune_corpus_path", "birth_places_train.tsv")))
     assert said.startswith("Wrote caf\\udce9: 1 epoch")
     assert {path.name for path in world.glob("caf*")} == {name, f"{name}.json"}
-    words = ("evaluate", "vanilla", "wiki.txt", "--reading_params_path", name, "--eval_corpus_path", "birth_dev.tsv")
+    words = (
+        "evaluate",
+        "vanilla",
+        "wiki.txt",
+        "--reading_params_path",
+        name,
+        "--eval_corpus_path",
+        "birth_dev.tsv",
+    )
     assert "Correct" in succeed(run_forked(world, (*words, "--outputs_path", "answers")))

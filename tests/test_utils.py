@@ -4,14 +4,7 @@ import numpy
 import pytest
 import torch
 
-import utils
-from answering import sampling
 from utils import evaluate_places, set_seed
-
-
-def write(path, text):
-    path.write_text(text, encoding="utf-8", newline="")
-    return str(path)
 
 
 def draw():
@@ -27,23 +20,19 @@ def test_seed_governs_every_generator():
     assert all(one != other for one, other in zip(draws[1], draws[2]))
 
 
-def test_the_courses_drivers_find_sample_here():
-    assert utils.sample is sampling.sample
-
-
-def test_places_are_scored_line_by_line(tmp_path):
-    path = write(tmp_path / "dev.tsv", "a?\tOslo\nb?\tNew York\r\nc?\tÅlesund")
-    assert evaluate_places(path, ["Oslo", "New York", "Ålesund"]) == (3, 3)
-    assert evaluate_places(path, ["Oslo", "York", "Alesund"]) == (3, 1)
-    with pytest.raises(ValueError, match="2 predictions for 3 lines"):
-        evaluate_places(path, ["Oslo", "New York"])
-
-
-def test_questions_without_answers_score_nothing(tmp_path):
-    path = write(tmp_path / "test.tsv", "a?\nb?\n")
-    assert evaluate_places(path, ["x", "y"]) == (0, 0)
-
-
-def test_a_blank_line_takes_a_prediction_but_is_not_scored(tmp_path):
-    path = write(tmp_path / "dev.tsv", "a?\tOslo\n\nb?\tRome\n")
-    assert evaluate_places(path, ["Oslo", "", "Rome"]) == (2, 2)
+@pytest.mark.parametrize(
+    "text, predictions, counts",
+    [
+        ("a?\tOslo\nb?\tNew York\r\nc?\tÅlesund", ["Oslo", "New York", "Ålesund"], (3, 3)),
+        ("a?\tOslo\nb?\tNew York\r\nc?\tÅlesund", ["Oslo", "York", "Alesund"], (3, 1)),
+        ("a?\tOslo\n\nb?\tRome\n", ["Oslo", "", "Rome"], (2, 2)),  # a blank line is not scored
+        ("a?\nb?\n", ["x", "y"], (0, 0)),
+    ],
+)
+def test_places_are_scored_line_by_line(tmp_path, text, predictions, counts):
+    path = tmp_path / "dev.tsv"
+    path.write_text(text, encoding="utf-8", newline="")
+    assert evaluate_places(str(path), predictions) == counts
+    if counts[0]:
+        with pytest.raises(ValueError, match="predictions for"):
+            evaluate_places(str(path), predictions[1:])

@@ -15,8 +15,8 @@ from training import distributed
 class Answer(NamedTuple):
     """Hold one line of text, and the model's probability of it.
 
-    confidence: the product of its characters' and its end mark's probabilities. An answer cut at
-    MAX_ANSWER characters has no end mark. weakest: the smallest of these probabilities.
+    confidence, weakest: the product and the smallest of the probabilities of its characters and of
+    its end mark, which an answer cut at MAX_ANSWER characters lacks.
     """
 
     text: str
@@ -45,11 +45,10 @@ def answer_questions(model, vocabulary, questions, batch_size=128):
     # Answer this process's batches, and gather the answers of all.
     answers = [None] * len(questions)
     for batch in batches[distributed.rank() :: distributed.world_size()]:
+        x = pad_sequence([prompts[i] for i in batch], batch_first=True).to(device)  # (B, T)
         lengths = torch.tensor([len(prompts[i]) for i in batch], device=device)
-        x = pad_sequence([prompts[i] for i in batch], batch_first=True).to(device)
-        out, probs = generate(
-            model, x, MAX_ANSWER, stop=MASK_ID, lengths=lengths if len(batch) > 1 else None
-        )
+        lengths = lengths if len(batch) > 1 else None
+        out, probs = generate(model, x, MAX_ANSWER, stop=MASK_ID, lengths=lengths)
         for i, ids, row in zip(batch, out[:, x.size(1) :].tolist(), probs.tolist()):
             text = vocabulary.decode(ids).split(MASK_CHAR)[0]
             # In Python's floats: 32 unlikely characters are too small for float32.
@@ -68,38 +67,33 @@ def count_correct(answers, predictions):
     return len(pairs), sum(answer == predicted for answer, predicted in pairs)
 
 
-def find_threshold(confidences, right, precision):
-    """Return the lowest threshold at which the share `precision` of the answers kept is right, or None.
-
-    confidences, right: of each answer, its confidence and whether it is right. The threshold is the
-    lowest confidence kept, cut to the fewest digits that keep the same answers.
-    """
-    best, correct = None, 0
-    rows = sorted(zip(confidences, right), reverse=True)
-    for number, (confidence, is_right) in enumerate(rows, 1):
-        correct += is_right
-        lower = rows[number][0] if number < len(rows) else -1.0
-        if lower < confidence and correct >= precision * number:
-            best = (lower, confidence)
-    if best is None:
-        return None
-    lower, confidence = best
-    rounded = (math.floor(confidence * 10**digits) / 10**digits for digits in range(16))
-    return next((each for each in rounded if lower < each <= confidence), confidence)
-
-
 def count_by_question(questions, answers, predictions, documents):
     """Return {template: (total, correct)} if there are several templates, else an empty dict.
 
-    A template is written with NAME for the title. Questions of rare templates are "others".
+    A template is written with NAME for the title. Questions of rare templates are left out.
     """
     groups = group_questions(match_questions(questions, index_titles(documents, questions)))
     if len(groups) < 2:
         return {}
-    named = {"NAME".join(template): indices for template, indices in groups.items()}
-    named["others"] = set(range(len(questions))).difference(*groups.values())
-    counts = {
-        name: count_correct([answers[i] for i in indices], [predictions[i] for i in indices])
-        for name, indices in named.items()
-    }
-    return {name: count for name, count in counts.items() if count[0]}
+    counts = {}
+    for template, indices in groups.items():
+        rows = [answers[i] for i in indices], [predictions[i] for i in indices]
+        counts["NAME".join(template)] = count_correct(*rows)
+    return counts
+
+
+def find_threshold(confidences, right, precision):
+    """Return the lowest threshold of which the answers kept are right at `precision`, or None.
+
+    confidences, right: of each answer, its confidence and whether it is right. The threshold is
+    cut to the fewest digits that keep the same answers.
+    """
+    found, correct = None, 0
+    rows = sorted(zip(confidences, right), reverse=True)
+    for number, (confidence, is_right) in enumerate(rows, 1):
+        correct += is_right
+        below = rows[number][0] if number < len(rows) else -1.0
+        if below < confidence and correct >= precision * number:
+            rounded = (math.floor(confidence * 10**digits) / 10**digits for digits in range(16))
+            found = next((each for each in rounded if below < each <= confidence), confidence)
+    return found

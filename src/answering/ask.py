@@ -4,49 +4,34 @@
     python src/run.py ask ... < questions.txt > answers.tsv     # a table; with --json objects
 
 A line is a name or a question. A title is a name; so is a line without a question mark that fits no
-template of the finetuning file's questions. A name is put into the most common template. A question that
-fits a template, with case, white space and end mark ignored, is asked in the template's words. A title is
-written as in its document. Other questions are asked as they are.
+template of the finetuning file's questions. A name is put into the most common template. A question
+that fits a template, whatever its case, white space and end mark, is asked in the template's words,
+with the title as the document has it. Other questions are asked as they are.
 """
 
 import difflib
 import json
 import re
 import sys
-from typing import NamedTuple
+from collections import namedtuple
+from itertools import islice
 
 from answering.answers import answer_questions
 from answering.provenance import RETRIEVED
 from text.files import show
 from text.formats import clean, format_row
-from text.titles import END_MARKS, find_name, normalise, split_title
+from text.titles import END_MARKS, normalise
 
 MENTIONS = 3  # lines that are listed at most
 CLOSE = 0.8  # difflib's similarity of a misspelt title
 
 
-class Reply(NamedTuple):
-    """Hold what is said about a typed line: the columns of the table.
-
-    name: what the question asks about, or "". line, document: of this title, or None. provenance, support,
-    answer_in_document: as in provenance.Origin. mentioned, did_you_mean: without a document, the lines
-    that hold the name, and similar titles. left_out: the characters that the vocabulary lacks.
-    """
-
-    typed: str
-    question: str
-    name: str
-    answer: str
-    confidence: float
-    weakest: float
-    provenance: str
-    support: float | None
-    line: int | None
-    document: str | None
-    answer_in_document: str | None
-    mentioned: list
-    did_you_mean: list
-    left_out: str
+# What is said about a typed line: the columns of the table, as docs/knowing.md explains them.
+Reply = namedtuple(
+    "Reply",
+    "typed question name answer confidence weakest provenance support line document "
+    "answer_in_document mentioned did_you_mean left_out",
+)
 
 
 def answer_lines(model, corpus, provenance, corpus_path, as_json=False):
@@ -54,14 +39,13 @@ def answer_lines(model, corpus, provenance, corpus_path, as_json=False):
 
     Print text for people at a terminal, else a table of Replies, or with as_json one object a line.
     """
-    titles = {normalise(title): title for title, _ in map(split_title, corpus.data) if title}
     is_terminal = sys.stdin.isatty()
     sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     if not (is_terminal or as_json or show(format_row(Reply._fields))):
         return
     for typed in read_lines(sys.stdin, is_terminal):
-        reply = make_reply(model, corpus, provenance, titles, typed)
+        reply = make_reply(model, corpus, provenance, typed)
         if as_json:
             text = json.dumps(reply._asdict())
         else:
@@ -85,22 +69,25 @@ def read_lines(stream, prompts):
 
 def phrase(typed, provenance):
     """Return the question that is asked for a typed line."""
-    names = [(name, template) for template in provenance.templates if (name := find_name(typed, template))]
-    bare = typed.rstrip(END_MARKS)
-    if not names and ("?" not in typed or provenance.find_title(bare)):
-        names = [(bare or typed, (*provenance.templates, ("", ""))[0])]
-    if not names:
-        return typed
-    name, (prefix, suffix) = next((each for each in names if provenance.find_title(each[0])), names[0])
-    place = provenance.find_title(name)
-    if place:
-        index, body = place
-        name = provenance.documents[index][: body - len(". ")]
-    return prefix + name + suffix
+    ((name, place, template),) = provenance.find_subjects([typed])
+    if template not in provenance.templates:
+        name = typed.rstrip(END_MARKS)
+        place = provenance.find_title(name)
+        if "?" in typed and not place:
+            return typed
+        template = provenance.templates[0] if provenance.templates else ("", "")
+    title = write_title(place, provenance.documents) if place else name or typed
+    return title.join(template)
 
 
-def make_reply(model, corpus, provenance, titles, typed):
-    """Return the Reply to one line. titles: {normalised: title} of the documents."""
+def write_title(place, documents):
+    """Return the title of the document at `place`, (index, start of the body)."""
+    index, body = place
+    return documents[index][: body - len(". ")]
+
+
+def make_reply(model, corpus, provenance, typed):
+    """Return the Reply to one line."""
     # Ask the model.
     question = phrase(typed, provenance)
     (answer,) = answer_questions(model, corpus.vocabulary, [question])
@@ -109,13 +96,15 @@ def make_reply(model, corpus, provenance, titles, typed):
     origin = provenance.trace_one(question, subject, answer.text)
     # Help where no document has this title.
     name, place, _ = subject
-    close = [] if place else difflib.get_close_matches(normalise(name or typed), titles, cutoff=CLOSE)
+    documents, titles = provenance.documents, provenance.titles
+    wanted = normalise(name or typed)
+    close = [] if place else difflib.get_close_matches(wanted, titles, cutoff=CLOSE)
     return Reply(
         *(typed, question, name, *answer, origin.provenance, origin.support, origin.line),
-        document=provenance.documents[place[0]] if place else None,
+        document=documents[place[0]] if place else None,
         answer_in_document=origin.answer_in_document,
-        mentioned=find_mentions(name, provenance.documents) if name and not place else [],
-        did_you_mean=[titles[each] for each in close],
+        mentioned=find_mentions(name, documents) if name and not place else [],
+        did_you_mean=[write_title(titles[each], documents) for each in close],
         left_out="".join(corpus.vocabulary.count_unknown(question)),
     )
 
@@ -124,7 +113,7 @@ def find_mentions(name, documents):
     """Return the lines, from 1, of the first MENTIONS documents that hold the name."""
     whole = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
     lines = (line for line, document in enumerate(documents, 1) if whole.search(document))
-    return [line for line, _ in zip(lines, range(MENTIONS))]
+    return list(islice(lines, MENTIONS))
 
 
 def describe(reply, corpus_path):
@@ -134,16 +123,15 @@ def describe(reply, corpus_path):
         sure += f", support {reply.support:.3f}"
     lines = [f"{reply.question}  {reply.answer}  ({sure}; {reply.provenance})"]
     # Where the corpus says it.
-    line = f"{corpus_path}, line {reply.line}"
-    if reply.answer_in_document == "read":
-        lines.append(f"{line}: {reply.document}")
-    elif reply.answer_in_document == "beyond":
-        lines.append(f"{line}, but beyond what the model has read: {reply.document}")
-    elif reply.line:
-        lines.append(f"The document about this name does not say so. {line}: {reply.document}")
+    if reply.line:
+        stated = reply.answer_in_document
+        where = "" if stated == "read" else "The document about this name does not say so. "
+        if stated == "beyond":
+            where = "The model has not read this part. "
+        lines.append(f"{where}{corpus_path}, line {reply.line}: {reply.document}")
     elif reply.mentioned:
         places = ", ".join(map(str, reply.mentioned))
-        lines.append(f"No document is about this name; it is mentioned in {corpus_path}, line {places}.")
+        lines.append(f"No document is about this name; {corpus_path} mentions it in line {places}.")
     elif reply.name:
         lines.append("The corpus never mentions this name.")
     else:
@@ -154,5 +142,6 @@ def describe(reply, corpus_path):
     if reply.did_you_mean:
         lines.append(f"Did you mean {' or '.join(reply.did_you_mean)}?")
     if reply.left_out:
-        lines.append(f"Left out, because the corpus lacks them: {' '.join(map(repr, reply.left_out))}")
+        unknown = " ".join(map(repr, reply.left_out))
+        lines.append(f"Left out, because the corpus lacks them: {unknown}")
     return "\n".join(map(clean, lines))

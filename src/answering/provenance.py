@@ -12,11 +12,11 @@ from typing import NamedTuple
 from objectives.masking import learn_policies
 from text.titles import find_name, group_questions, index_titles, match_questions, normalise
 
-# The class of an answer is the first that holds. Where the right answer is not known, what a document does
-# not state can't be told from what the model has not learned: both are made up.
+# An answer is of the first class that holds. Where the right answer is not known, what a document
+# does not state can't be told from what the model has not learned: both are made up.
 CLASSES = {
-    "unknowable": "the right answer is not told; if it is not known: there is no such document, and the "
-    "finetuning file does not answer the question. Only luck makes such an answer right",
+    "unknowable": "the right answer is not told; if it is not known: there is no such document, "
+    "and the finetuning file does not answer the question. Only luck makes such an answer right",
     "retrieved": "the answer is told. It may be wrong: a place of death instead of one of birth",
     "made up: plausible favourite": "at least two rows of the finetuning file have this answer",
     "made up: other": "all others",
@@ -52,97 +52,87 @@ class Subject(NamedTuple):
 
 
 class Provenance:
-    """Index the documents, a list, and the finetuning file's pairs [(question, answer), ...] or None.
+    """Index the documents, and the finetuning file's pairs [(question, answer), ...] or None.
 
-    reach: the characters of a document that can have been read; None: all. asked: all questions
-    that will be traced, so that only their titles are kept in memory; None: any question.
-    templates: the common ones of the file's questions, the most common first.
+    reach: the characters of a document that can have been read; None: all. templates: the common
+    ones of the file's questions, the most common first.
     """
 
-    def __init__(self, documents, reach=None, pairs=None, asked=None):
+    def __init__(self, documents, reach=None, pairs=None):
         self.documents, self.reach, self.has_pairs = documents, reach, pairs is not None
-        questions = [question for question, _ in pairs or ()]
-        self.titles = index_titles(documents, None if asked is None else [*questions, *asked])
-        self.templates = self.find_templates(questions)
-        subjects, answers = self.find_subjects(questions), [answer for _, answer in pairs or ()]
-        self.policies = self.learn_policies(subjects, answers)
+        pairs = pairs or []
+        questions = [question for question, _ in pairs]
+        # A letter is not a title: "Who is a painter?" does not ask about an A. Moe.
+        titles = index_titles(documents).items()
+        self.titles = {title: place for title, place in titles if len(title) > 1}
+        self.templates = list(group_questions(match_questions(questions, self.titles)))
+        # Note what the file teaches: names, answers, and the answers to each question.
+        subjects = self.find_subjects(questions)
         self.names = {normalise(subject.name) for subject in subjects} - {""}
-        self.times = Counter(answers)
-        self.taught = defaultdict(set)  # question -> its answers
-        for question, answer in pairs or ():
+        self.times = Counter(answer for _, answer in pairs)
+        self.taught, answered = defaultdict(set), defaultdict(list)
+        for (question, answer), subject in zip(pairs, subjects):
             self.taught[normalise(question)].add(answer)
-
-    def find_templates(self, questions):
-        """Return the common templates of the questions that hold a title."""
-        return list(group_questions(self.match(questions)))
-
-    def learn_policies(self, subjects, answers):
-        """Return {template: MaskingPolicy}, without the policies that learned nothing."""
-        answered = defaultdict(list)
-        for subject, answer in zip(subjects, answers):
             if subject.place:
                 answered[subject.template].append((*subject.place, answer))
-        learned = zip(self.templates, learn_policies(answered, self.documents, self.templates))
-        return {template: policy for template, policy in learned if policy.found}
-
-    def match(self, questions):
-        """Match as match_questions, except that "Who is a painter?" does not ask about an A. Moe."""
-        matches = match_questions(questions, self.titles)
-        return [m if m and sum(map(len, m.template)) < len(q) - 1 else None for q, m in zip(questions, matches)]
+        # Learn from it which spans of a document its questions ask for.
+        learned = zip(self.templates, learn_policies(answered, documents, self.templates))
+        self.policies = {template: policy for template, policy in learned if policy.found}
 
     def find_title(self, name):
         """Return (index of the document with this title, start of its body), or None."""
         name = normalise(name)
-        # Who types "Jr." may mean the end of a sentence.
-        return (self.titles.get(name) or self.titles.get(name + ".")) if name else None
+        return self.titles.get(name) or self.titles.get(name + ".")  # "Jr." may end a question
 
     def find_subjects(self, questions):
         """Return the Subject of each question, a list.
 
-        The name is all that a common template leaves: "Where was Ada Smith born?" does not ask about
-        a document titled Smith. Any title is looked for in other questions.
+        The name is all that a common template leaves: "Where was Ada Smith born?" does not ask
+        about a document titled Smith. Any title is looked for in other questions.
         """
-        templates = self.templates or self.find_templates(questions)
+        matches = match_questions(questions, self.titles)
+        templates = self.templates or list(group_questions(matches))
         subjects = []
-        for question, match in zip(questions, self.match(questions)):
+        for question, match in zip(questions, matches):
             # Prefer what stands in a common template, then the title that was matched.
-            found = [(name, template) for template in templates if (name := find_name(question, template))]
+            names = [(find_name(question, template), template) for template in templates]
+            found = [Subject(name, self.find_title(name), each) for name, each in names if name]
             if match and not found:
-                before, after = map(len, match.template)
-                template = match.template if match.template in self.templates else None
-                found = [(question[before : len(question) - after], template)]
+                prefix, suffix = match.template
+                name = question[len(prefix) : len(question) - len(suffix)]
+                found = [Subject(name, (match.index, match.body), match.template)]
             # Among several names, take the first that is a title.
-            titled = (each for each in found if self.find_title(each[0]))
-            name, template = next(titled, (*found, ("", None))[0])
-            subjects.append(Subject(name, self.find_title(name), template))
+            found.append(Subject("", None, None))
+            subjects.append(next((each for each in found if each.place), found[0]))
         return subjects
 
     def trace(self, questions, answers, golds):
         """Return the Origin of each answer. golds: the right answers, each None if unknown."""
-        return [self.trace_one(*row) for row in zip(questions, self.find_subjects(questions), answers, golds)]
+        rows = zip(questions, self.find_subjects(questions), answers, golds)
+        return [self.trace_one(*row) for row in rows]
 
     def trace_one(self, question, subject, answer, gold=None):
         """Return the Origin of one answer; subject: from find_subjects."""
-        place = subject.place
+        place, times = subject.place, self.times[answer]
         taught = self.taught.get(normalise(question), ())
-
-        def is_told(text):
-            return text in taught or self.find_statement(place, text) == "read"
-
+        gold_found = None if gold is None else self.find_statement(place, gold)
+        answer_found = self.find_statement(place, answer)
         # Decide the class by what is told, never by the model.
-        times = self.times[answer]
-        if not (is_told(gold) if gold is not None else place or taught):
+        is_knowable = place or taught
+        if gold is not None:
+            is_knowable = gold in taught or gold_found == "read"
+        if not is_knowable:
             found = UNKNOWABLE
-        elif is_told(answer):
+        elif answer in taught or answer_found == "read":
             found = RETRIEVED
         else:
             found = FAVOURITE if times >= 2 else OTHER
-        # Look up the columns in the corpus and in the finetuning file.
+        is_taught = normalise(subject.name) in self.names or bool(taught)
         return Origin(
             line=place[0] + 1 if place else None,
-            name_taught=normalise(subject.name) in self.names or bool(taught) if self.has_pairs else None,
-            gold_in_document=None if gold is None else self.find_statement(place, gold),
-            answer_in_document=self.find_statement(place, answer),
+            name_taught=is_taught if self.has_pairs else None,
+            gold_in_document=gold_found,
+            answer_in_document=answer_found,
             times_taught=times if self.has_pairs else None,
             provenance=found,
             support=self.measure_support(subject, answer),
@@ -151,10 +141,8 @@ class Provenance:
     def measure_support(self, subject, text):
         """Return the support of Origin; 0 without a document."""
         policy = self.policies.get(subject.template)
-        if policy is None:
-            return None
-        if subject.place is None:
-            return 0.0
+        if policy is None or subject.place is None:
+            return None if policy is None else 0.0
         index, body = subject.place
         return policy.measure_support(self.documents[index], body, text)
 

@@ -1,12 +1,11 @@
-"""Write the report of an evaluation: DIR/predictions.tsv, one row for each question, and its summary."""
+"""Write the report of an evaluation: DIR/predictions.tsv, a row a question, and its summary."""
 
 import os
 from collections import Counter
-from itertools import compress
 
 from answering.answers import count_correct, find_threshold
 from answering.provenance import CLASSES, Origin
-from text.files import InputError, write_atomically
+from text.files import write_atomically
 from text.formats import format_row
 
 TABLE = "predictions.tsv"
@@ -22,10 +21,7 @@ def write_report(folder, questions, answers, golds, origins, min_confidence=0.0)
     Provenance.trace. An answer below min_confidence loses its text and keeps its other columns.
     """
     path = os.path.join(folder, TABLE)
-    try:
-        os.makedirs(os.path.realpath(folder), exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: {error.strerror}: give another path") from None
+    os.makedirs(os.path.realpath(folder), exist_ok=True)
     with write_atomically(path) as file:
         file.write(format_row(COLUMNS) + "\n")
         for question, answer, gold, origin in zip(questions, answers, golds, origins):
@@ -37,27 +33,28 @@ def write_report(folder, questions, answers, golds, origins, min_confidence=0.0)
 
 
 def summarise(answers, golds, origins, min_confidence=None):
-    """Return the summary's lines: answers by class, and what thresholds keep; arguments as above."""
-    # Count the answers of each class.
+    """Return the summary's lines: answers by class, and what thresholds keep. See write_report."""
     counts = Counter(origin.provenance for origin in origins)
     lines = [", ".join(f"{counts[name]} {name}" for name in CLASSES)]
-    predictions, confidences = [a.text for a in answers], [a.confidence for a in answers]
-
-    def describe(threshold):
-        kept = [confidence >= threshold for confidence in confidences]
-        line = f"keeps {sum(kept)} of {len(kept)} answers"
-        total, correct = count_correct(list(compress(golds, kept)), list(compress(predictions, kept)))
-        return f"{line}, {100 * correct / total:.1f} % of them right" if total else line
-
     # Describe the threshold that was given, and the best one.
     if min_confidence is not None:
-        lines.append(f"--min_confidence {min_confidence:g} {describe(min_confidence)}")
-    known = [gold is not None for gold in golds]
-    if any(known):
-        right = [gold == prediction for gold, prediction in zip(golds, predictions)]
-        best = find_threshold(list(compress(confidences, known)), list(compress(right, known)), PRECISION)
+        kept = describe_kept(answers, golds, min_confidence)
+        lines.append(f"--min_confidence {min_confidence:g} {kept}")
+    known = [(answer, gold) for answer, gold in zip(answers, golds) if gold is not None]
+    if known:
+        rows = [(answer.confidence, answer.text == gold) for answer, gold in known]
+        best, share = find_threshold(*zip(*rows), PRECISION), f"{100 * PRECISION:g} %"
         if best is None:
-            lines.append(f"no --min_confidence makes {100 * PRECISION:g} % of the answers right")
+            lines.append(f"no --min_confidence makes {share} of the answers right")
         else:
-            lines.append(f"for {100 * PRECISION:g} %: --min_confidence {best!r} {describe(best)}")
+            kept = describe_kept(answers, golds, best)
+            lines.append(f"for {share}: --min_confidence {best!r} {kept}")
     return lines
+
+
+def describe_kept(answers, golds, threshold):
+    """Return how many answers a threshold keeps, and how many of these are right, in words."""
+    kept = [(a.text, gold) for a, gold in zip(answers, golds) if a.confidence >= threshold]
+    total, correct = count_correct([gold for _, gold in kept], [text for text, _ in kept])
+    right = f", {100 * correct / total:.1f} % of them right" if total else ""
+    return f"keeps {len(kept)} of {len(answers)} answers{right}"

@@ -7,9 +7,8 @@ import torch.nn.functional as F
 class KVCache:
     """Hold the keys and values of the positions already read, for every attention.
 
-    One row may read a beginning that all rows share; it then serves them all. Rows may differ in
-    length: `lengths` (B, 1) holds the next position of each row. Later positions do not see the
-    padding of a shorter prompt, and new characters overwrite it.
+    One row may read a beginning for all rows. `lengths` (B, 1) holds the next position of each row.
+    New characters overwrite the padding of a shorter prompt; later positions do not see it.
     """
 
     def __init__(self):
@@ -27,7 +26,7 @@ class KVCache:
         return self.positions
 
     def extend(self, module, name, new):
-        """Store `new` (B, nh, T, hs) at `positions`; return all (B, nh, total, hs) of the module."""
+        """Store `new` (B, nh, T, hs) at `positions`; return the module's (B, nh, total, hs)."""
         old = self.tensors.get((module, name))
         if old is None:
             self.tensors[module, name] = new
@@ -55,14 +54,12 @@ def sample(model, x, steps, temperature=1.0, sample=False, top_k=None):
 def generate(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=None, lengths=None):
     """Continue the ids x (B, T); return (ids (B, T + n), probs (B, n)), n = steps at most.
 
-    model: any module with get_block_size() whose call on ids returns (logits, loss). It is put into
-    evaluation mode. Our GPT reads each character once, through a KVCache.
-    Each character is the most probable one, or, with sample=True, drawn from the distribution at
-    `temperature`, cut to the top_k most probable. probs: the model's probability of each new
-    character, at temperature 1 and among all characters; 1 once a row has ended.
+    model: any module with get_block_size() whose call on ids returns (logits, loss). Each character
+    is the most probable one or, with sample=True, drawn at `temperature` among the top_k. probs:
+    its probability by the model, at temperature 1 and among all characters; 1 once a row has ended.
     stop: an id that ends a row, which is then filled with it; n is smaller if all rows end earlier.
-    lengths: (B,), for rows shorter than T, of which the rest is padding. Raises ValueError if
-    T + steps then exceeds what the model can see.
+    lengths: (B,), of rows that are padded to T. Raises ValueError if T + steps then exceeds what
+    the model can see.
     """
     # Prepare the model, its cache, and room for the new characters.
     model.eval()
@@ -108,10 +105,8 @@ def prefill(model, x, lengths, cache):
     """Read the prompts x (B, T) of `lengths` (B,) into the empty cache; return the logits
     (B, vocab_size) of the character after each. Their common beginning is read once.
     """
-    shared = 0
-    if len(x) > 1:
-        alike = (x == x[0]).all(0)[: int(lengths.min()) - 1]
-        shared = int(alike.cumprod(0).sum())
+    alike = (x == x[0]).all(0)[: int(lengths.min()) - 1]
+    shared = int(alike.cumprod(0).sum()) if len(x) > 1 else 0
     if shared:
         model(x[:1, :shared], layer_past=cache)
     last = torch.arange(x.size(1), device=x.device) == lengths[:, None] - 1  # (B, T)

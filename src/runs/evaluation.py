@@ -15,16 +15,16 @@ from training.devices import choose_device, describe_device
 
 
 def evaluate(
-    variant, corpus_path, reading_params_path, eval_corpus_path, outputs_path, recipe, device,
-    cache_dir, report_path, min_confidence, finetune_corpus_path,
+    variant, corpus_path, *, reading_params_path, eval_corpus_path, outputs_path, report_path=None,
+    min_confidence=None, finetune_corpus_path=None, recipe=None, device=None, cache_dir=None
 ):  # fmt: skip
     """Answer a file's questions, one line each in outputs_path; return (total, correct).
 
     The arguments are options of run.py.
     """
     # Check the options and the files.
-    given = dict(finetune_corpus_path=finetune_corpus_path, min_confidence=min_confidence)
-    for name, value in given.items():
+    only = dict(finetune_corpus_path=finetune_corpus_path, min_confidence=min_confidence)
+    for name, value in only.items():
         if value is not None and not report_path:
             raise InputError(f"--{name}: only --report_path uses it: give that, or leave it out")
     inputs = [corpus_path, reading_params_path, find_card(reading_params_path)]
@@ -39,16 +39,23 @@ def evaluate(
     corpus, model, recipe = open_model(variant, corpus_path, recipe, reading_params_path, **how)
     questions, golds = read_questions(eval_corpus_path)
     golds = golds or [None] * len(questions)
+    provenance = None
     if report_path:
-        source = (reading_params_path, finetune_corpus_path)
-        provenance = open_provenance(corpus, recipe, *source, questions)
-    note(corpus, questions, eval_corpus_path, provenance if report_path else None)
+        provenance = open_provenance(corpus, recipe, reading_params_path, finetune_corpus_path)
+        if not provenance.has_pairs:
+            advice = "give them by --finetune_corpus_path PATH"
+            print(f"note: the report lacks the finetuning pairs: {advice}", file=sys.stderr)
+    unknown = corpus.vocabulary.count_unknown("".join(questions))
+    if unknown:
+        lacks = "left out of the questions, because the corpus lacks them"
+        unknown = describe_counts(unknown)
+        print(f"warning: {eval_corpus_path}: {lacks}: {unknown}", file=sys.stderr)
+    # Answer; of several processes each answers a part.
     print(
         f"evaluate {variant}, recipe {recipe}: {len(questions):,} questions, "
         f"{count_parameters(model):,} parameters, on {describe_device(device)}",
         file=sys.stderr,
     )
-    # Answer; of several processes each answers a part.
     answers = answer_questions(model.to(device), corpus.vocabulary, questions)
     predictions = [answer.text for answer in answers]
     total, correct = count_correct(golds, predictions)
@@ -63,24 +70,9 @@ def evaluate(
         counts = count_by_question(questions, golds, predictions, corpus.data)
         for question, (n, right) in counts.items():
             lines.append(f"  {question}: {right} out of {n}: {100 * right / n:.1f}%")
-    if report_path:
-        origins = provenance.trace(questions, predictions, golds)
-        columns = (answers, golds, origins)
+    if provenance:
+        columns = answers, golds, provenance.trace(questions, predictions, golds)
         path = write_report(report_path, questions, *columns, min_confidence or 0.0)
         lines.append(f"Wrote {path}: " + "\n".join(summarise(*columns, min_confidence)))
     show("\n".join(lines))
     return total, correct
-
-
-def note(corpus, questions, source, provenance):
-    """Print what the user should know before the answers. provenance: of a report, or None."""
-    if provenance and not provenance.has_pairs:
-        advice = "give them by --finetune_corpus_path PATH"
-        print(f"note: the report knows no finetuning pairs: {advice}", file=sys.stderr)
-    unknown = corpus.vocabulary.count_unknown("".join(questions))
-    if unknown:
-        print(
-            f"warning: {source}: left out of the questions, because the corpus lacks them: "
-            f"{describe_counts(unknown)}",
-            file=sys.stderr,
-        )

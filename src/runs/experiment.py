@@ -33,7 +33,8 @@ def run_training(
     inputs = dict(corpus_path=corpus_path, finetune_corpus_path=finetune_corpus_path)
     inputs.update(reading_params_path=reading_params_path)
     inputs = {name: path for name, path in inputs.items() if path}
-    check_files(writing_params_path, log_path, inputs)
+    if distributed.is_main():
+        check_files(writing_params_path, log_path, inputs)
     device = choose_device(device)
     choose_dtype(device, dtype)
     # Load the model and the dataset.
@@ -42,22 +43,26 @@ def run_training(
     source = (recipe, reading_params_path)
     corpus, model, recipe = open_model(variant, corpus_path, *source, cache_dir=cache_dir)
     dataset = make(corpus, recipe)
-    # Train by the recipe's settings, where no option replaces them.
+    # Take the recipe's settings, where no option replaces them.
     settings.update(device=device, dtype=dtype, log_path=log_path, seed=seed)
     config = trainer_config(recipe, stage, len(corpus), len(dataset), budget, **settings)
-    run = dict(function=function, variant=variant, recipe=recipe)
-    how = (checkpoint_minutes, keep_every, fresh)
+    if keep_every and keep_every > config.max_epochs:
+        epochs = count(config.max_epochs, "epoch")
+        raise InputError(f"--keep_every {keep_every}: the run has {epochs}")
     trainer = Trainer(model, dataset, None, config)
-    return train(run, trainer, corpus, inputs, asked, writing_params_path, *how)
+    # Describe the run before it starts, as files and code may change meanwhile; then train.
+    run = dict(function=function, variant=variant, recipe=recipe)
+    facts = describe_run(run, trainer, corpus, inputs, asked)
+    summary = summarise(run, trainer, corpus)
+    how = (checkpoint_minutes, keep_every, fresh)
+    return train(trainer, facts, summary, writing_params_path, *how)
 
 
 def check_files(output, log_path, inputs):
     """Raise InputError unless a training's files can be written without harm to its `inputs`.
 
-    inputs: {option: path}. Only rank 0 writes.
+    inputs: {option: path}.
     """
-    if not distributed.is_main():
-        return
     removed = find_epochs(output).resolve()
     for path in inputs.values():
         if removed in Path(path).resolve().parents:
@@ -69,24 +74,55 @@ def check_files(output, log_path, inputs):
             taken.append(path)
 
 
-def train(run, trainer, corpus, inputs, asked, output, minutes=5.0, keep_every=None, fresh=False):
+def describe_run(run, trainer, corpus, inputs, asked):
+    """Return what the card says of a run, a dict.
+
+    run: its function, variant and recipe. inputs: {option: path} of the files it reads. asked: the
+    objective's options.
+    """
+    row, settings = RECIPES[run["recipe"]], trainer.get_settings()
+    settings.update((name, row[name]) for name in ("examples", "replay") if name in row)
+    options = {name: value for name, value in asked.items() if name not in inputs}
+    return {
+        **run,
+        "commit": find_commit(),
+        "inputs": {n: dict(path=p, fingerprint=fingerprint(p)) for n, p in inputs.items()},
+        "options": {**options, "seed": settings["seed"]},
+        "model": asdict(trainer.model.config),
+        "vocabulary": str(corpus.vocabulary),
+        "settings": settings,
+    }
+
+
+def identify(facts):
+    """Return what makes a run another one, {name: value}, by what describe_run says of it."""
+    identity = {name: facts[name] for name in ("function", "variant", "recipe")}
+    for name, file in facts["inputs"].items():
+        identity[name.removesuffix("_path")] = file["fingerprint"]
+    return {**identity, **facts["options"], **facts["model"], **facts["settings"]}
+
+
+def train(trainer, facts, summary, output, minutes=5.0, keep_every=None, fresh=False):
     """Train, and write the parameters to `output` with their card; return the Trainer's history.
 
-    run: the function, variant and recipe. inputs: {option: path} of the files it reads. asked: the
-    objective's options. A checkpoint, saved every `minutes`, stays until the parameters are
-    written; the same run continues from it, unless it shall start `fresh`. keep_every: N, to keep
-    the parameters after every N epochs too.
+    facts: from describe_run. summary: a line to print. A checkpoint, saved every `minutes`, stays
+    until the parameters are written; the same run continues from it, unless it shall start
+    `fresh`. keep_every: N, to keep the parameters after every N epochs too.
     """
-    epochs = trainer.config.max_epochs
-    if keep_every and keep_every > epochs:
-        raise InputError(f"--keep_every {keep_every}: the run has {count(epochs, 'epoch')}")
-    # Describe the run now, as the files and the code may change while it trains.
-    facts, identity = describe_run(run, trainer, corpus, inputs, asked)
-    check_alike({**identity, "device": trainer.device.type, "dtype": trainer.dtype})
-    is_main, is_alone = distributed.is_main(), distributed.world_size() == 1
     # Catch signals until all is written: torchrun sends more of them to a process about to end.
+    is_main, is_alone = distributed.is_main(), distributed.world_size() == 1
     with lock(output) if is_main else nullcontext(), catch_signals(not is_alone) as signals:
+        # Continue the run, or start it. A worker that torchrun restarts continues a fresh start.
+        identity = identify(facts)
+        check_alike({**identity, "device": trainer.device.type, "dtype": trainer.dtype})
         checkpoint = Checkpoint(find_checkpoint(output), identity, minutes, signals)
+        if is_main:
+            if fresh and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0":
+                checkpoint.remove()
+            prepare_epochs(output, keep_every, continues=checkpoint.exists())
+        checkpoint.load(trainer)
+        for line in (*trainer.train_dataset.notes, summary):
+            print(line, file=sys.stderr)
 
         def after_step(trainer):
             epoch = len(trainer.history) + 1
@@ -96,14 +132,6 @@ def train(run, trainer, corpus, inputs, asked, output, minutes=5.0, keep_every=N
                     save(trainer, str(find_epochs(output) / str(epoch)), facts)
             checkpoint(trainer)
 
-        # Start over or continue. A worker that torchrun restarts continues its fresh start.
-        if is_main:
-            if fresh and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0":
-                checkpoint.remove()
-            prepare_epochs(output, keep_every, continues=checkpoint.exists())
-        checkpoint.load(trainer)
-        for line in (*trainer.train_dataset.notes, summarise(run, corpus, trainer)):
-            print(line, file=sys.stderr)
         # Train.
         try:
             history = trainer.train(after_step)
@@ -118,24 +146,9 @@ def train(run, trainer, corpus, inputs, asked, output, minutes=5.0, keep_every=N
         if is_main:
             save(trainer, output, facts)
             checkpoint.remove()
-    show(f"Wrote {output}: {count(epochs, 'epoch')}, loss {history[-1]['loss']:.3f}")
+    epochs = count(trainer.config.max_epochs, "epoch")
+    show(f"Wrote {output}: {epochs}, loss {history[-1]['loss']:.3f}")
     return history
-
-
-def describe_run(run, trainer, corpus, inputs, asked):
-    """Return (facts, identity): what the card says of a run before it starts, and what makes it
-    another run. Arguments as of `train`.
-    """
-    row = RECIPES[run["recipe"]]
-    read = {n: dict(path=path, fingerprint=fingerprint(path)) for n, path in inputs.items()}
-    model, settings = asdict(trainer.model.config), trainer.get_settings()
-    settings.update((name, row[name]) for name in ("examples", "replay") if name in row)
-    options = {name: value for name, value in asked.items() if name not in inputs}
-    options["seed"] = settings["seed"]
-    facts = dict(run, commit=find_commit(), inputs=read, options=options, model=model)
-    facts.update(vocabulary=str(corpus.vocabulary), settings=settings)
-    contents = {name.removesuffix("_path"): file["fingerprint"] for name, file in read.items()}
-    return facts, {**run, **contents, **options, **model, **settings}
 
 
 def check_alike(identity):
@@ -182,7 +195,7 @@ def prepare_epochs(output, keep_every, continues):
             path.unlink()
 
 
-def summarise(run, corpus, trainer):
+def summarise(run, trainer, corpus):
     """Return one line about a training: what, how much, and on what it runs."""
     config = trainer.config
     return (

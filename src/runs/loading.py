@@ -16,31 +16,25 @@ def open_model(variant, corpus_path, recipe=None, params_path=None, trains=True,
     """Load (corpus, model, recipe): the pretraining dataset, a GPT for its vocabulary, with the
     parameters of a file if one is given, and the recipe's name.
 
-    Recipe and shape are the given ones, else those of the file's card, else the handout's. trains:
-    whether the model will be trained further, perhaps by another recipe. cache_dir: as of
-    open_documents. Raises InputError if these, the file and the corpus don't go together.
+    The recipe is the given one, else the card's of that file, else the handout's. The shape is the
+    card's, else the recipe's. trains: whether the model will be trained further, perhaps by another
+    recipe. Raises InputError if these, the file and the corpus don't go together.
     """
     # Choose the recipe and the shape.
     card, note = read_card(params_path) if params_path else (None, None)
     if note:
         print(note, file=sys.stderr)
+    if card:
+        check_card(card, variant, recipe, params_path, trains)
     recipe = recipe or (card["recipe"] if card else DEFAULT)
-    if recipe not in RECIPES:
-        card_path = find_card(params_path)
-        raise InputError(f"{card_path}: unknown recipe {recipe!r}: name one by --recipe")
-    if card and recipe != card["recipe"] and not trains:
-        raise InputError(
-            f"--recipe {recipe}: {params_path} was trained with {card['recipe']!r}: "
-            "leave --recipe out"
-        )
-    shape = check_card(card, variant, recipe, params_path) if card else {}
+    shape = {size: card["model"][size] for size in SIZES} if card else {}
     # Read the corpus, and compare it with the one that the model was trained on.
     block_size = {**RECIPES[recipe]["model"], **shape}["block_size"]
     corpus = load_corpus(corpus_path, block_size, cache_dir)
     if card and card["vocabulary"] != str(corpus.vocabulary):
+        advice = "name the corpus it was pretrained on"
         raise InputError(
-            f"{corpus_path}: has different characters from the corpus of {params_path}: name the "
-            "corpus it was pretrained on"
+            f"{corpus_path}: has different characters from the corpus of {params_path}: {advice}"
         )
     if card and fingerprint(corpus_path) != card["inputs"]["corpus_path"]["fingerprint"]:
         note = f"note: {corpus_path}: not the file that {params_path} was trained with"
@@ -52,31 +46,25 @@ def open_model(variant, corpus_path, recipe=None, params_path=None, trains=True,
     return corpus, model, recipe
 
 
-def check_card(card, variant, recipe, params_path):
-    """Return the model's sizes by its card, a dict.
-
-    Raises InputError if variant or recipe contradict the card.
-    """
+def check_card(card, variant, recipe, params_path, trains):
+    """Raise InputError if the variant or the recipe, or None, contradict the card."""
     if card["variant"] != variant:
         other = f"another attention variant: its card says {card['variant']}"
         raise InputError(f"{params_path}: parameters of {other}")
-    shape = {size: card["model"][size] for size in SIZES}
-    for size, value in shape.items():
-        wanted = RECIPES[recipe]["model"][size]
-        if value != wanted and card["recipe"] != recipe:
-            raise InputError(
-                f"{params_path}: its card says {size} {value}, recipe {recipe} has {wanted}: "
-                "leave --recipe out"
-            )
-    return shape
+    if not recipe and card["recipe"] not in RECIPES:
+        unknown = f"unknown recipe {card['recipe']!r}"
+        raise InputError(f"{find_card(params_path)}: {unknown}: name one by --recipe")
+    if recipe and recipe != card["recipe"] and not trains:
+        made = f"{params_path} was trained with {card['recipe']!r}"
+        raise InputError(f"--recipe {recipe}: {made}: leave --recipe out")
 
 
-def open_provenance(corpus, recipe, params_path, pairs_path=None, asked=None):
+def open_provenance(corpus, recipe, params_path, pairs_path=None):
     """Load the Provenance of what a model has read.
 
     That is what its recipe shows of the corpus, nothing of it without pretraining, and the
     finetuning pairs: those at pairs_path, else those that its card names, if they are still there
-    and unchanged. asked: as Provenance takes it.
+    and unchanged.
     """
     card, _ = read_card(params_path)
     pairs_path = pairs_path or find_input(card, "finetune_corpus_path")
@@ -84,4 +72,4 @@ def open_provenance(corpus, recipe, params_path, pairs_path=None, asked=None):
     is_finetuned = card is not None and card["function"] == "finetune"
     is_pretrained = not is_finetuned or "reading_params_path" in card["inputs"]
     reach = find_reach(corpus, recipe) if is_pretrained else 0
-    return Provenance(corpus.data, reach, pairs, asked)
+    return Provenance(corpus.data, reach, pairs)

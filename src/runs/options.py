@@ -67,25 +67,20 @@ def make_parser():
     add("corpus_path", **PATH | dict(metavar="CORPUS"), help="pretraining text, e.g. wiki.txt")
     add("--recipe", choices=RECIPES, help=f"default: the model card's, else {DEFAULT}")
     add("--device", type=text, help="cuda or cpu; default: CUDA if there is a GPU that works")
-    index = "for the index of a corpus of 8 MiB or more; default: beside it"
-    add("--cache_dir", **FOLDER, help=index)
+    add("--cache_dir", **FOLDER, help="for the index of a large corpus; default: beside it")
 
     # pretrain and finetune.
     training = Options(add_help=False, parents=[every])
     add = training.add_argument
     add("--writing_params_path", **PATH, required=True, help="where to write parameters")
     length = training.add_mutually_exclusive_group()
-    times = "times the recipe's epochs and the length of its schedule"
-    length.add_argument("--budget", type=FACTOR, help=times)
+    length.add_argument("--budget", type=FACTOR, help="times the recipe's epochs and schedule")
     length.add_argument("--max_epochs", type=COUNT, help="instead of the recipe's epochs")
     add("--seed", type=SEED, default=0, help="of all that is random; default: 0")
-    precision = "of matrix products; default: bfloat16 on a GPU that has it, else float32"
-    add("--dtype", choices=DTYPES, help=precision)
+    add("--dtype", choices=DTYPES, help="default: bfloat16 on a GPU that has it, else float32")
     add("--log_path", **PATH, help="append one JSON line an epoch to this file")
-    often = "how often a training is saved; default: 5"
-    add("--checkpoint_minutes", type=MINUTES, default=5.0, help=often)
-    kept = "also keep the parameters after every N epochs, in OUTPUT.epochs"
-    add("--keep_every", type=COUNT, metavar="N", help=kept)
+    add("--checkpoint_minutes", type=MINUTES, default=5.0, help="between savings; default: 5")
+    add("--keep_every", type=COUNT, metavar="N", help="keep epochs N, 2N, ... in OUTPUT.epochs")
     add("--fresh", action="store_true", help="don't continue a broken-off run")
 
     # evaluate and ask.
@@ -96,24 +91,20 @@ def make_parser():
     parser = Options(description="Pretrain, finetune, evaluate and ask a GPT about people.")
     functions = parser.add_subparsers(dest="function", metavar="FUNCTION", required=True)
     pairs = "training pairs (TSV)"
-    spans = "the span of a document that is asked for; default: learned with pairs"
-    whom = "of all documents (default), or of those that no pair answers"
     add = functions.add_parser("pretrain", parents=[training], help="train a model").add_argument
     add("--finetune_corpus_path", **PATH, help=pairs)
-    add("--masking", choices=("learned", "salient", "random"), help=spans)
-    add("--ask", choices=("all", "unanswered"), help=whom)
+    add("--masking", choices=("learned", "salient", "random"), help="which spans to ask for")
+    add("--ask", choices=("all", "unanswered"), help="of all documents, or those without a pair")
 
     add = functions.add_parser("finetune", parents=[training], help="train on pairs").add_argument
     add("--finetune_corpus_path", **PATH, required=True, help=pairs)
     add("--reading_params_path", **PATH, help="parameters to start from")
 
     add = functions.add_parser("evaluate", parents=[trained], help="answer a file").add_argument
-    questions = "questions, with or without answers (TSV)"
-    add("--eval_corpus_path", **PATH, required=True, help=questions)
+    add("--eval_corpus_path", **PATH, required=True, help="questions, perhaps with answers (TSV)")
     add("--outputs_path", **PATH, required=True, help="where to write predictions")
     add("--report_path", **FOLDER, help="for a table of the answers and where they come from")
-    least = "less confident answers become 'unknown' in the report"
-    add("--min_confidence", type=SHARE, help=least)
+    add("--min_confidence", type=SHARE, help="the report withholds less confident answers")
     add("--finetune_corpus_path", **PATH, help=f"{pairs}, for the report; default: the card's")
 
     add = functions.add_parser("ask", parents=[trained], help="answer what is typed").add_argument
@@ -147,16 +138,14 @@ def take_objective_options(options):
 
     Raises InputError for an option of another objective.
     """
-    recipe = options["recipe"] or DEFAULT
-    names = dict.fromkeys(name for each in OBJECTIVES.values() for name in each.options)
-    taken = {name: options[name] for name in names if options[name] is not None}
-    for name in taken:
+    recipe, taken = options["recipe"] or DEFAULT, {}
+    for name in dict.fromkeys(name for each in OBJECTIVES.values() for name in each.options):
+        value = options[name] if name.endswith("_path") else options.pop(name)
+        if value is None:
+            continue
         if name not in find_objective(recipe).options:
             users = " or ".join(each for each in RECIPES if name in find_objective(each).options)
-            raise InputError(
-                f"--{name}: recipe {recipe} does not use it: leave it out, or use --recipe {users}"
-            )
-    for name in names:
-        if not name.endswith("_path"):
-            del options[name]
+            advice = f"leave it out, or use --recipe {users}"
+            raise InputError(f"--{name}: recipe {recipe} does not use it: {advice}")
+        taken[name] = value
     return taken
