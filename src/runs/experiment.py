@@ -13,7 +13,7 @@ from runs.model_card import find_card, find_commit, write_card
 from text.files import InputError, check_output_path, fingerprint, lock, show
 from trainer import NotFinite, Trainer
 from training import distributed
-from training.checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint
+from training.checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint, get_settings
 from training.devices import choose_device, choose_dtype, describe_device, flush_denormals
 from training.weights import save_parameters
 from utils import set_seed
@@ -128,7 +128,7 @@ def describe_run(run, trainer, corpus, inputs, asked):
     """
     row = RECIPES[run["recipe"]]
     read = {n: dict(path=path, fingerprint=fingerprint(path)) for n, path in inputs.items()}
-    model, settings = asdict(trainer.model.config), trainer.get_settings()
+    model, settings = asdict(trainer.model.config), get_settings(trainer.config)
     settings.update((name, row[name]) for name in ("examples", "replay") if name in row)
     options = {name: value for name, value in asked.items() if name not in inputs}
     options["seed"] = settings["seed"]
