@@ -194,8 +194,12 @@ class Trainer:
         self.history.append(record)
         self.losses, self.seconds = [], 0.0
         if self.config.log_path and distributed.is_main():
-            with open(self.config.log_path, "a", encoding="utf-8") as file:
-                file.write(json.dumps(record) + "\n")
+            try:
+                with open(self.config.log_path, "a", encoding="utf-8") as file:
+                    file.write(json.dumps(record) + "\n")
+            except OSError as error:
+                message = f"{self.config.log_path}: {error.strerror}"
+                raise InputError(f"{message}: make room, or give another path") from None
         # Write the parameters if the loss on the test set is the best so far.
         loss = record.get("test_loss", -math.inf)
         if self.config.ckpt_path and (loss < self.best_loss or self.test_dataset is None):
