@@ -1,4 +1,4 @@
-"""Self-attention variants: multi-head, causal, interchangeable.
+"""Define the variants of self-attention: multi-head, causal, interchangeable.
 
 A variant is one subclass of `Attention`, which says how positions are mixed, and one line in
 `ATTENTION`, whose key is the variant's name on the command line.
@@ -14,19 +14,19 @@ from training.dropout import Dropout
 
 
 class Attention(nn.Module):
-    """What all variants share: Y = [Y_1; ...; Y_h] A, with Y_i a causal mix of the values X V_i.
+    """Compute Y = [Y_1; ...; Y_h] A, with Y_i a causal mix of the values X V_i.
 
     config: any object with n_embd, n_head, block_size, attn_pdrop and resid_pdrop.
     A subclass defines add_scores(config), which makes its own modules, and
     mix(x, v, layer_past): x is (B, T, C), the positions after those in the cache `layer_past`, and
-    v (B, nh, total, hs) are the values of these and of all positions before. It returns the mixtures
-    at x's positions, (B, nh, T, hs). Without a cache, layer_past is None and T is total.
+    v (B, nh, total, hs) are the values of all positions up to x's last. It returns the mixtures at
+    x's positions, (B, nh, T, hs). Without a cache, layer_past is None and T is total.
     """
 
     def __init__(self, config):
         super().__init__()
         if config.n_embd % config.n_head:
-            raise ValueError(f"n_embd {config.n_embd} is no multiple of n_head {config.n_head}")
+            raise ValueError(f"n_embd {config.n_embd} is not a multiple of n_head {config.n_head}")
         self.n_head = config.n_head
         self.block_size = config.block_size
         self.n_positions = config.block_size  # how many it can mix
@@ -40,32 +40,30 @@ class Attention(nn.Module):
         self.register_buffer("mask", mask[None, None])  # (1, 1, block, block)
 
     def add_scores(self, config):
-        """Makes the modules that only this variant has."""
+        """Make the modules that only this variant has."""
 
     def split_heads(self, x):
         B, T, C = x.shape
         return x.view(B, T, self.n_head, C // self.n_head).transpose(1, 2)  # (B, nh, T, hs)
 
     def visible(self, total, layer_past):
-        """Which of `total` positions each of x's may look at: boolean, (total, total), or with a
-        cache (B, 1, T, total).
-        """
+        """Return which of `total` positions each of x's may look at, as booleans."""
         keys = torch.arange(total, device=self.mask.device)
         queries = keys if layer_past is None else layer_past.positions[:, None]
-        return keys <= queries[..., None]
+        return keys <= queries[..., None]  # (total, total), or with a cache (B, 1, T, total)
 
     def forward(self, x, layer_past=None):
-        """x: (B, T, C), the positions after those in the cache `layer_past`. Returns (B, T, C)."""
-        v = self.split_heads(self.value(x))
+        """Attend from the positions x (B, T, C), which follow those in the cache `layer_past`."""
+        v = self.split_heads(self.value(x))  # (B, nh, T, hs)
         if layer_past is not None:
             v = layer_past.extend(self, "value", v)  # (B, nh, total, hs)
         y = self.mix(x, v, layer_past)  # (B, nh, T, hs)
-        y = y.transpose(1, 2).reshape(x.shape)
+        y = y.transpose(1, 2).reshape(x.shape)  # (B, T, C)
         return self.resid_drop(self.proj(y))
 
 
 class CausalSelfAttention(Attention):
-    """Scaled dot-product attention (Vaswani et al. 2017): softmax((X Q)(X K)^T / sqrt(hs)) (X V)."""
+    """Mix by scaled dot products (Vaswani et al. 2017): softmax((X Q)(X K)^T / sqrt(hs)) (X V)."""
 
     def add_scores(self, config):
         self.key = nn.Linear(config.n_embd, config.n_embd)
@@ -81,18 +79,19 @@ class CausalSelfAttention(Attention):
         if not self.training or layer_past is not None:  # the formula, to the bit
             scores = ((q @ k.mT) * scale).masked_fill(hidden, float("-inf"))  # (B, nh, T, total)
         elif self.attn_drop.p and x.device.type == "cpu":
-            # Torch has no fused kernel with dropout for the CPU. This one at least adds the mask and
-            # scales within the product.
+            # Torch lacks a fused kernel with dropout for the CPU. This one at least adds the mask
+            # and scales within the product.
             bias = q.new_zeros(()).masked_fill(hidden, float("-inf"))  # (T, T)
             scores = torch.baddbmm(bias, q.flatten(0, 1), k.flatten(0, 1).mT, alpha=scale)
             scores = scores.view(*q.shape[:2], *bias.shape)
         else:
-            return F.scaled_dot_product_attention(q, k, v, dropout_p=self.attn_drop.p, is_causal=True)
+            p = self.attn_drop.p
+            return F.scaled_dot_product_attention(q, k, v, dropout_p=p, is_causal=True)
         return self.attn_drop(F.softmax(scores, dim=-1)) @ v  # (B, nh, T, hs)
 
 
 class SynthesizerAttention(Attention):
-    """Dense Synthesizer (Tay et al. 2020): softmax(ReLU(X A + b1) B + b2) (X V), no dot products.
+    """Mix as a Dense Synthesizer (Tay et al. 2020): softmax(ReLU(X A + b1) B + b2) (X V).
 
     A position computes its scores of all positions from its own vector alone. A and b1 are `w1`. B
     (`w2`) has block_size - 1 columns, one for each position, so T may be at most block_size - 1.

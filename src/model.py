@@ -1,9 +1,10 @@
-"""GPT: a decoder-only Transformer (Radford et al. 2019), pre-norm, over any attention variant.
+"""Build GPT, a pre-norm decoder-only Transformer (Radford et al. 2019), over any attention variant.
 
 Names, shapes and the order of modules are those of the course's model, so that parameter files can
 be exchanged and a seed gives the same initial weights.
 """
 
+import warnings
 from dataclasses import dataclass
 
 import torch
@@ -13,16 +14,16 @@ import torch.nn.functional as F
 from attention import ATTENTION
 from text.formats import PAD_ID
 from training.dropout import Dropout
-from training.settings import Settings
 
 ROWS = 128  # see GPT.compute_loss
 
 
 @dataclass(init=False)
-class GPTConfig(Settings):
-    """Shape of a GPT. `attention` is a key of attention.ATTENTION; the pdrops are dropout rates.
+class GPTConfig:
+    """Hold the shape of a GPT. `attention` is a key of ATTENTION; the pdrops are dropout rates.
 
     `synthesizer`, the course's switch, can be given or set instead of attention="synthesizer".
+    Other names are kept too, with a warning, since code written for the course may read its own.
     """
 
     vocab_size: int
@@ -36,10 +37,15 @@ class GPTConfig(Settings):
     attn_pdrop: float = 0.1
 
     def __init__(self, vocab_size, block_size, **given):
-        if {"attention", "synthesizer"} <= given.keys():
-            if (given["attention"] == "synthesizer") != bool(given["synthesizer"]):
-                raise ValueError("attention and synthesizer contradict each other: give one of them")
-        super().__init__(vocab_size=vocab_size, block_size=block_size, **given)
+        self.vocab_size, self.block_size = vocab_size, block_size
+        unknown = [name for name in given if not hasattr(self, name)]
+        if unknown:
+            message = f"GPTConfig keeps, but does not use: {', '.join(unknown)}"
+            warnings.warn(message, stacklevel=2)
+        for name, value in given.items():
+            setattr(self, name, value)
+        if any(getattr(self, name) != value for name, value in given.items()):
+            raise ValueError("attention and synthesizer contradict each other: give one of them")
 
     @property
     def synthesizer(self):
@@ -52,13 +58,13 @@ class GPTConfig(Settings):
 
 
 def choose_attention(config):
-    """The attention class of a config, which may be any object with the course's fields."""
+    """Return the attention class of a config, which may be any object with the course's fields."""
     name = "synthesizer" if getattr(config, "synthesizer", False) else "vanilla"
     return ATTENTION[getattr(config, "attention", name)]
 
 
 class Block(nn.Module):
-    """x + attention(norm(x)), then x + mlp(norm(x))."""
+    """Compute x + attention(norm(x)), then x + mlp(norm(x))."""
 
     def __init__(self, config):
         super().__init__()
@@ -73,15 +79,16 @@ class Block(nn.Module):
         )
 
     def forward(self, x, layer_past=None, rows=None):
-        """x: (B, T, C). Returns (B, T, C), or (N, C) of the `rows` (N,) of x.flatten(0, 1) only."""
-        x = x + self.attn(self.ln1(x), layer_past)
+        """Return the block's output, or only the `rows` (N,) of it, flattened to (B * T, C)."""
+        x = x + self.attn(self.ln1(x), layer_past)  # (B, T, C)
         if rows is not None:
-            x = x.flatten(0, 1).index_select(0, rows)  # whose backward is far cheaper than a mask's
-        return x + self.mlp(self.ln2(x))
+            # Its backward is far cheaper than a mask's.
+            x = x.flatten(0, 1).index_select(0, rows)  # (N, C)
+        return x + self.mlp(self.ln2(x))  # (B, T, C) or (N, C)
 
 
 class GPT(nn.Module):
-    """Character ids -> logits of the next character."""
+    """Predict the next character's logits from character ids."""
 
     takes_cache = True  # forward's layer_past may be a KVCache
 
@@ -103,9 +110,9 @@ class GPT(nn.Module):
         return self.block_size
 
     def forward(self, idx, targets=None, layer_past=None, where=None):
-        """Logits (B, T, vocab_size) of the character after each of idx (B, T), and the loss.
+        """Return logits (B, T, vocab_size) of the character after each of idx (B, T), and the loss.
 
-        The loss is the mean cross-entropy of the targets (B, T) in nats, with pads left out, or None
+        The loss is the mean cross-entropy of the targets (B, T) in nats, without pads, or None
         without targets. layer_past: a KVCache of the positions before idx, which is extended.
         where: a boolean (B, T) that marks N positions; the last feed-forward layer and the head run
         for these only, and the logits are (N, vocab_size), row after row; not with targets.
@@ -123,17 +130,17 @@ class GPT(nn.Module):
             x = block(x, layer_past)
         rows = None if where is None else where.flatten().nonzero()[:, 0]  # (N,)
         x = last(x, layer_past, rows)  # (B, T, C) or (N, C)
-        logits = self.head(self.ln_f(x))
+        logits = self.head(self.ln_f(x))  # (B, T, vocab_size) or (N, vocab_size)
         if targets is None:
             return logits, None
         loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=PAD_ID)
         return logits, loss
 
     def compute_loss(self, idx, targets):
-        """The loss of forward(idx, targets), without the logits of pads: much cheaper in training."""
+        """Return the loss of forward(idx, targets), without computing the logits of pads."""
         where = targets != PAD_ID
         if idx.device.type == "cpu" and torch.is_autocast_enabled("cpu"):
-            # oneDNN compiles a kernel for each new shape, so N is made a multiple of ROWS by some pads.
+            # oneDNN compiles a kernel for each new shape: some pads make N a multiple of ROWS.
             pads = (~where).flatten().nonzero()[: int(-where.sum() % ROWS), 0]
             where.view(-1)[pads] = True
         logits, _ = self(idx, where=where)  # (N, vocab_size)
@@ -141,7 +148,7 @@ class GPT(nn.Module):
 
 
 def init_weights(module):
-    """Weights N(0, 0.02), biases 0, as in GPT-2; LayerNorm keeps torch's 1 and 0."""
+    """Draw weights from N(0, 0.02) and set biases to 0, as GPT-2 does; keep LayerNorm's 1 and 0."""
     if isinstance(module, (nn.Linear, nn.Embedding)):
         nn.init.normal_(module.weight, mean=0.0, std=0.02)
     if isinstance(module, nn.Linear) and module.bias is not None:

@@ -37,7 +37,8 @@ def call(world, *words):
 @pytest.mark.parametrize("variant", ["vanilla", "synthesizer"])
 def test_what_a_gpu_learns_a_cpu_answers_too(world, variant):
     pairs = ("--finetune_corpus_path", "birth_dev.tsv")
-    training = (*pairs, "--recipe", "quick", "--writing_params_path", "pretrained", "--device", "cuda")
+    training = (*pairs, "--recipe", "quick", "--device", "cuda")
+    training += ("--writing_params_path", "pretrained")
     done = call(world, "pretrain", variant, "wiki.txt", *training)
     assert "on the CPU" not in done.stderr
     start = ("--reading_params_path", "pretrained", "--writing_params_path", "tuned")

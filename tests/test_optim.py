@@ -33,17 +33,12 @@ def test_singular_values_become_about_one_and_singular_vectors_stay(shape):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_it_points_where_the_exact_polar_factor_points(shape):
     torch.manual_seed(1)
-    left, right = torch.randn(shape, dtype=torch.float64), torch.randn(shape[::-1], dtype=torch.float64)
-    matrix = polar_factor(left) + 0.1 * left @ right @ left / (left @ right @ left).norm()
-    exact = polar_factor(matrix)
-    cosine = (orthogonalise(matrix) * exact).sum() / (orthogonalise(matrix).norm() * exact.norm())
-    assert cosine > 0.98
-
-
-def test_a_batch_of_matrices_is_each_of_them_alone():
-    torch.manual_seed(2)
-    batch = torch.randn(5, 6, 9)
-    torch.testing.assert_close(orthogonalise(batch), torch.stack([orthogonalise(m) for m in batch]))
+    left = torch.randn(shape, dtype=torch.float64)
+    right = torch.randn(shape[::-1], dtype=torch.float64)
+    product = left @ right @ left
+    matrix = polar_factor(left) + 0.1 * product / product.norm()
+    exact, found = polar_factor(matrix), orthogonalise(matrix)
+    assert (found * exact).sum() / (found.norm() * exact.norm()) > 0.98
 
 
 def test_a_zero_matrix_stays_zero():
@@ -64,21 +59,11 @@ def take_steps(optimizer_class, shapes, steps=4, **settings):
 
 def test_updates_are_torchs_muon_within_the_precision_of_bfloat16():
     shapes = [(24, 24), (48, 24), (24, 24), (12, 36)]
-    settings = dict(lr=0.02, momentum=0.95, weight_decay=0.1)
+    settings = dict(lr=0.02, momentum=0.95)
     ours = take_steps(Muon, shapes, **settings)
-    theirs = take_steps(torch.optim.Muon, shapes, nesterov=True, **settings)
+    theirs = take_steps(torch.optim.Muon, shapes, nesterov=True, weight_decay=0.0, **settings)
     for mine, other in zip(ours, theirs):
         assert (mine - other).norm() / other.norm() < 0.02
-
-
-def test_one_step_by_hand():
-    gradient = torch.tensor([[3.0, 0.0], [0.0, 4.0]])
-    parameter = torch.nn.Parameter(torch.ones(2, 2))
-    parameter.grad = gradient.clone()
-    Muon([parameter], lr=0.1, momentum=0.9, weight_decay=0.5).step()
-    looked_ahead = gradient * (1 - 0.9) + (0.1 * gradient) * 0.9
-    expected = 1 * (1 - 0.1 * 0.5) - 0.1 * orthogonalise(looked_ahead)
-    torch.testing.assert_close(parameter.detach(), expected)
 
 
 def test_tall_matrices_move_by_the_root_of_their_ratio():
@@ -94,16 +79,11 @@ def test_a_parameter_without_gradient_stays():
     assert (still == 1).all() and not (moving == 1).any()
 
 
-def test_vectors_are_refused():
-    with pytest.raises(ValueError, match="AdamW"):
-        Muon([torch.nn.Parameter(torch.ones(3))])
-
-
 def sort_parameters(optimizers, model):
     """[(optimizer's class, weight decay, names of the parameters), ...] of all groups."""
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     return [
-        (type(optimizer), group["weight_decay"], {names[id(p)] for p in group["params"]})
+        (type(optimizer), group.get("weight_decay", 0.0), {names[id(p)] for p in group["params"]})
         for optimizer in optimizers
         for group in optimizer.param_groups
     ]
@@ -116,7 +96,7 @@ def is_vector(name):
 @pytest.mark.parametrize("decay_vectors", [True, False])
 @pytest.mark.parametrize("variant", ["vanilla", "synthesizer"])
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
-def test_every_parameter_is_in_one_group_and_nothing_named_bias_is_decayed(variant, optimizer, decay_vectors):
+def test_every_parameter_is_in_one_group_and_no_bias_is_decayed(variant, optimizer, decay_vectors):
     model = GPT(GPTConfig(9, 32, n_layer=2, n_head=2, n_embd=16, attention=variant))
     config = TrainerConfig(optimizer=optimizer, decay_vectors=decay_vectors)
     groups = sort_parameters(make_optimizers(model, config), model)
@@ -144,6 +124,9 @@ def test_learning_rate_follows_the_closed_form(tokens):
     assert lr_multiplier("cosine", tokens, 100, 1100) == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.parametrize("tokens, expected", [(0, 0), (50, 0.5), (100, 1), (350, 0.75), (1100, 0), (2000, 0)])
+LINE = [(0, 0), (50, 0.5), (100, 1), (350, 0.75), (1100, 0), (2000, 0)]
+
+
+@pytest.mark.parametrize("tokens, expected", LINE)
 def test_the_linear_schedule_climbs_to_one_and_falls_to_zero(tokens, expected):
     assert lr_multiplier("linear", tokens, 100, 1100) == pytest.approx(expected, abs=1e-12)

@@ -1,4 +1,4 @@
-"""Groups of processes for the tests: torchrun's own agent starts them, as copies of this process."""
+"""Start groups of processes by torchrun's own agent, as copies of this process."""
 
 import ctypes
 import logging
@@ -18,30 +18,32 @@ LINK = "veth0"
 
 
 class Group:
-    """What has become of a group: the exit codes of its agents and, by rank, those of each worker and what
-    it has printed. A worker that was started again has several codes, one that was killed has none.
+    """Hold the exit codes of a group's agents and, by rank, its workers' codes and output.
+
+    A worker that was started again has several codes, one that was killed has none.
     """
 
     def __init__(self, folder, size, agents):
         self.agents = agents
         self.codes, self.out, self.err = (
-            [take(folder / f"{name}.{rank}") for rank in range(size)] for name in ("code", "out", "err")
+            [take(folder / f"{name}.{rank}") for rank in range(size)]
+            for name in ("code", "out", "err")
         )
         self.codes = [[int(code) for code in codes.split()] for codes in self.codes]
 
 
 def take(path):
-    """The text of a file, which is removed; "" without one."""
+    """Return the text of a file and remove it; "" without one."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     path.unlink(missing_ok=True)
     return text
 
 
 def run_group(folder, size, words, before=None, max_restarts=0, hosts=(None,)):
-    """`torchrun --nproc_per_node=SIZE --max_restarts=... src/run.py WORDS` in the folder; returns a Group.
+    """Run `torchrun --nproc_per_node=SIZE ... src/run.py WORDS` in the folder; return a Group.
 
-    before: called in each worker first, with its rank and how often it was started before. hosts: of
-    connect_hosts; on each there is an agent.
+    before: called in each worker first, with its rank and how often it was started before. hosts:
+    of connect_hosts; on each there is an agent.
     """
 
     def launch(number):
@@ -53,9 +55,10 @@ def run_group(folder, size, words, before=None, max_restarts=0, hosts=(None,)):
             config |= dict(rdzv_endpoint=f"{address(0)}:29400", local_addr=address(number))
             config |= dict(rdzv_configs={"is_host": number == 0})
         nodes = len(hosts)
-        always = dict(run_id="test", rdzv_backend="c10d", monitor_interval=0.05, start_method="fork")
+        config |= dict(run_id="test", rdzv_backend="c10d")
+        config |= dict(monitor_interval=0.05, start_method="fork")
         try:
-            elastic_launch(LaunchConfig(nodes, nodes, **always, **config), work)(folder, words, before)
+            elastic_launch(LaunchConfig(nodes, nodes, **config), work)(folder, words, before)
         except ChildFailedError:
             return 1
 
@@ -67,7 +70,7 @@ def run_group(folder, size, words, before=None, max_restarts=0, hosts=(None,)):
 
 
 def work(folder, words, before):
-    """What a worker does. It is ended if it waits for the others for ever."""
+    """Do a worker's work; end it if it waits for the others for ever."""
     signal.alarm(150)
     rank = os.environ["RANK"]
     for number, name in [(1, "out"), (2, "err")]:
@@ -87,7 +90,7 @@ def work(folder, words, before):
 
 @contextmanager
 def connect_hosts():
-    """Two network namespaces that are connected to each other, and to nothing else; yields their names.
+    """Yield the names of two network namespaces that are connected to each other only.
 
     Raises OSError or subprocess.CalledProcessError where they can't be made.
     """
@@ -95,7 +98,8 @@ def connect_hosts():
     try:
         for host in hosts:
             ip("netns", "add", host)
-        ip("link", "add", LINK, "netns", hosts[0], "type", "veth", "peer", "name", LINK, "netns", hosts[1])
+        ends = (["name", LINK, "netns", host] for host in hosts)
+        ip("link", "add", *next(ends), "type", "veth", "peer", *next(ends))
         for number, host in enumerate(hosts):
             ip("-n", host, "address", "add", f"{address(number)}/24", "dev", LINK)
             for device in (LINK, "lo"):
@@ -115,7 +119,7 @@ def address(number):
 
 
 def enter(host):
-    """Moves this process into a network namespace."""
+    """Move this process into a network namespace."""
     with open(f"/run/netns/{host}") as file:
         if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), 0):
             raise OSError(ctypes.get_errno(), f"setns {host}")

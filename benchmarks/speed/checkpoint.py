@@ -1,4 +1,4 @@
-"""What saving a training costs: the same steps with a checkpoint at their end and without, in turn.
+"""Measure what saving a training costs: steps with a checkpoint at their end and without, in turn.
 
     python benchmarks/speed/checkpoint.py [--corpus wiki.txt] [--turns 9] [--steps 3]
 
@@ -37,10 +37,8 @@ def main():
     options = parser.parse_args()
     dataset = load_corpus(options.corpus)
     interval = 60 * Checkpoint(None, {}).minutes
-    print(
-        "| recipe, variant | steps alone, s | with a checkpoint, s "
-        "| one checkpoint, s | MB | share |"
-    )
+    columns = ("steps alone, s", "with a checkpoint, s", "one checkpoint, s", "MB", "share")
+    print(f"| recipe, variant | {' | '.join(columns)} |")
     print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for recipe, variant in [("handout", "vanilla"), ("fast", "synthesizer")]:
@@ -65,11 +63,8 @@ def main():
             cost = statistics.median(b - a for a, b in zip(*seconds.values()))
             share = cost / interval
             size = path.stat().st_size / 1e6
-            name = f"{recipe}, {variant}"
-            print(
-                f"| {name} | {alone:.2f} | {saved:.2f} | {cost:.2f} "
-                f"| {size:.0f} | {100 * share:.2f} % |"
-            )
+            times = f"{alone:.2f} | {saved:.2f} | {cost:.2f}"
+            print(f"| {recipe}, {variant} | {times} | {size:.0f} | {100 * share:.2f} % |")
 
 
 if __name__ == "__main__":

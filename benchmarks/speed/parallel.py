@@ -1,15 +1,13 @@
-"""Examples a second of pretraining by several processes of one thread, against one process of one
-thread and one of two threads, the ordinary way.
+"""Measure the speed of pretraining by several processes of one thread, in examples a second.
 
-    python benchmarks/speed/parallel.py [--corpus wiki.txt] [--turns 9]
-        [--steps 2] [--processes 2 4] [--weak] [--silent] [--recipes fast]
+    python benchmarks/speed/parallel.py [--corpus wiki.txt] [--pairs birth_places_train.tsv]
+        [--turns 9] [--steps 2] [--processes 2 4] [--weak] [--silent] [--recipes fast]
 
-They take turns, each with the same steps, of the same batches, which they make themselves; who
-waits sleeps. With --weak the batch grows with the processes: each has as many examples as one
-process alone. Then the ratio to the ordinary way, whose batch does not grow, means little. With
---silent the processes also do their parts without exchanging anything and without waiting for each
-other before the turn's end: no training, but what the machine allows. Speeds and ratios are of the
-medians over the turns.
+They take turns with one process of one thread and one of two threads, the ordinary way. Each makes
+the same batches itself; who waits sleeps. With --weak the batch grows with the processes. Then the
+ratio to the ordinary way, whose batch does not grow, means little. With --silent the processes also
+do their parts without exchanging anything: no training, but what the machine allows. Speeds and
+ratios are of the medians over the turns.
 """
 
 import os
@@ -46,23 +44,22 @@ def skip(collective, result, *inputs):
 
 
 def work(pipe, rank, size, threads, silent, steps, make_trainer):
-    """Take `steps` steps at each word from the pipe, and answer; a process of its own.
+    """Take `steps` steps at each word from the pipe, and then answer.
 
-    Rank 0 holds the group's store and sends its port; the first word is this port.
+    The first process holds the group's store, whose port it sends; the first word is this port.
     """
     if rank == 0:
         store = dist.TCPStore("localhost", 0, is_master=True, wait_for_workers=False)
         pipe.send(store.port)
-    where = dict(
-        MASTER_ADDR="localhost", MASTER_PORT=pipe.recv(), TORCHELASTIC_USE_AGENT_STORE=True
-    )
+    where = dict(MASTER_ADDR="localhost", MASTER_PORT=pipe.recv())
+    where.update(TORCHELASTIC_USE_AGENT_STORE=True)
     ranks = dict(RANK=rank, LOCAL_RANK=rank, WORLD_SIZE=size, LOCAL_WORLD_SIZE=size)
     os.environ.update((name, str(value)) for name, value in {**where, **ranks}.items())
     torch.set_num_threads(threads)
     flush_denormals()
     distributed.init_process_group()
     trainer = make_trainer()
-    trainer.synchronise()
+    distributed.synchronise(trainer.model, 0, 0, 0)
     if silent:
         distributed.call = skip
     trainer.model.train()
@@ -81,7 +78,7 @@ def work(pipe, rank, size, threads, silent, steps, make_trainer):
 
 @contextmanager
 def start(size, *arguments):
-    """Yields a group of `size` processes, [(pipe to it, process), ...]."""
+    """Yield a group of `size` processes, [(pipe to it, process), ...]."""
     context, group = get_context("fork"), []
     for rank in range(size):
         here, there = context.Pipe()
@@ -101,7 +98,7 @@ def start(size, *arguments):
 
 
 def receive(pipe, group):
-    """Return what a process of the group sends. Raises RuntimeError if one of them has ended."""
+    """Return what a process of the group sends. Raises RuntimeError if one has ended instead."""
     # The pipe of a process that has died stays open: those started after it hold it too.
     if pipe not in wait([pipe, *(process.sentinel for _, process in group)]):
         raise RuntimeError("a process of the group has ended: its own message stands above")
@@ -109,7 +106,7 @@ def receive(pipe, group):
 
 
 def take_turn(group):
-    """Return the seconds of the group's steps. Raises RuntimeError if a process has ended."""
+    """Return the seconds that the group takes for its steps."""
     started = time.perf_counter()
     for pipe, _ in group:
         pipe.send(True)
@@ -119,9 +116,9 @@ def take_turn(group):
 
 
 def measure(ways, recipe, variant, corpus, dataset, turns, steps):
-    """Return the examples a second of each of the ways, in its median turn.
+    """Return the examples a second of each way in its median turn.
 
-    ways: tuples (processes, threads of each, silent, batch size).
+    ways: (processes, threads of each, silent, batch size) for each.
     """
 
     def make_trainer(batch_size):
@@ -132,10 +129,8 @@ def measure(ways, recipe, variant, corpus, dataset, turns, steps):
 
     with ExitStack() as stack:
         groups = [
-            stack.enter_context(
-                start(size, threads, silent, steps, partial(make_trainer, batch_size))
-            )
-            for size, threads, silent, batch_size in ways
+            stack.enter_context(start(*way, steps, partial(make_trainer, batch_size)))
+            for *way, batch_size in ways
         ]
         seconds = [[take_turn(group) for group in groups] for _ in range(turns + 1)]
     medians = map(statistics.median, zip(*seconds[1:]))  # the first turn warms up
@@ -154,9 +149,8 @@ def main():
     parser.add_argument("--processes", type=int, nargs="+", default=[2], help="besides one")
     parser.add_argument("--recipes", nargs="+", choices=list(RECIPES), default=["handout", "fast"])
     parser.add_argument("--weak", action="store_true", help="as many examples for each process")
-    parser.add_argument(
-        "--silent", action="store_true", help="also processes that exchange nothing"
-    )
+    silent = "also processes that exchange nothing"
+    parser.add_argument("--silent", action="store_true", help=silent)
     options = parser.parse_args()
     ways = [False, True] if options.silent else [False]
     several = [(size, 1, silent) for silent in ways for size in options.processes]
@@ -165,23 +159,21 @@ def main():
     corpus = load_corpus(options.corpus)
     print(f"{options.corpus}, {options.turns} turns of {options.steps} steps, examples a second")
     # processes × threads
-    names = [f"{size} × {threads}{', silent' if silent else ''}" for size, threads, silent in kinds]
+    names = [f"{size} × {threads}" + ", silent" * silent for size, threads, silent in kinds]
     ratios = [(i, base) for base in (0, -1) for i in range(1, len(names) - 1)]
     columns = [*names, *(f"{names[i]} : {names[base]}" for i, base in ratios)]
     print(f"| recipe, variant | {' | '.join(columns)} |")
-    print("|---" * (1 + len(names) + len(ratios)) + "|", flush=True)
+    print("|---" * (1 + len(columns)) + "|", flush=True)
     for recipe in options.recipes:
         pairs = {"finetune_corpus_path": options.pairs} if find_objective(recipe).reads_pairs else {}
         dataset = make_dataset(corpus, recipe, **pairs)
-        batch_size = trainer_config(
-            recipe, "pretrain", len(corpus), len(dataset), batch_size=options.batch_size
-        ).batch_size
+        sizes, given = (len(corpus), len(dataset)), options.batch_size
+        batch_size = trainer_config(recipe, "pretrain", *sizes, batch_size=given).batch_size
         ways = [(*kind, batch_size * (kind[0] if options.weak else 1)) for kind in kinds]
         for variant in ("vanilla", "synthesizer"):
             speeds = measure(ways, recipe, variant, corpus, dataset, options.turns, options.steps)
-            cells = [f"{each:.1f}" for each in speeds] + [
-                f"{speeds[i] / speeds[base]:.2f}" for i, base in ratios
-            ]
+            cells = [f"{each:.1f}" for each in speeds]
+            cells += [f"{speeds[i] / speeds[base]:.2f}" for i, base in ratios]
             print(f"| {recipe}, {variant} | {' | '.join(cells)} |", flush=True)
 
 

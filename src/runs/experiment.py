@@ -13,7 +13,7 @@ from runs.model_card import find_card, find_commit, write_card
 from text.files import InputError, check_output_path, fingerprint, lock, show
 from trainer import NotFinite, Trainer
 from training import distributed
-from training.checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint
+from training.checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint, get_settings
 from training.devices import choose_device, choose_dtype, describe_device, flush_denormals
 from training.weights import save_parameters
 from utils import set_seed
@@ -80,7 +80,7 @@ def describe_run(run, trainer, corpus, inputs, asked):
     run: its function, variant and recipe. inputs: {option: path} of the files it reads. asked: the
     objective's options.
     """
-    row, settings = RECIPES[run["recipe"]], trainer.get_settings()
+    row, settings = RECIPES[run["recipe"]], get_settings(trainer.config)
     settings.update((name, row[name]) for name in ("examples", "replay") if name in row)
     options = {name: value for name, value in asked.items() if name not in inputs}
     return {

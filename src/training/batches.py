@@ -1,4 +1,4 @@
-"""From a dataset to the tensors of one step: which examples, in which order, in which pieces."""
+"""Make the tensors of one step from a dataset: which examples, in which order, in which pieces."""
 
 import os
 import random
@@ -15,7 +15,7 @@ from training import distributed
 
 
 class SeededItems(Dataset):
-    """The items of `dataset`, each drawn with its own seed of Python's random numbers."""
+    """Draw each item of `dataset` with its own seed of Python's random numbers."""
 
     def __init__(self, dataset):
         self.dataset = dataset
@@ -27,11 +27,10 @@ class SeededItems(Dataset):
 
 
 class Batches:
-    """Batches of keys (index, seed) for SeededItems, for a DataLoader's batch_sampler.
+    """Yield batches of keys (index, seed) for SeededItems, as a DataLoader's batch_sampler.
 
-    They depend on `seed` and `epoch` only, whatever was drawn before and however many processes
-    make the items. An epoch can therefore be continued from any batch, `start`. Each of several
-    processes gets its share of every batch, which may be empty.
+    They depend on `seed` and `epoch` only, so an epoch can be continued from any batch, `start`.
+    Each of several processes gets its share of every batch, which may be empty.
     """
 
     def __init__(self, n_items, batch_size, seed, shuffle, rank=0, world_size=1):
@@ -55,7 +54,8 @@ class Batches:
 def make_loader(dataset, batch_size, seed, shuffle, num_workers, pin_memory):
     """Return a DataLoader of batches (x, y), whose `batch_sampler` is a Batches."""
     # More workers than cores only wait for each other.
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    has_affinity = hasattr(os, "sched_getaffinity")  # on Linux
+    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count()
     workers = min(num_workers, cores // distributed.local_world_size())
     ranks = (distributed.rank(), distributed.world_size())
     return DataLoader(
@@ -72,9 +72,20 @@ def make_loader(dataset, batch_size, seed, shuffle, num_workers, pin_memory):
     )
 
 
+def choose_micro_batch_size(config, device_type, dtype):
+    """Return the number of rows that a model is given at once: a TrainerConfig's, or a fast one."""
+    if device_type != "cpu":
+        return config.micro_batch_size or config.batch_size
+    size = config.micro_batch_size or (32 if dtype == "bfloat16" else 16)
+    # Several processes get as many micro-batches as one, else more of them would be pads.
+    return min(size, max(8, -(-size // distributed.world_size())))
+
+
 def collate(examples):
     """Return the batch (x, y) of a list of examples, which may be empty."""
-    return default_collate(examples) if examples else torch.zeros(2, 0, 1, dtype=torch.long).unbind()
+    if not examples:
+        return torch.zeros(2, 0, 1, dtype=torch.long).unbind()
+    return default_collate(examples)
 
 
 def ignore_signals(worker_id):
@@ -84,7 +95,7 @@ def ignore_signals(worker_id):
 
 
 def gather_batch(x, y):
-    """Return the whole batch (x, y), of which each process has drawn some rows or none."""
+    """Return the whole batch (x, y) of (B, T), of which each process has some rows or none."""
     parts = [part for part in distributed.all_gather_object((x, y)) if len(part[0])] or [(x, y)]
     return [torch.cat(each) for each in zip(*parts)] if len(parts) > 1 else parts[0]
 
@@ -98,7 +109,7 @@ def split_by_length(y, size, multiple=1, rank=0, world_size=1):
     up to the loss of the padded batch.
 
     One process gets at most `size` rows in each. Several processes get micro-batches of their own,
-    cut so that the largest has the fewest positions: no process waits long for another.
+    the largest of which is as small as possible: no process waits long for another.
     """
     # Sort the rows by length.
     targets = y != PAD_ID
@@ -126,7 +137,7 @@ def cut_evenly(lengths, count):
     """
 
     def pack(most):
-        """Return the starts of pieces of at most `most` positions, or one row, filled from the last."""
+        """Return the starts of pieces of at most `most` positions, or of one row."""
         starts, end = [], len(lengths)
         while end:
             rows = most // lengths[end - 1] if lengths[end - 1] else end  # empty rows cost nothing

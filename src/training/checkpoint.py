@@ -1,11 +1,11 @@
-"""Stopping and continuing a training: its saved state, and signals."""
+"""Stop and continue a training: its place, its saved state, and signals."""
 
 import os
 import signal
 import sys
-import threading
 import time
 from contextlib import contextmanager
+from dataclasses import asdict
 
 import torch
 
@@ -13,10 +13,26 @@ from text.files import InputError
 from training import distributed
 from training.weights import load_tensors, save_tensors
 
+# Fields of TrainerConfig that may differ between two runs with the same result.
+HARMLESS = {"ckpt_path", "num_workers", "device", "log_path"}
+
+
+def get_settings(config):
+    """Return the fields of a TrainerConfig that can change the result, a dict."""
+    return {name: value for name, value in asdict(config).items() if name not in HARMLESS}
+
 
 def find_checkpoint(params_path):
     """Return the path where a training is saved until its parameters are written."""
     return f"{params_path}.checkpoint"
+
+
+def describe_place(trainer):
+    """Return where the training stands, in words."""
+    epochs, steps = len(trainer.history), len(trainer.losses)
+    if epochs == trainer.config.max_epochs:
+        return "the last step"
+    return f"epoch {epochs + 1}, step {steps} of {trainer.steps_per_epoch}"
 
 
 class Stopped(Exception):
@@ -30,8 +46,8 @@ class Stopped(Exception):
 class Checkpoint:
     """Save a Trainer to `path` every `minutes`, so that the same run, and no other, can go on.
 
-    identity: a dict of all that makes a run another one. signals: a list that a signal handler
-    fills, see catch_signals. An object is Trainer.train's after_step.
+    identity: a dict of all that makes a run another one. signals: the list of catch_signals. Call
+    it after each step.
     """
 
     def __init__(self, path, identity, minutes=5.0, signals=()):
@@ -40,18 +56,15 @@ class Checkpoint:
 
     def __call__(self, trainer):
         """Save if it is due. After a signal to any process, save and raise Stopped."""
-        interval = 60 * self.minutes
-        # An epoch's end is a good place to continue from, unless epochs are short.
-        at_end = trainer.ends_epoch() and trainer.seconds >= interval
-        is_due = at_end or time.monotonic() - self.saved_at >= interval
+        is_due = time.monotonic() - self.saved_at >= 60 * self.minutes
         signum, is_due = distributed.all_reduce_max(self.signals[0] if self.signals else 0, is_due)
         if signum or is_due:
             self.save(trainer)
         if signum:
-            raise Stopped(signum, f"stopped at {trainer.place()}, saved in {self.path}")
+            raise Stopped(signum, f"stopped at {describe_place(trainer)}, saved in {self.path}")
 
     def save(self, trainer):
-        """Write the file atomically, so that the previous one survives a crash."""
+        """Write the file. The previous one survives a crash meanwhile."""
         trainer.check_parameters()
         if distributed.is_main():
             save_tensors({"identity": self.identity, "state": get_state(trainer)}, self.path)
@@ -61,29 +74,25 @@ class Checkpoint:
     def load(self, trainer):
         """Continue from the file, if there is one; rank 0 reads it.
 
-        Raises InputError if it isn't a checkpoint, or is another run's.
+        Raises InputError if it isn't a checkpoint, or belongs to another run.
         """
         state = self.read() if distributed.is_main() and self.exists() else None
         state = distributed.broadcast_object(state)
-        if state is None:
-            return
-        restore(trainer, state)
-        print(f"Continuing at {trainer.place()}, from {self.path}", file=sys.stderr)
+        if state is not None:
+            restore(trainer, state)
+            print(f"Continuing at {describe_place(trainer)}, from {self.path}", file=sys.stderr)
 
     def read(self):
-        """Return the state that the file holds, a dict. Raises InputError as load does."""
+        """Return the state that the file holds, a dict."""
         saved = load_tensors(self.path, "checkpoint", "start over with --fresh")
-        if not isinstance(saved, dict) or saved.keys() != {"identity", "state"}:
-            raise InputError(f"{self.path}: not a checkpoint: start over with --fresh")
         for name in {**self.identity, **saved["identity"]}:
-            found, wanted = (
-                each.get(name, "no such setting") for each in (saved["identity"], self.identity)
-            )
-            if found != wanted:
-                before, now = (repr(each)[:80] for each in (found, wanted))
+            before = saved["identity"].get(name, "no such setting")
+            now = self.identity.get(name, "no such setting")
+            if before != now:
                 raise InputError(
-                    f"{self.path}: belongs to a run with another {name} ({before} instead of "
-                    f"{now}): repeat that run's command to continue it, or start over with --fresh"
+                    f"{self.path}: belongs to a run with another {name} ({before!r:.80} instead "
+                    f"of {now!r:.80}): repeat that run's command to continue it, or start over "
+                    "with --fresh"
                 )
         return saved["state"]
 
@@ -96,18 +105,18 @@ class Checkpoint:
             os.unlink(self.path)
 
 
+PLACE = ("tokens", "history", "best_loss", "losses", "seconds")  # attributes of a Trainer
+
+
 def get_state(trainer):
     """Return all that a run needs to go on, as tensors and plain Python objects."""
+    on_gpu = trainer.device.type == "cuda"
     return {
         "model": trainer.model.state_dict(),
         "optimizers": [optimizer.state_dict() for optimizer in trainer.optimizers],
-        "tokens": trainer.tokens,
-        "history": trainer.history,
-        "best_loss": trainer.best_loss,
-        "losses": trainer.losses,
-        "seconds": trainer.seconds,
+        **{name: getattr(trainer, name) for name in PLACE},
         "torch": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state(trainer.device) if trainer.device.type == "cuda" else None,
+        "cuda": torch.cuda.get_rng_state(trainer.device) if on_gpu else None,
     }
 
 
@@ -116,7 +125,7 @@ def restore(trainer, state):
     trainer.model.load_state_dict(state["model"])
     for optimizer, saved in zip(trainer.optimizers, state["optimizers"], strict=True):
         optimizer.load_state_dict(saved)
-    for name in ("tokens", "history", "best_loss", "losses", "seconds"):
+    for name in PLACE:
         setattr(trainer, name, state[name])
     torch.set_rng_state(state["torch"])
     if trainer.device.type == "cuda" and state["cuda"] is not None:
@@ -128,7 +137,7 @@ def catch_signals(for_good=False):
     """Yield a list to which SIGINT and SIGTERM are added, instead of ending the process.
 
     A second signal raises KeyboardInterrupt, unless they are caught for good: then later signals,
-    also those after the block, do nothing. Outside the main thread Python can't catch signals.
+    also those after the block, do nothing.
     """
     received = []
 
@@ -137,13 +146,10 @@ def catch_signals(for_good=False):
             raise KeyboardInterrupt
         received.append(signum)
 
-    if threading.current_thread() is not threading.main_thread():
-        yield received
-        return
     before = {signum: signal.signal(signum, note) for signum in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield received
     finally:
-        for signum, handler in before.items():
-            if not for_good:
+        if not for_good:
+            for signum, handler in before.items():
                 signal.signal(signum, handler)

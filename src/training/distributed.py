@@ -1,4 +1,4 @@
-"""torch.distributed for one process or several: every function also works without a process group.
+"""Use torch.distributed for one process or several: all functions also work without a group.
 
     torchrun --nproc_per_node=2 src/run.py pretrain vanilla wiki.txt ...
 
@@ -7,13 +7,13 @@ batch. Rank 0 prints and writes.
 """
 
 import os
-import re
 import signal
 import sys
 import time
 import uuid
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 
+import numpy as np
 import torch
 import torch.distributed as dist
 
@@ -31,34 +31,34 @@ def init_process_group():
     if "RANK" not in os.environ or os.environ.get("WORLD_SIZE", "1") == "1":
         return
     has_nccl = torch.cuda.is_available() and dist.is_nccl_available()
+    backend = "cpu:gloo,cuda:nccl" if has_nccl else "gloo"
     try:
         store, rank, size = next(dist.rendezvous("env://"))
         store = dist.PrefixStore(name_start(store, rank, size), store)
-        backend = "cpu:gloo,cuda:nccl" if has_nccl else "gloo"
         dist.init_process_group(backend, store=store, rank=rank, world_size=size)
     except (ValueError, RuntimeError) as error:
-        reason = shorten(error)
-        raise InputError(f"can't join the other processes ({reason}): start them by torchrun") from None
+        message = f"can't join the other processes ({str(error).splitlines()[0]})"
+        raise InputError(f"{message}: start them by torchrun") from None
     STORE[:] = [store]
 
 
 def name_start(store, rank, size):
-    """Return a name that only the processes of this start share.
+    """Return a name that only the processes of this start share, drawn by rank 0.
 
-    torchrun keeps one store when it starts its workers again (torch 2.13): under their old names they
-    would find each other's old addresses. Rank 0 draws the name and
-    sends it to each process that has left a new key.
+    torchrun keeps one store for all starts (torch 2.13), in which they would find old addresses of
+    each other. Its number of restarts can differ between machines. So each process asks rank 0
+    under a name of its own; rank 0 also answers what earlier processes have asked.
     """
     mine = uuid.uuid4().hex
     if rank:
-        store.set(f"new/{rank}", mine)
-        name = store.get(f"name/{mine}").decode()
-        store.add(f"joined/{name}", 1)
+        store.set(f"asked by {rank}", mine)
+        name = store.get(f"answer to {mine}").decode()
+        store.add(f"joined {name}", 1)
         return name
-    while store.add(f"joined/{mine}", 0) < size - 1:
-        for each in (f"new/{other}" for other in range(1, size)):
-            if store.check([each]):
-                store.set(f"name/{store.get(each).decode()}", mine)
+    while store.add(f"joined {mine}", 0) < size - 1:
+        for question in (f"asked by {other}" for other in range(1, size)):
+            if store.check([question]):
+                store.set(f"answer to {store.get(question).decode()}", mine)
         time.sleep(0.01)
     return mine
 
@@ -78,29 +78,24 @@ def is_main():
 
 def local_world_size():
     """Return the number of processes on this machine."""
-    return int(os.environ.get("LOCAL_WORLD_SIZE", world_size())) if dist.is_initialized() else 1
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
 
 
 def local_rank():
     """Return this process's number among those on this machine."""
-    return int(os.environ.get("LOCAL_RANK", rank())) if dist.is_initialized() else 0
+    return int(os.environ.get("LOCAL_RANK", "0"))
 
 
 def call(collective, *arguments):
     """Take part in a collective of torch.distributed. Raises Lost if another process has ended."""
     try:
         collective(*arguments)
-    except RuntimeError as error:
-        raise Lost(f"another process of the run has ended ({shorten(error)})") from None
-
-
-def shorten(error):
-    """Return the first sentence of an error of torch.distributed, without the place in its source."""
-    return re.sub(r"^\[\S*\] *", "", str(error).strip().splitlines()[0]).split(". ")[0]
+    except RuntimeError:
+        raise Lost("another process of the run has ended") from None
 
 
 def all_reduce_sum(number, parameters=()):
-    """Return the sum of the processes' numbers; sum the gradients of `parameters` in the same call."""
+    """Return the sum of the processes' numbers; sum the gradients of `parameters` too."""
     if world_size() == 1:
         return number
     gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
@@ -137,17 +132,10 @@ def all_gather_object(thing):
     return things
 
 
-def broadcast_tensors(tensors):
-    """Broadcast rank 0's values of the tensors into those of the other processes."""
-    if world_size() > 1:
-        for tensor in tensors:
-            call(dist.broadcast, tensor, 0)
-
-
 def all_gather_rows(function, batch):
-    """Return function(batch), a tensor with a row for each of the batch, of the same shape and type.
+    """Return function(batch), of which each process computes a part of the rows.
 
-    Each process computes a part of the rows.
+    batch: a list of tensors. The result has a row of the same shape and type for each of them.
     """
     if world_size() == 1:
         return function(batch)
@@ -157,9 +145,22 @@ def all_gather_rows(function, batch):
     part = batch[0].new_zeros(share, *batch[0].shape)
     if mine:
         part[: len(mine)] = function(mine)
-    everything = part.new_zeros(world_size() * share, *part.shape[1:])
-    call(dist.all_gather_single, everything, part)
-    return everything[: len(batch)]
+    rows = part.new_zeros(world_size() * share, *part.shape[1:])
+    call(dist.all_gather_single, rows, part)
+    return rows[: len(batch)]
+
+
+def synchronise(model, *place):
+    """Give all processes rank 0's parameters, and each its own dropout.
+
+    place: the seed, and the numbers of epochs and steps taken before.
+    """
+    if world_size() > 1:
+        for tensor in model.state_dict().values():
+            call(dist.broadcast, tensor, 0)
+    if not is_main():
+        seed, *taken = place
+        torch.manual_seed(int(np.random.default_rng((seed, rank(), *taken)).integers(2**63)))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Dropout that is cheap on a CPU."""
+"""Drop elements, cheaply on a CPU."""
 
 import torch
 import torch.nn as nn
@@ -6,7 +6,7 @@ import torch.nn.functional as F
 
 
 class Dropout(nn.Dropout):
-    """nn.Dropout; on the CPU its rate is rounded to a multiple of 1/65536.
+    """Do as nn.Dropout does; on the CPU the rate is rounded to a multiple of 1/65536.
 
     torch draws one random number after the other there, which takes a fifth of a training step.
     This draws 64 random bits at a time, enough for four elements.
@@ -20,6 +20,6 @@ class Dropout(nn.Dropout):
             return x * 0.0
         bits = torch.empty((x.numel() + 3) // 4, dtype=torch.int64).random_(-(2**63), None)
         numbers = bits.view(torch.int16)[: x.numel()].view(x.shape)  # uniform in [-32768, 32767]
-        # Compared right into x's type, which takes a fifth of the time of a boolean in between.
+        # Comparing right into x's type takes a fifth of the time of a boolean in between.
         keep = torch.ge(numbers, rounded - 32768, out=torch.empty_like(x))
         return x * keep.mul_(65536 / (65536 - rounded))

@@ -1,9 +1,9 @@
-"""Optimizers, which parameters each of them gets, and the schedules of the learning rate.
+"""Choose each parameter's optimizer and its learning rate.
 
 Muon (Jordan et al. 2024) is momentum whose update of a weight matrix is made orthogonal: the update
-U S V^T becomes nearly U V^T. Every direction is then moved by as much, even the rare ones, which is
-where single facts are stored. torch.optim.Muon does the same in bfloat16, which a CPU without it
-only emulates; this one computes in the parameters' own precision on the CPU.
+U S V^T becomes nearly U V^T. Every direction then moves alike, even the rare ones, which is where
+single facts are stored. torch.optim.Muon computes in bfloat16, which a CPU without it only
+emulates; this one computes in the parameters' own precision on the CPU.
 """
 
 import math
@@ -34,17 +34,15 @@ def orthogonalise(matrices, steps=5):
 
 
 class Muon(torch.optim.Optimizer):
-    """Muon for matrices (rows, cols) of any sizes; those of one shape are updated together.
+    """Update matrices (rows, cols), those of one shape together, by orthogonal steps.
 
-    lr: the spectral norm of a square matrix's update; taller ones get sqrt(rows / cols) times as
-    much. momentum is Nesterov's. weight_decay is decoupled, as in AdamW. Several processes, whose
-    gradients are the same, each make a part of the updates orthogonal.
+    lr: the spectral norm of a square matrix's update; that of a taller one is sqrt(rows / cols)
+    times lr. momentum is Nesterov's. Several processes, whose gradients are the same, each make a
+    part of the updates orthogonal.
     """
 
-    def __init__(self, params, lr=0.02, momentum=0.95, weight_decay=0.0, steps=5):
-        super().__init__(params, dict(lr=lr, momentum=momentum, weight_decay=weight_decay, steps=steps))
-        if any(p.dim() != 2 for group in self.param_groups for p in group["params"]):
-            raise ValueError("Muon is for matrices: give the other parameters to AdamW")
+    def __init__(self, params, lr=0.02, momentum=0.95, steps=5):
+        super().__init__(params, dict(lr=lr, momentum=momentum, steps=steps))
 
     @torch.no_grad()
     def step(self):
@@ -56,12 +54,9 @@ class Muon(torch.optim.Optimizer):
             for (rows, cols), parameters in by_shape.items():
                 for parameter in parameters:
                     self.add_momentum(parameter, group["momentum"])
-                find_updates = partial(self.find_updates, momentum=group["momentum"], steps=group["steps"])
-                updates = all_gather_rows(find_updates, parameters)
+                updates = all_gather_rows(partial(self.find_updates, group), parameters)
                 scale = group["lr"] * max(1.0, rows / cols) ** 0.5
                 for parameter, update in zip(parameters, updates):
-                    if group["weight_decay"]:
-                        parameter.mul_(1 - group["lr"] * group["weight_decay"])
                     parameter.add_(update, alpha=-scale)
 
     def add_momentum(self, parameter, momentum):
@@ -71,8 +66,9 @@ class Muon(torch.optim.Optimizer):
             state["momentum"] = torch.zeros_like(parameter)
         state["momentum"].lerp_(parameter.grad, 1 - momentum)
 
-    def find_updates(self, parameters, momentum, steps):
-        """Return the updates (n, rows, cols): the means, looked ahead by a step, made orthogonal."""
+    def find_updates(self, group, parameters):
+        """Return the updates (n, rows, cols): means, looked ahead by a step, made orthogonal."""
+        momentum, steps = group["momentum"], group["steps"]
         means = torch.stack([p.grad.lerp(self.state[p]["momentum"], momentum) for p in parameters])
         has_bfloat16 = means.is_cuda and torch.cuda.is_bf16_supported(False)
         fast = torch.bfloat16 if has_bfloat16 else means.dtype
@@ -80,11 +76,11 @@ class Muon(torch.optim.Optimizer):
 
 
 def make_optimizers(model, config):
-    """Return the optimizers of a TrainerConfig: AdamW, after Muon for the blocks' matrices if chosen.
+    """Return a TrainerConfig's optimizers: AdamW, after Muon for the blocks' matrices if chosen.
 
-    AdamW decays every parameter whose name lacks "bias", as the course's trainer does: also the norms'
-    weights and the synthesizer's b2, unless decay_vectors is False. Every parameter that is trained is in
-    exactly one group. Raises ValueError for an optimizer or a schedule that does not exist.
+    AdamW decays every parameter whose name lacks "bias", as the course's trainer does: also the
+    norms' weights and the synthesizer's b2, unless decay_vectors is False. Every parameter that is
+    trained is in exactly one group.
     """
     if config.optimizer not in ("adamw", "muon") or config.schedule not in SCHEDULES:
         raise ValueError(f"unknown optimizer {config.optimizer!r} or schedule {config.schedule!r}")
@@ -103,13 +99,17 @@ def make_optimizers(model, config):
         {"params": others, "weight_decay": 0.0},
     ]
     adamw = torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas, fused=True)
-    return [Muon(hidden, lr=config.matrix_learning_rate), adamw] if hidden else [adamw]
+    optimizers = [Muon(hidden, lr=config.matrix_learning_rate), adamw] if hidden else [adamw]
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["initial_lr"] = group["lr"]  # which schedule_rates scales
+    return optimizers
 
 
 def cosine(progress):
-    """Return half a cosine from 1 to 0, but never below 0.1. progress: 0 at the start, 1 at the end.
+    """Return half a cosine from 1 to 0, at least 0.1. Past the end it climbs, as in minGPT.
 
-    As in minGPT, a run may go on past the end, where the cosine climbs again.
+    progress: 0 at the start, 1 at the end.
     """
     return max(0.1, 0.5 * (1.0 + math.cos(math.pi * progress)))
 
@@ -123,9 +123,17 @@ SCHEDULES = {"cosine": cosine, "linear": linear}
 
 
 def lr_multiplier(schedule, tokens, warmup_tokens, final_tokens):
-    """Return the factor of the learning rate after `tokens`: a line to 1 over warmup_tokens, then the
-    schedule, a key of SCHEDULES, until final_tokens.
+    """Return the factor of the learning rate after `tokens`.
+
+    It is a line to 1 over warmup_tokens, then the schedule, a key of SCHEDULES, until final_tokens.
     """
     if tokens < warmup_tokens:
         return tokens / max(1, warmup_tokens)
     return SCHEDULES[schedule]((tokens - warmup_tokens) / max(1, final_tokens - warmup_tokens))
+
+
+def schedule_rates(groups, config, tokens):
+    """Set the learning rates of parameter groups as a TrainerConfig says for after `tokens`."""
+    ends = (config.warmup_tokens, config.final_tokens)
+    for group in groups:
+        group["lr"] = group["initial_lr"] * lr_multiplier(config.schedule, tokens, *ends)
