@@ -1,6 +1,4 @@
-import io
 import random
-import sys
 from collections import Counter
 
 import pytest
@@ -8,7 +6,6 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-import dataset
 from dataset import CharCorruptionDataset, NameDataset, read_pairs
 from text.files import InputError
 from text.formats import MASK_CHAR, PAD_CHAR
@@ -189,11 +186,3 @@ def test_printing_examples_of_a_missing_file_is_one_line_of_error(cli):
     done = cli("src/dataset.py", "namedata", "--corpus", "nowhere.txt")
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr.count("\n") == 1 and "nowhere.txt" in done.stderr
-
-
-def test_examples_are_printed_where_the_special_characters_can_not_be(monkeypatch, tmp_path):
-    (tmp_path / "wiki.txt").write_text("Ada Bo. Ada Bo came from Oslo.\n", encoding="utf-8")
-    printed = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    monkeypatch.setattr(sys, "stdout", printed)
-    assert dataset.main(["charcorruption", "--corpus", str(tmp_path / "wiki.txt")]) is None
-    assert "\\u2047" in printed.buffer.getvalue().decode()

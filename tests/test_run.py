@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import sys
 import tempfile
 from pathlib import Path
 
@@ -345,31 +344,3 @@ def test_a_standard_output_that_nobody_reads_costs_no_file(world):
         err.seek(0)
         assert os.waitstatus_to_exitcode(status) == 0 and b"rror" not in err.read()
     assert {path.name for path in world.glob("tuned*")} == {"tuned", "tuned.json"}
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="file names are UTF-8")
-def test_a_name_that_is_not_utf_8_is_a_name(world):
-    name = os.fsdecode(b"caf\xe9")
-    words = (
-        "finetune",
-        "vanilla",
-        "wiki.txt",
-        *QUICK,
-        "--max_epochs",
-        "1",
-        "--writing_params_path",
-        name,
-    )
-    said = succeed(run_forked(world, (*words, "--finetune_corpus_path", "birth_places_train.tsv")))
-    assert said.startswith("Wrote caf\\udce9: 1 epoch")
-    assert {path.name for path in world.glob("caf*")} == {name, f"{name}.json"}
-    words = (
-        "evaluate",
-        "vanilla",
-        "wiki.txt",
-        "--reading_params_path",
-        name,
-        "--eval_corpus_path",
-        "birth_dev.tsv",
-    )
-    assert "Correct" in succeed(run_forked(world, (*words, "--outputs_path", "answers")))
