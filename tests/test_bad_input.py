@@ -115,7 +115,7 @@ def test_an_empty_file_of_pairs_or_questions_is_refused(place):
 
 def test_characters_that_the_vocabulary_lacks_are_named_and_counted(place):
     (place / "bad").write_text("Where was Żaneta Żak born?\tŁódź\n", encoding="utf-8")
-    refuse(place, finetune("bad"), "bad", "'Ż' (twice)", "'Ł' (once)", "pretrain on a corpus")
+    refuse(place, finetune("bad"), "bad", "'Ż' (twice)", "'Ł' (once)", "use a corpus that has them")
 
 
 def test_questions_with_unknown_characters_are_answered_with_one_warning(place):

@@ -46,8 +46,10 @@ def report_mistakes(main):
 
 def show(text):
     """Print a result at once; return False if the reader has closed the pipe, as `head` does."""
+    # A terminal may lack the special characters.
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     try:
-        print(text, flush=True)
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
     except BrokenPipeError:
         # Python flushes once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
