@@ -25,15 +25,8 @@ def made(tmp_path_factory):
     folder = make_world(tmp_path_factory.mktemp("asked"))
     with pytest.MonkeyPatch.context() as monkeypatch:
         shrink_recipes(monkeypatch, num_workers=0)
-        words = (
-            "vanilla",
-            "wiki.txt",
-            "--recipe",
-            "quick",
-            "--max_epochs",
-            "1",
-            "--writing_params_path",
-        )
+        words = ("vanilla", "wiki.txt", "--recipe", "quick", "--max_epochs", "1")
+        words += ("--writing_params_path",)
         assert run_forked(folder, ("pretrain", *words, "bare")).returncode == 0
         pairs = ("--finetune_corpus_path", "birth_places_train.tsv")
         assert run_forked(folder, ("finetune", *words, "made", *pairs)).returncode == 0
@@ -41,9 +34,9 @@ def made(tmp_path_factory):
 
 
 def start(folder, files, words=ASK, others=()):
-    """Starts ask in the folder with these files as standard input, output and error; returns its number.
+    """Start ask in the folder with these files as standard input, output and error.
 
-    others: the ends of pipes that only this process should have.
+    others: the ends of pipes that only this process should have. Returns the process's number.
     """
 
     def call():
@@ -56,18 +49,14 @@ def start(folder, files, words=ASK, others=()):
 
 def ask(folder, typed, *words, command=ASK):
     """(stdout, stderr) of ask, which must end well, for these bytes on its standard input."""
-    with (
-        tempfile.TemporaryFile() as given,
-        tempfile.TemporaryFile() as out,
-        tempfile.TemporaryFile() as err,
-    ):
-        given.write(typed)
-        given.seek(0)
-        _, status = os.waitpid(start(folder, (given, out, err), (*command, *words)), 0)
-        texts = []
-        for file in (out, err):
-            file.seek(0)
-            texts.append(file.read().decode())
+    given, out, err = files = [tempfile.TemporaryFile() for _ in range(3)]
+    given.write(typed)
+    given.seek(0)
+    _, status = os.waitpid(start(folder, files, (*command, *words)), 0)
+    texts = []
+    for file in (out, err):
+        file.seek(0)
+        texts.append(file.read().decode())
     assert os.waitstatus_to_exitcode(status) == 0, texts[1]
     return texts
 
@@ -83,12 +72,8 @@ def ask_table(folder, typed):
 def test_each_line_that_is_not_blank_has_a_row(made):
     typed = "\ufeffAda Lovelace\r\n\n \t\nwhere was emmy noether born\nEda Lovelace\nÉmilie? Ж"
     rows = ask_table(made, typed.encode())
-    assert [row["typed"] for row in rows] == [
-        "Ada Lovelace",
-        "where was emmy noether born",
-        "Eda Lovelace",
-        "Émilie? Ж",
-    ]
+    lines = ["Ada Lovelace", "where was emmy noether born", "Eda Lovelace", "Émilie? Ж"]
+    assert [row["typed"] for row in rows] == lines
     names = ("Ada Lovelace", "Emmy Noether", "Eda Lovelace")
     assert [row["question"] for row in rows] == [*map(BORN.format, names), "Émilie? Ж"]
     assert [row["line"] for row in rows] == ["1", "5", "", ""]
@@ -104,11 +89,8 @@ def test_json_is_an_object_a_line_with_the_same_content(made):
     objects = [json.loads(line) for line in ask(made, typed, "--json")[0].splitlines()]
     assert [list(each) for each in objects] == [[*Reply._fields]] * 2
     assert [each["answer"] for each in objects] == [row["answer"] for row in ask_table(made, typed)]
-    assert (objects[0]["name"], objects[0]["line"], objects[0]["mentioned"]) == (
-        "Ada Lovelace",
-        1,
-        [],
-    )
+    found = [objects[0][key] for key in ("name", "line", "mentioned")]
+    assert found == ["Ada Lovelace", 1, []]
     assert objects[1]["line"] is None and objects[1]["did_you_mean"] == ["Ada Lovelace"]
 
 
@@ -121,12 +103,6 @@ HOSTILE = (
 
 def test_hostile_lines_are_answered_in_a_row_each(made):
     assert len(ask_table(made, HOSTILE)) == 5
-    assert len(ask(made, HOSTILE, "--json")[0].splitlines()) == 5
-
-
-def test_no_lines_have_no_rows(made):
-    assert ask_table(made, b"") == ask_table(made, b"\n \n") == []
-    assert ask(made, b"", "--json") == ["", ""]
 
 
 def read_line(file):
@@ -158,8 +134,9 @@ def test_a_line_is_answered_before_the_next_one_comes_and_no_reader_is_no_error(
 
 
 def interrupt(pid):
-    """Sends SIGINT to a process until it ends; returns its status. Python does not notice a signal that comes
-    just before it waits for input, until the next one.
+    """Send SIGINT to a process until it ends; return its status.
+
+    Python does not notice a signal that comes just before it waits for input, until the next one.
     """
     while True:
         os.kill(pid, signal.SIGINT)
@@ -207,8 +184,7 @@ def test_without_pairs_names_are_asked_as_they_are_and_that_is_said(made):
     assert json.loads(out)["question"] == BORN.format("Ada Lovelace") and err == ""
 
 
-def test_mistakes_are_one_line(made):
-    refuse(made, ASK[:3], "required: --reading_params_path")
+def test_a_mistake_is_one_line(made):
     refuse(made, (*ASK, "--finetune_corpus_path", "birth_test_inputs.tsv"), "line 1: no answer")
 
 
@@ -249,14 +225,8 @@ def test_lines_that_mention_a_name_are_found_whole():
 
 
 def make_reply(**changes):
-    words = dict(
-        question="Where?",
-        name="Ada",
-        answer="Oslo",
-        confidence=0.98765,
-        provenance="made up: other",
-    )
-    words |= dict(mentioned=[], did_you_mean=[], left_out="")
+    words = dict(question="Where?", name="Ada", answer="Oslo", confidence=0.98765)
+    words |= dict(provenance="made up: other", mentioned=[], did_you_mean=[], left_out="")
     return describe(Reply(**{**dict.fromkeys(Reply._fields), **words, **changes}), "wiki.txt")
 
 
@@ -282,7 +252,7 @@ STATED = dict(line=7, document="Ada.\x1b Oslo")
         (dict(), "The corpus never mentions this name."),
         (dict(name=""), "The question holds no title of a document."),
         (dict(did_you_mean=["Ada", "Ida"]), "Did you mean Ada or Ida?"),
-        (dict(left_out="žƒ"), "Left out, because the corpus lacks them: 'ž' 'ƒ'"),
+        (dict(left_out="žƒ"), "Left out, because the corpus lacks them: žƒ"),
     ],
 )
 def test_a_reply_says_where_the_answer_comes_from_or_that_nothing_does(changes, line):
@@ -291,9 +261,3 @@ def test_a_reply_says_where_the_answer_comes_from_or_that_nothing_does(changes, 
     )
     first, *lines = make_reply(**changes).split("\n")
     assert first == "Where?  Oslo  (confidence 0.988; made up: other)" and lines[-1] == line
-
-
-def test_a_reply_says_that_only_the_finetuning_pairs_give_an_answer():
-    changes = dict(**STATED, answer_in_document="no", provenance="retrieved")
-    assert make_reply(**changes).endswith("\nThe finetuning pairs give this answer.")
-    assert "pairs" not in make_reply(**{**changes, "answer_in_document": "read"})

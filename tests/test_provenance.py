@@ -110,19 +110,15 @@ def test_support_is_the_probability_that_the_document_says_this_answer_to_this_q
         good, bad = (support(f"where was {name} Moe born", place) for place in (born, died))
         assert (good, bad) == pytest.approx((probs[born], probs[died]))
         assert good > 0.8 and bad < 0.2
-    assert (
-        support("Where was I Moe born?", "Nowhere") == support("Where was Zoe born?", "Oslo") == 0
-    )
+    question = "Where was I Moe born?"
+    assert support(question, "Nowhere") == support("Where was Zoe born?", "Oslo") == 0
     assert support("Where did I Moe die?", "Basel") is None  # no pair is phrased so
-    assert (
-        Provenance(documents).trace(["Where was I Moe born?"], ["Turin"], [None])[0].support is None
-    )
+    assert Provenance(documents).trace([question], ["Turin"], [None])[0].support is None
     bare = Provenance(documents, pairs=[(f"{name} Moe", born) for name, born, _ in people[:8]])
     assert bare.trace(["I Moe"], [people[8][1]], [None])[0].support > 0.8
-    wrong = Provenance(documents, pairs=[(question, "Atlantis") for question, _ in births])
-    assert (
-        wrong.trace(["Where was I Moe born?"], ["Turin"], [None])[0].support is None
-    )  # nothing was learned
+    # Nothing can be learned from wrong answers.
+    wrong = Provenance(documents, pairs=[(each, "Atlantis") for each, _ in births])
+    assert wrong.trace([question], ["Turin"], [None])[0].support is None
 
 
 def test_each_kind_of_question_has_a_support_of_its_own():
@@ -134,10 +130,8 @@ def test_each_kind_of_question_has_a_support_of_its_own():
     documents = [
         f"{name}. {name} was born in {born} and died in {died}." for name, born, died in people
     ]
-    births, deaths = (
-        [(f"Where was {row[0]} born?", row[1]) for row in people[:-9]],
-        [(f"Where did {row[0]} die?", row[2]) for row in people[:-9]],
-    )
+    births = [(f"Where was {row[0]} born?", row[1]) for row in people[:-9]]
+    deaths = [(f"Where did {row[0]} die?", row[2]) for row in people[:-9]]
     provenance = Provenance(documents, pairs=births + deaths)
     name, born, died = people[-1]
     questions = [f"Where was {name} born?", f"Where did {name} die?"]
@@ -149,15 +143,11 @@ def test_each_kind_of_question_has_a_support_of_its_own():
 
 
 def test_a_title_that_ends_with_a_full_stop_is_found_without_it():
-    provenance = Provenance(
-        ["Ed Orr, Jr.. Born in Bonn."], pairs=[(born("Ed Orr, Jr."), "Bonn")] * 2
-    )
+    pairs = [(born("Ed Orr, Jr."), "Bonn")] * 2
+    provenance = Provenance(["Ed Orr, Jr.. Born in Bonn."], pairs=pairs)
     questions = [born("Ed Orr, Jr."), born("Ed Orr, Jr"), "Ed Orr, Jr."]
-    assert [origin.line for origin in provenance.trace(questions, [""] * 3, [None] * 3)] == [
-        1,
-        1,
-        1,
-    ]
+    origins = provenance.trace(questions, [""] * 3, [None] * 3)
+    assert [origin.line for origin in origins] == [1, 1, 1]
 
 
 def test_a_title_within_another_name_is_not_who_is_asked_about():
@@ -181,15 +171,8 @@ def test_a_question_about_nobody_is_unknowable(question):
 
 def test_no_texts_and_no_questions_are_no_mistake():
     assert Provenance([]).trace([], [], []) == []
-    assert Provenance([""], pairs=[]).trace(["a"], ["b"], [None])[0] == (
-        None,
-        False,
-        None,
-        None,
-        0,
-        "unknowable",
-        None,
-    )
+    (origin,) = Provenance([""], pairs=[]).trace(["a"], ["b"], [None])
+    assert origin == (None, False, None, None, 0, "unknowable", None)
 
 
 @pytest.mark.parametrize(

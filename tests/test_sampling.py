@@ -25,7 +25,7 @@ def count_read(model):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("T", [1, 20, 40, 47, 48, 60])  # with 30 steps: inside, across, past the block
+@pytest.mark.parametrize("T", [1, 40, 47, 60])  # with 30 steps: inside, across, past it
 def test_greedy_sampling_equals_the_naive_loop(variant, T):
     model = make_gpt(variant)
     x = torch.randint(11, (5, T))
@@ -44,7 +44,7 @@ def test_ties_go_to_the_smallest_id(variant):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("T", [5, 30, 60])
+@pytest.mark.parametrize("T", [5, 60])
 def test_sampling_stops_once_every_row_has_stopped(variant, T):
     model = make_gpt(variant)
     assert_it_stops(model, torch.randint(11, (40, T)), 40)
@@ -116,8 +116,9 @@ def test_rows_that_have_stopped_are_soon_left_out():
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("alike", [5, 9])
-@pytest.mark.parametrize("lengths", [(9, 9, 9), (4, 9, 6), (5, 9, 9), (1, 2, 9), (7, 9)])
+@pytest.mark.parametrize(
+    "alike, lengths", [(5, (9, 9, 9)), (5, (4, 9, 6)), (9, (5, 9, 9)), (5, (1, 2, 9)), (9, (7, 9))]
+)
 def test_a_beginning_that_prompts_share_is_read_once(variant, alike, lengths):
     model = make_gpt(variant)
     B = len(lengths)
@@ -132,16 +133,6 @@ def test_a_beginning_that_prompts_share_is_read_once(variant, alike, lengths):
         assert torch.equal(found[9:], expected[0, length:])
     alone = generate(model, x[:1], 20, lengths=torch.tensor(lengths[:1]))[0]
     assert torch.equal(alone, out[:1])
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_prompts_of_different_lengths_need_room(variant):
-    model = make_gpt(variant)
-    x, lengths = torch.randint(11, (2, 20)), torch.tensor([20, 7])
-    room = WINDOW[variant] - 20
-    assert generate(model, x, room, lengths=lengths)[0].shape == (2, 20 + room)
-    with pytest.raises(ValueError, match=f"{WINDOW[variant]} at most"):
-        generate(model, x, room + 1, lengths=lengths)[0]
 
 
 class WeightedSum(torch.nn.Module):

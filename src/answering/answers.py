@@ -15,8 +15,8 @@ from training import distributed
 class Answer(NamedTuple):
     """Hold one line of text, and the model's probability of it.
 
-    confidence, weakest: the product and the smallest of the probabilities of its characters and of
-    its end mark, which an answer cut at MAX_ANSWER characters lacks.
+    confidence, weakest: the product and the smallest of the probabilities of its characters and end
+    mark. An answer that is cut at MAX_ANSWER characters has no end mark.
     """
 
     text: str
@@ -27,9 +27,8 @@ class Answer(NamedTuple):
 def answer_questions(model, vocabulary, questions, batch_size=128):
     """Return the model's Answer to each question, a list in order.
 
-    An answer is what is generated between the first ⁇, which ends the prompt, and the second,
-    MAX_ANSWER characters at most. Characters that the vocabulary lacks are left out of a question.
-    Several processes share the batches, which are the same for any number of processes.
+    An answer is generated from the ⁇ that ends the prompt to the next one. Characters that the
+    vocabulary lacks are left out. The batches are the same for any number of processes.
     """
     # Encode the prompts, and batch those of similar lengths that leave room for an answer.
     device = next(model.parameters()).device
@@ -73,20 +72,17 @@ def count_by_question(questions, answers, predictions, documents):
     A template is written with NAME for the title. Questions of rare templates are left out.
     """
     groups = group_questions(match_questions(questions, index_titles(documents, questions)))
-    if len(groups) < 2:
-        return {}
     counts = {}
     for template, indices in groups.items():
         rows = [answers[i] for i in indices], [predictions[i] for i in indices]
         counts["NAME".join(template)] = count_correct(*rows)
-    return counts
+    return counts if len(counts) > 1 else {}
 
 
 def find_threshold(confidences, right, precision):
     """Return the lowest threshold of which the answers kept are right at `precision`, or None.
 
-    confidences, right: of each answer, its confidence and whether it is right. The threshold is
-    cut to the fewest digits that keep the same answers.
+    right: whether each answer is. The threshold has the fewest digits that keep the same answers.
     """
     found, correct = None, 0
     rows = sorted(zip(confidences, right), reverse=True)

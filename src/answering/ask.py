@@ -2,11 +2,6 @@
 
     python src/run.py ask vanilla wiki.txt --reading_params_path vanilla.finetune.params
     python src/run.py ask ... < questions.txt > answers.tsv     # a table; with --json objects
-
-A line is a name or a question. A title is a name; so is a line without a question mark that fits no
-template of the finetuning file's questions. A name is put into the most common template. A question
-that fits a template, whatever its case, white space and end mark, is asked in the template's words,
-with the title as the document has it. Other questions are asked as they are.
 """
 
 import difflib
@@ -17,7 +12,6 @@ from collections import namedtuple
 from itertools import islice
 
 from answering.answers import answer_questions
-from answering.provenance import RETRIEVED
 from text.files import show
 from text.formats import clean, format_row
 from text.titles import END_MARKS, normalise
@@ -25,8 +19,7 @@ from text.titles import END_MARKS, normalise
 MENTIONS = 3  # lines that are listed at most
 CLOSE = 0.8  # difflib's similarity of a misspelt title
 
-
-# What is said about a typed line: the columns of the table, as docs/knowing.md explains them.
+# The columns of the table, as docs/knowing.md explains them.
 Reply = namedtuple(
     "Reply",
     "typed question name answer confidence weakest provenance support line document "
@@ -35,40 +28,36 @@ Reply = namedtuple(
 
 
 def answer_lines(model, corpus, provenance, corpus_path, as_json=False):
-    """Answer each line of the standard input as soon as it is read; skip blank lines.
+    """Answer each line of the standard input that is not blank, as soon as it is read.
 
     Print text for people at a terminal, else a table of Replies, or with as_json one object a line.
     """
     is_terminal = sys.stdin.isatty()
+    prompt = "A name or a question: " if is_terminal else ""
     sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     if not (is_terminal or as_json or show(format_row(Reply._fields))):
         return
-    for typed in read_lines(sys.stdin, is_terminal):
-        reply = make_reply(model, corpus, provenance, typed)
-        if as_json:
-            text = json.dumps(reply._asdict())
-        else:
-            text = describe(reply, corpus_path) if is_terminal else format_row(reply)
-        if not show(text):
-            return
-
-
-def read_lines(stream, prompts):
-    """Yield the stripped lines that are not blank. prompts: whether to ask for each."""
-    while True:
-        if prompts:
-            print("A name or a question: ", end="", file=sys.stderr, flush=True)
-        line = stream.readline()
-        if not line:
-            print(end="\n" * prompts, file=sys.stderr)
-            return
+    print(prompt, end="", file=sys.stderr, flush=True)
+    for line in sys.stdin:
         if line.strip():
-            yield line.strip()
+            reply = make_reply(model, corpus, provenance, line.strip())
+            if as_json:
+                text = json.dumps(reply._asdict())
+            else:
+                text = describe(reply, corpus_path) if is_terminal else format_row(reply)
+            if not show(text):
+                return
+        print(prompt, end="", file=sys.stderr, flush=True)
+    print(end="\n" * is_terminal, file=sys.stderr)
 
 
 def phrase(typed, provenance):
-    """Return the question that is asked for a typed line."""
+    """Return the question that is asked for a typed line.
+
+    A title is a name, as is a line without a question mark that fits no template. A name is asked
+    about in the most common template. A question that fits a template is asked in its words.
+    """
     ((name, place, template),) = provenance.find_subjects([typed])
     if template not in provenance.templates:
         name = typed.rstrip(END_MARKS)
@@ -76,14 +65,8 @@ def phrase(typed, provenance):
         if "?" in typed and not place:
             return typed
         template = provenance.templates[0] if provenance.templates else ("", "")
-    title = write_title(place, provenance.documents) if place else name or typed
+    title = provenance.write_title(place) if place else name or typed
     return title.join(template)
-
-
-def write_title(place, documents):
-    """Return the title of the document at `place`, (index, start of the body)."""
-    index, body = place
-    return documents[index][: body - len(". ")]
 
 
 def make_reply(model, corpus, provenance, typed):
@@ -96,15 +79,15 @@ def make_reply(model, corpus, provenance, typed):
     origin = provenance.trace_one(question, subject, answer.text)
     # Help where no document has this title.
     name, place, _ = subject
-    documents, titles = provenance.documents, provenance.titles
-    wanted = normalise(name or typed)
-    close = [] if place else difflib.get_close_matches(wanted, titles, cutoff=CLOSE)
+    documents, titles, close = provenance.documents, provenance.titles, []
+    if not place:
+        close = difflib.get_close_matches(normalise(name or typed), titles, cutoff=CLOSE)
     return Reply(
         *(typed, question, name, *answer, origin.provenance, origin.support, origin.line),
         document=documents[place[0]] if place else None,
         answer_in_document=origin.answer_in_document,
         mentioned=find_mentions(name, documents) if name and not place else [],
-        did_you_mean=[write_title(titles[each], documents) for each in close],
+        did_you_mean=[provenance.write_title(titles[each]) for each in close],
         left_out="".join(corpus.vocabulary.count_unknown(question)),
     )
 
@@ -137,11 +120,8 @@ def describe(reply, corpus_path):
     else:
         lines.append("The question holds no title of a document.")
     # What else helps to judge the answer.
-    if reply.provenance == RETRIEVED and reply.answer_in_document != "read":
-        lines.append("The finetuning pairs give this answer.")
     if reply.did_you_mean:
         lines.append(f"Did you mean {' or '.join(reply.did_you_mean)}?")
     if reply.left_out:
-        unknown = " ".join(map(repr, reply.left_out))
-        lines.append(f"Left out, because the corpus lacks them: {unknown}")
+        lines.append(f"Left out, because the corpus lacks them: {reply.left_out}")
     return "\n".join(map(clean, lines))

@@ -1,8 +1,7 @@
 """Find where an answer comes from, by the texts that the model has read and not by the model.
 
-The document of a question is the one whose title the question asks about. A text is *told* if it
-stands as whole words in the document's body, within the part that pretraining can have read, or if
-the finetuning file answers this question with it.
+The document of a question is the one whose title the question asks about. docs/knowing.md explains
+the classes and columns.
 """
 
 import re
@@ -12,12 +11,10 @@ from typing import NamedTuple
 from objectives.masking import learn_policies
 from text.titles import find_name, group_questions, index_titles, match_questions, normalise
 
-# An answer is of the first class that holds. Where the right answer is not known, what a document
-# does not state can't be told from what the model has not learned: both are made up.
+# An answer is of the first class that holds.
 CLASSES = {
-    "unknowable": "the right answer is not told; if it is not known: there is no such document, "
-    "and the finetuning file does not answer the question. Only luck makes such an answer right",
-    "retrieved": "the answer is told. It may be wrong: a place of death instead of one of birth",
+    "unknowable": "neither the document nor the finetuning file gives the right answer",
+    "retrieved": "the document or the finetuning file gives this answer, which may still be wrong",
     "made up: plausible favourite": "at least two rows of the finetuning file have this answer",
     "made up: other": "all others",
 }
@@ -27,11 +24,8 @@ UNKNOWABLE, RETRIEVED, FAVOURITE, OTHER = CLASSES
 class Origin(NamedTuple):
     """Hold what the texts say about a question and its answer; None where no text can say it.
 
-    line: the corpus line of the question's document, from 1. name_taught: whether the finetuning
-    file asks about the same name. gold_in_document, answer_in_document: "read", "beyond" the part
-    that was read, or "no". times_taught: the number of rows with this answer. provenance: one of
-    CLASSES. support: the probability that the document gives this answer to the question, by the
-    masking policy learned from the file; None if it has too few questions in these words.
+    *_in_document: "read", "beyond" the part that was read, or "no". support: by the masking policy
+    learned from the finetuning file.
     """
 
     line: int | None
@@ -66,7 +60,7 @@ class Provenance:
         titles = index_titles(documents).items()
         self.titles = {title: place for title, place in titles if len(title) > 1}
         self.templates = list(group_questions(match_questions(questions, self.titles)))
-        # Note what the file teaches: names, answers, and the answers to each question.
+        # Collect the names, the answers, and the answers to each question.
         subjects = self.find_subjects(questions)
         self.names = {normalise(subject.name) for subject in subjects} - {""}
         self.times = Counter(answer for _, answer in pairs)
@@ -83,6 +77,11 @@ class Provenance:
         """Return (index of the document with this title, start of its body), or None."""
         name = normalise(name)
         return self.titles.get(name) or self.titles.get(name + ".")  # "Jr." may end a question
+
+    def write_title(self, place):
+        """Return the title as the document at `place` has it."""
+        index, body = place
+        return self.documents[index][: body - len(". ")]
 
     def find_subjects(self, questions):
         """Return the Subject of each question, a list.
@@ -117,7 +116,7 @@ class Provenance:
         taught = self.taught.get(normalise(question), ())
         gold_found = None if gold is None else self.find_statement(place, gold)
         answer_found = self.find_statement(place, answer)
-        # Decide the class by what is told, never by the model.
+        # Decide the class by the texts, never by the model.
         is_knowable = place or taught
         if gold is not None:
             is_knowable = gold in taught or gold_found == "read"
@@ -128,6 +127,12 @@ class Provenance:
         else:
             found = FAVOURITE if times >= 2 else OTHER
         is_taught = normalise(subject.name) in self.names or bool(taught)
+        # Measure the support; without a document it is 0.
+        policy, support = self.policies.get(subject.template), None
+        if policy:
+            support = 0.0
+            if place:
+                support = policy.measure_support(self.documents[place[0]], place[1], answer)
         return Origin(
             line=place[0] + 1 if place else None,
             name_taught=is_taught if self.has_pairs else None,
@@ -135,16 +140,8 @@ class Provenance:
             answer_in_document=answer_found,
             times_taught=times if self.has_pairs else None,
             provenance=found,
-            support=self.measure_support(subject, answer),
+            support=support,
         )
-
-    def measure_support(self, subject, text):
-        """Return the support of Origin; 0 without a document."""
-        policy = self.policies.get(subject.template)
-        if policy is None or subject.place is None:
-            return None if policy is None else 0.0
-        index, body = subject.place
-        return policy.measure_support(self.documents[index], body, text)
 
     def find_statement(self, place, text):
         """Return where the document at `place` states the text: "read", "beyond" or "no"."""

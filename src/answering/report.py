@@ -18,7 +18,7 @@ def write_report(folder, questions, answers, golds, origins, min_confidence=0.0)
     """Write the table into the folder, made if missing; return its path.
 
     answers: from answer_questions; golds: the right answers, None where unknown; origins: from
-    Provenance.trace. An answer below min_confidence loses its text and keeps its other columns.
+    Provenance.trace. The text of an answer below min_confidence is withheld.
     """
     path = os.path.join(folder, TABLE)
     os.makedirs(os.path.realpath(folder), exist_ok=True)
@@ -40,10 +40,9 @@ def summarise(answers, golds, origins, min_confidence=None):
     if min_confidence is not None:
         kept = describe_kept(answers, golds, min_confidence)
         lines.append(f"--min_confidence {min_confidence:g} {kept}")
-    known = [(answer, gold) for answer, gold in zip(answers, golds) if gold is not None]
+    known = [(a.confidence, a.text == gold) for a, gold in zip(answers, golds) if gold is not None]
     if known:
-        rows = [(answer.confidence, answer.text == gold) for answer, gold in known]
-        best, share = find_threshold(*zip(*rows), PRECISION), f"{100 * PRECISION:g} %"
+        best, share = find_threshold(*zip(*known), PRECISION), f"{100 * PRECISION:g} %"
         if best is None:
             lines.append(f"no --min_confidence makes {share} of the answers right")
         else:

@@ -7,12 +7,11 @@ import torch.nn.functional as F
 class KVCache:
     """Hold the keys and values of the positions already read, for every attention.
 
-    One row may read a beginning for all rows. `lengths` (B, 1) holds the next position of each row.
-    New characters overwrite the padding of a shorter prompt; later positions do not see it.
+    One row may read a beginning for all. New characters overwrite the padding of a shorter prompt.
     """
 
     def __init__(self):
-        self.lengths = 0
+        self.lengths = 0  # or (B, 1): the next position of each row
         self.positions = None  # (B, T), of the characters being read
         self.total = 0  # one more than the last of these positions
         self.tensors = {}  # (attention module, name) -> (B, nh, at least total, hs)
@@ -40,9 +39,8 @@ class KVCache:
 
     def keep_rows(self, rows):
         """Drop all rows except those that the boolean (B,) marks."""
-        if self.tensors:
-            self.lengths = self.lengths[rows]
-            self.tensors = {key: tensor[rows] for key, tensor in self.tensors.items()}
+        self.lengths = self.lengths[rows]
+        self.tensors = {key: tensor[rows] for key, tensor in self.tensors.items()}
 
 
 def sample(model, x, steps, temperature=1.0, sample=False, top_k=None):
@@ -56,20 +54,17 @@ def generate(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=No
 
     model: any module with get_block_size() whose call on ids returns (logits, loss). Each character
     is the most probable one or, with sample=True, drawn at `temperature` among the top_k. probs:
-    its probability by the model, at temperature 1 and among all characters; 1 once a row has ended.
-    stop: an id that ends a row, which is then filled with it; n is smaller if all rows end earlier.
-    lengths: (B,), of rows that are padded to T. Raises ValueError if T + steps then exceeds what
-    the model can see.
+    the model's, at temperature 1 and among all characters; 1 once a row has ended. stop: an id that
+    ends a row, and then fills it. lengths: (B,), of rows that are padded to T; T + steps must be
+    within what the model can see.
     """
     # Prepare the model, its cache, and room for the new characters.
     model.eval()
     B, T = x.shape
     window = getattr(model, "context_size", model.get_block_size())
-    cache = KVCache() if getattr(model, "takes_cache", False) else None
+    cache = KVCache() if getattr(model, "takes_cache", False) and T <= window else None
     if lengths is None:
         lengths = torch.full((B,), T, device=x.device)
-    elif cache is None or T + steps > window:
-        raise ValueError(f"{T} and {steps} characters: with lengths {window} at most")
     fill = 0 if stop is None else stop
     out = F.pad(x, (0, steps), value=fill)  # (B, T + steps)
     probs = []  # of the new columns, each (B, 1)
@@ -77,14 +72,16 @@ def generate(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=No
     running = torch.ones((B, 1), dtype=torch.bool, device=x.device)  # (rows, 1)
     for end in range(T, T + steps):
         # Read the prompts, or go on from them.
-        if cache is None or end > window:  # beyond it positions move, and a cache is of no use
+        if cache is None or end > window:  # there positions move, and a cache would not help
             logits = model(out[rows, max(0, end - window) : end])[0][:, -1]  # (rows, vocab_size)
         elif end == T:
             logits = prefill(model, x, lengths, cache)
         else:
-            logits = decode(model, out[rows, end - 1 : end], cache)
-        # Choose the next character of each row, and note its probability.
-        new = choose(logits / temperature, sample, top_k).where(running, fill)  # (rows, 1)
+            logits = model(out[rows, end - 1 : end], layer_past=cache)[0][:, -1]
+        # Choose the next character of each row, and its probability.
+        best = logits / temperature if top_k is None else top_k_logits(logits / temperature, top_k)
+        new = best.softmax(-1).multinomial(1) if sample else best.argmax(-1, keepdim=True)
+        new = new.where(running, fill)  # (rows, 1)
         prob = logits.softmax(-1).gather(1, new).where(running, 1.0)
         out[rows, end] = new[:, 0]
         probs.append(prob.new_ones((B, 1)).index_copy(0, rows, prob))
@@ -113,20 +110,6 @@ def prefill(model, x, lengths, cache):
     logits, _ = model(x[:, shared:], layer_past=cache, where=last[:, shared:])
     cache.lengths = lengths[:, None]
     return logits
-
-
-def decode(model, x, cache):
-    """Read one further id of each row, x (B, 1); return the logits (B, vocab_size) after it."""
-    return model(x, layer_past=cache)[0][:, -1]
-
-
-def choose(logits, sample, top_k):
-    """Return the next ids (B, 1) by the logits (B, vocab_size), the best or drawn."""
-    if top_k is not None:
-        logits = top_k_logits(logits, top_k)
-    if sample:
-        return torch.multinomial(logits.softmax(-1), num_samples=1)
-    return logits.argmax(-1, keepdim=True)
 
 
 def top_k_logits(logits, k):
