@@ -2,51 +2,38 @@
 
 import csv
 import json
-import shutil
 
 import learning_curve
 import pytest
-from conftest import ROOT, make_world, run_forked, shrink_recipes
+from conftest import ROOT, run_forked
 
 from recipes import RECIPES
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+@pytest.fixture
+def folder(world, monkeypatch, small_recipes):
     """The tiny world after a `reproduce.sh --keep` of few epochs, without the test files."""
-    world = make_world(tmp_path_factory.mktemp("trained"))
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        shrink_recipes(monkeypatch, num_workers=0)
-        for stage, epochs in [("pretrain", 3), ("finetune_from_scratch", 2), ("finetune_pretrained", 1)]:
-            monkeypatch.setitem(RECIPES["quick"], stage, {**RECIPES["quick"][stage], "max_epochs": epochs})
-        train(world, "finetune", "model")
-        train(world, "finetune", "other", "--seed", "1")
-        train(world, "pretrain", "pretrain")
-        train(world, "finetune", "finetune", "--reading_params_path", "vanilla.pretrain.params")
+    stages = {"pretrain": 3, "finetune_from_scratch": 2, "finetune_pretrained": 1}
+    for stage, epochs in stages.items():
+        changed = {**RECIPES["quick"][stage], "max_epochs": epochs}
+        monkeypatch.setitem(RECIPES["quick"], stage, changed)
+    train(world, "finetune", "model")
+    train(world, "pretrain", "pretrain")
+    train(world, "finetune", "finetune", "--reading_params_path", "vanilla.pretrain.params")
+    monkeypatch.chdir(world)
     return world
 
 
 def train(world, function, name, *words):
     """Train vanilla in the folder and keep the parameters after each epoch."""
-    words = ("--finetune_corpus_path", "birth_places_train.tsv", "--recipe", "quick", "--keep_every", "1", *words)
+    pairs = ("--finetune_corpus_path", "birth_places_train.tsv")
+    words = (*pairs, "--recipe", "quick", "--keep_every", "1", *words)
     output = ("--writing_params_path", f"vanilla.{name}.params")
     assert run_forked(world, (function, "vanilla", "wiki.txt", *output, *words)).returncode == 0
 
 
-@pytest.fixture
-def folder(trained, tmp_path, monkeypatch):
-    folder = shutil.copytree(trained, tmp_path / "folder")
-    monkeypatch.chdir(folder)
-    return folder
-
-
-def draw(*words):
-    """Writes the curve of the folder, by its own corpus and questions. Returns the exit code."""
-    return learning_curve.main(["--folder", ".", "--variants", "vanilla", "--out", "curve.csv", *words])
-
-
 def set_seconds(path, seconds):
-    """Lets the card say that the training had taken so long. Returns its losses."""
+    """Let the card say that the training took so long; return its losses."""
     card = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**card, "seconds": seconds}), encoding="utf-8")
     return card["losses"]
@@ -56,7 +43,7 @@ def test_a_curve_has_a_point_after_each_epoch_of_each_training(folder):
     for n in (1, 2, 3):
         losses = set_seconds(folder / f"vanilla.pretrain.params.epochs/{n}.json", 60 * n)
     set_seconds(folder / "vanilla.finetune.params.epochs/1.json", 30)
-    assert not draw()
+    assert not learning_curve.main("--folder . --variants vanilla --out curve.csv".split())
     with open(folder / "curve.csv", encoding="utf-8", newline="") as file:
         curve = list(csv.DictReader(file))
     without = [("without", "finetune", "1"), ("without", "finetune", "2")]
