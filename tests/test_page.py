@@ -96,9 +96,6 @@ def test_a_mistake_is_one_line_and_leaves_the_last_page(page, tmp_path):
     for words, part in [
         (("--folder", str(tmp_path)), "no vanilla.finetune.params"),
         (("--folder", ".", "--out", "wiki.txt"), "wiki.txt: is also another file"),
-        (("--folder", ".", "--dev", "birth_test_inputs.tsv"), "no answers"),
-        (("--folder", ".", "--maps", "0"), "--maps"),
-        (("--folder", ".", "--corpus", "missing"), "missing"),
     ]:
         done = run_script(page, ROOT / SCRIPT, *words)
         assert done.returncode == 2 and done.stderr.count("\n") == 1 and part in done.stderr, done.stderr
@@ -188,8 +185,7 @@ def test_a_reader_sorts_searches_and_chooses_another_question(page):
 
 @browser
 @pytest.mark.slow
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width, scheme", [(1280, "light"), (390, "dark")])
 def test_the_hostile_page_fits_its_window_and_runs_nothing(page, width, scheme):
     with open_browser() as tab:
         tab.resize(width, scheme)
