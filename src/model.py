@@ -57,20 +57,18 @@ class GPTConfig:
             self.attention = "synthesizer" if value else "vanilla"
 
 
-def choose_attention(config):
-    """Return the attention class of a config, which may be any object with the course's fields."""
-    name = "synthesizer" if getattr(config, "synthesizer", False) else "vanilla"
-    return ATTENTION[getattr(config, "attention", name)]
-
-
 class Block(nn.Module):
-    """Compute x + attention(norm(x)), then x + mlp(norm(x))."""
+    """Compute x + attention(norm(x)), then x + mlp(norm(x)).
+
+    config: a GPTConfig, or any object with the course's fields.
+    """
 
     def __init__(self, config):
         super().__init__()
         self.ln1 = nn.LayerNorm(config.n_embd)
         self.ln2 = nn.LayerNorm(config.n_embd)
-        self.attn = choose_attention(config)(config)
+        name = "synthesizer" if getattr(config, "synthesizer", False) else "vanilla"
+        self.attn = ATTENTION[getattr(config, "attention", name)](config)
         self.mlp = nn.Sequential(
             nn.Linear(config.n_embd, 4 * config.n_embd),
             nn.GELU(),
