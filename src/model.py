@@ -114,10 +114,8 @@ class GPT(nn.Module):
         without targets. layer_past: a KVCache of the positions before idx, which is extended.
         where: a boolean (B, T) that marks N positions; the last feed-forward layer and the head run
         for these only, and the logits are (N, vocab_size), row after row; not with targets.
-        Raises ValueError for both at once, or for more positions than the block has.
+        Raises ValueError for more positions than the block has.
         """
-        if targets is not None and where is not None:
-            raise ValueError("targets and where: give one of them")
         positions = slice(idx.size(1)) if layer_past is None else layer_past.advance(idx)
         total = idx.size(1) if layer_past is None else layer_past.total
         if total > self.block_size:
