@@ -7,14 +7,13 @@ the rows and takes the same step as the others. Rank 0 prints and writes.
 """
 
 import os
+import signal
 import sys
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 
 import numpy as np
 import torch
 import torch.distributed as dist
-
-from text.files import InputError
 
 STORE = []  # the process group's, which torchrun's agent holds
 
@@ -29,14 +28,10 @@ def init_process_group():
         return
     has_nccl = torch.cuda.is_available() and dist.is_nccl_available()
     backend = "cpu:gloo,cuda:nccl" if has_nccl else "gloo"
-    try:
-        store, rank, size = next(dist.rendezvous("env://"))
-        # torchrun keeps one store for all starts, with old addresses (torch 2.13).
-        store = dist.PrefixStore(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"), store)
-        dist.init_process_group(backend, store=store, rank=rank, world_size=size)
-    except (ValueError, RuntimeError) as error:
-        message = f"can't join the other processes ({str(error).splitlines()[0]})"
-        raise InputError(f"{message}: start them by torchrun") from None
+    store, rank, size = next(dist.rendezvous("env://"))
+    # torchrun keeps one store for all starts, with old addresses (torch 2.13).
+    store = dist.PrefixStore(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"), store)
+    dist.init_process_group(backend, store=store, rank=rank, world_size=size)
     STORE[:] = [store]
 
 
@@ -143,6 +138,8 @@ def silence_others():
 def report_end(message):
     """Print why the run ends, unless another process has printed why."""
     if STORE:
+        for signum in (signal.SIGINT, signal.SIGTERM):  # torchrun's, as soon as one has ended
+            signal.signal(signum, signal.SIG_IGN)
         with suppress(RuntimeError):  # the store may be what is lost
             if STORE[0].add("ended", 1) > 1:
                 return
