@@ -47,7 +47,7 @@ def load_parameters(model, path):
     except (RuntimeError, TypeError) as error:  # the latter for what is not a dict
         reason = " ".join(str(error).split())
         advice = "name the variant, the corpus and the --recipe that it was trained with"
-        raise InputError(f"{path}: {reason:.200}: {advice}") from None
+        raise InputError(f"{path}: of another model: {reason:.150}: {advice}") from None
     name = find_non_finite(model.state_dict())
     if name:
         raise InputError(f"{path}: {name} holds numbers that are not finite: train it anew")
