@@ -57,20 +57,18 @@ class GPTConfig:
             self.attention = "synthesizer" if value else "vanilla"
 
 
-def choose_attention(config):
-    """Return the attention class of a config, which may be any object with the course's fields."""
-    name = "synthesizer" if getattr(config, "synthesizer", False) else "vanilla"
-    return ATTENTION[getattr(config, "attention", name)]
-
-
 class Block(nn.Module):
-    """Compute x + attention(norm(x)), then x + mlp(norm(x))."""
+    """Compute x + attention(norm(x)), then x + mlp(norm(x)).
+
+    config: a GPTConfig, or any object with the course's fields.
+    """
 
     def __init__(self, config):
         super().__init__()
         self.ln1 = nn.LayerNorm(config.n_embd)
         self.ln2 = nn.LayerNorm(config.n_embd)
-        self.attn = choose_attention(config)(config)
+        name = "synthesizer" if getattr(config, "synthesizer", False) else "vanilla"
+        self.attn = ATTENTION[getattr(config, "attention", name)](config)
         self.mlp = nn.Sequential(
             nn.Linear(config.n_embd, 4 * config.n_embd),
             nn.GELU(),
@@ -116,10 +114,8 @@ class GPT(nn.Module):
         without targets. layer_past: a KVCache of the positions before idx, which is extended.
         where: a boolean (B, T) that marks N positions; the last feed-forward layer and the head run
         for these only, and the logits are (N, vocab_size), row after row; not with targets.
-        Raises ValueError for both at once, or for more positions than the block has.
+        Raises ValueError for more positions than the block has.
         """
-        if targets is not None and where is not None:
-            raise ValueError("targets and where: give one of them")
         positions = slice(idx.size(1)) if layer_past is None else layer_past.advance(idx)
         total = idx.size(1) if layer_past is None else layer_past.total
         if total > self.block_size:

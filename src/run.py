@@ -7,7 +7,7 @@
         --eval_corpus_path birth_dev.tsv --outputs_path vanilla.pretrain.dev.predictions
     python src/run.py ask vanilla wiki.txt --reading_params_path vanilla.finetune.params
 
-From Python the four functions take the same options as keywords (runs/options.py declares them).
+From Python the four functions take the same options as keywords (runs/options.py explains them).
 """
 
 import sys
@@ -16,68 +16,60 @@ from functools import partial
 from answering.ask import answer_lines
 from dataset import read_pairs
 from objectives.table import make_dataset, make_finetuning_dataset
-from runs import evaluation
+from runs.evaluation import evaluate
 from runs.experiment import run_training
 from runs.loading import open_model, open_provenance
-from runs.options import complete, parse, take_objective_options
+from runs.options import make_parser, take_objective_options
 from text.files import InputError
 from training import distributed
 from training.checkpoint import Stopped
 from training.devices import choose_device
 
 
-def pretrain(variant, corpus_path, **given):
+def pretrain(variant, corpus_path, **options):
     """Train a new model by its recipe's objective; write its parameters. Return the history.
 
     A repeated call continues a run that was broken off.
     """
-    options = complete("pretrain", variant, corpus_path, given)
     asked = take_objective_options(options)
-    return run_training("pretrain", partial(make_dataset, **asked), asked, **options)
+    run = dict(function="pretrain", variant=variant, corpus_path=corpus_path)
+    return run_training("pretrain", partial(make_dataset, **asked), asked, **run, **options)
 
 
-def finetune(variant, corpus_path, **given):
+def finetune(variant, corpus_path, *, finetune_corpus_path, reading_params_path=None, **options):
     """Train a model, pretrained or new, on a pairs file; write its parameters. Return the history.
 
     A repeated call continues a run that was broken off.
     """
-    options = complete("finetune", variant, corpus_path, given)
-    is_pretrained = options["reading_params_path"] is not None
 
     def make(corpus, recipe):
-        pairs = read_pairs(corpus, options["finetune_corpus_path"])
-        return make_finetuning_dataset(corpus, recipe, pairs) if is_pretrained else pairs
+        pairs = read_pairs(corpus, finetune_corpus_path)
+        return make_finetuning_dataset(corpus, recipe, pairs) if reading_params_path else pairs
 
-    stage = "finetune_pretrained" if is_pretrained else "finetune_from_scratch"
-    return run_training(stage, make, {}, **options)
-
-
-def evaluate(variant, corpus_path, **given):
-    """Answer a file's questions, one line each in outputs_path; return (total, correct).
-
-    With report_path it also writes how sure the answers are and where they come from.
-    """
-    options = complete("evaluate", variant, corpus_path, given)
-    del options["function"]
-    return evaluation.evaluate(**options)
+    stage = "finetune_pretrained" if reading_params_path else "finetune_from_scratch"
+    run = dict(function="finetune", variant=variant, corpus_path=corpus_path)
+    files = dict(finetune_corpus_path=finetune_corpus_path, reading_params_path=reading_params_path)
+    return run_training(stage, make, {}, **run, **files, **options)
 
 
-def ask(variant, corpus_path, **given):
+def ask(
+    variant, corpus_path, *, reading_params_path, finetune_corpus_path=None, recipe=None,
+    device=None, cache_dir=None, json=False
+):  # fmt: skip
     """Answer what someone types, and print where each answer comes from (answering/ask.py)."""
-    options = complete("ask", variant, corpus_path, given)
     if distributed.world_size() > 1:
         raise InputError("ask: one process answers what is typed: start it without torchrun")
-    source, device = options["reading_params_path"], choose_device(options["device"])
-    how = dict(trains=False, cache_dir=options["cache_dir"])
-    corpus, model, recipe = open_model(variant, corpus_path, options["recipe"], source, **how)
-    provenance = open_provenance(corpus, recipe, source, options["finetune_corpus_path"])
+    device = choose_device(device)
+    how = dict(trains=False, cache_dir=cache_dir)
+    corpus, model, recipe = open_model(variant, corpus_path, recipe, reading_params_path, **how)
+    provenance = open_provenance(corpus, recipe, reading_params_path, finetune_corpus_path)
     if not provenance.templates:
         print(
             "note: names are asked as they are, for want of finetuning pairs that ask about titles "
             "of the corpus: give them by --finetune_corpus_path PATH",
             file=sys.stderr,
         )
-    answer_lines(model.to(device), corpus, provenance, corpus_path, options["json"])
+    answer_lines(model.to(device), corpus, provenance, corpus_path, json)
 
 
 def main(argv=None):
@@ -86,16 +78,15 @@ def main(argv=None):
     try:
         distributed.init_process_group()
         with distributed.silence_others():
-            options = parse(argv)
+            options = vars(make_parser().parse_args(argv))
             functions[options.pop("function")](**options)
             distributed.all_reduce_max()  # waits until all is written
         return 0
     except InputError as error:
         code, message = 2, f"error: {error}"
     except Stopped as stopped:  # all processes stop at the same step
-        if distributed.is_main():
-            print(stopped, file=sys.stderr)
-        return 128 + stopped.signum
+        signum, message = stopped.args
+        code = 128 + signum
     except distributed.Lost as lost:
         code, message = 1, lost
     except KeyboardInterrupt:

@@ -19,7 +19,7 @@ from tqdm import tqdm
 from text.files import InputError
 from text.formats import PAD_ID
 from training import distributed
-from training.batches import choose_micro_batch_size, gather_batch, make_loader, split_by_length
+from training.batches import choose_micro_batch_size, make_loader, split_by_length
 from training.checkpoint import describe_place
 from training.devices import DTYPES, choose_device, choose_dtype
 from training.optim import make_optimizers, schedule_rates
@@ -140,8 +140,6 @@ class Trainer:
 
     def step(self, x, y):
         """Take one optimizer step on a batch of ids and targets (B, T); return its loss."""
-        # Gather the rows that other processes have drawn.
-        x, y = gather_batch(x, y)
         # Set the learning rate, which is scheduled by tokens.
         self.tokens += y.numel()
         if self.config.lr_decay:
@@ -211,7 +209,7 @@ class Trainer:
         """Return the mean loss over the batches of the test set."""
         self.model.eval()
         loader = self.make_loader(self.test_dataset, shuffle=False)
-        losses = [self.run_batch(*gather_batch(x, y)) for x, y in loader]
+        losses = [self.run_batch(x, y) for x, y in loader]
         return sum(losses) / len(losses)
 
     def make_loader(self, dataset, shuffle):
@@ -223,10 +221,6 @@ class Trainer:
         """Write the parameters, as a plain state dict, to config.ckpt_path."""
         if distributed.is_main():
             save_parameters(self.model, self.config.ckpt_path)
-
-    def ends_epoch(self):
-        """Return whether the step just taken is the last of its epoch."""
-        return len(self.losses) == self.steps_per_epoch
 
     def check_parameters(self):
         """Raise NotFinite if a parameter isn't finite."""

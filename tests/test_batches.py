@@ -1,14 +1,13 @@
 import os
 import random
-from itertools import combinations_with_replacement, pairwise
 
 import pytest
 import torch
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.utils.data import Dataset
 
-from training.batches import Batches, SeededItems, cut_evenly, make_loader, split_by_length
+from training.batches import Batches, SeededItems, make_loader, split_by_length
 
 sizes = st.integers(0, 60)
 batch_sizes = st.integers(1, 20)
@@ -132,34 +131,12 @@ def test_processes_share_a_batch_in_micro_batches_of_their_own(rows, size, n_pro
     found, shares = torch.zeros_like(y), 0
     for rank in range(n_processes):
         mine = list(split_by_length(y, size, rank=rank, world_size=n_processes))
-        assert len(mine) <= -(-len(y) // (n_processes * size))
+        assert len(mine) <= -(-len(y) // (n_processes * size))  # as the work is shared evenly
         for chosen, length, share in mine:
             assert y[chosen, length - 1].any()
             found[chosen, :length] += y[chosen, :length]
             shares += share
     assert torch.equal(found, y) and shares == pytest.approx(int(y.any()))
-
-
-@given(st.lists(st.integers(0, 9), max_size=8).map(sorted), st.integers(1, 4))
-@example([0, 0, 1], 2)
-def test_no_other_way_to_cut_rows_has_a_smaller_largest_piece(lengths, count):
-    def largest(ends):
-        pieces = [lengths[start:end] for start, end in pairwise([0, *ends, len(lengths)])]
-        return max(len(piece) * max(piece, default=0) for piece in pieces)
-
-    ends = cut_evenly(lengths, count)
-    assert len(ends) < count and list(ends) == sorted(ends)
-    places = combinations_with_replacement(range(len(lengths) + 1), count - 1)
-    assert largest(ends) == min(map(largest, places))
-
-
-def test_two_processes_have_as_many_positions_each_by_more_rows_where_they_are_short():
-    y = (torch.arange(30) < torch.tensor([[30], [10], [10], [10]] * 3)).long()
-    shapes = [
-        [(len(rows), length) for rows, length, _ in split_by_length(y, 6, rank=rank, world_size=2)]
-        for rank in (0, 1)
-    ]
-    assert shapes == [[(9, 10)], [(3, 30)]]
 
 
 def test_there_are_no_more_workers_than_cores_that_the_process_may_use(monkeypatch):

@@ -8,6 +8,7 @@ import resource
 import signal
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -21,7 +22,6 @@ from conftest import (
     shrink_recipes,
     stop_at,
 )
-from forks import run_fork
 
 import run
 import trainer
@@ -36,6 +36,7 @@ from training.checkpoint import Checkpoint
 PAIRS = ("--finetune_corpus_path", "birth_places_train.tsv")
 OFTEN = ("--checkpoint_minutes", "0")  # after every step
 WRITING = ("--writing_params_path", "out")
+REPEAT = "repeat the command, without --fresh, to continue"
 TRAININGS = {
     "handout": ("pretrain", "vanilla", "wiki.txt", "--recipe", "handout"),
     "fast": ("pretrain", "synthesizer", "wiki.txt", "--recipe", "fast", *PAIRS),
@@ -188,8 +189,7 @@ def test_a_signal_saves_the_run_and_the_same_command_continues_it(world, signum)
     assert code == 128 + signum
     last = err.splitlines()[-1]
     assert re.fullmatch(
-        "stopped at epoch [123], step 1 of 1, saved in out.checkpoint: "
-        "repeat the command to continue",
+        f"stopped at epoch [123], step 1 of 1, saved in out.checkpoint: {REPEAT}",
         last,
     )
     assert not (world / "out").exists() and "Traceback" not in err
@@ -265,7 +265,7 @@ def test_fresh_removes_no_checkpoint_before_all_else_is_checked(world):
     assert train(world, "fast", "--fresh", "--device", "nonsense").returncode == 2
     assert (world / "out.checkpoint").read_bytes() == before
     done = train(world, "fast", "--fresh", before=stop_at(4))
-    assert "repeat the command, without --fresh, to continue" in done.stderr
+    assert REPEAT in done.stderr
 
 
 def test_the_log_of_a_continued_run_is_that_of_an_uninterrupted_one(world):
@@ -300,21 +300,6 @@ def test_a_second_signal_ends_at_once_and_keeps_the_checkpoint_before(world):
     assert (world / "out").read_bytes() == expected
 
 
-@pytest.mark.parametrize("for_good, code", [(True, 3), (False, 130)])
-def test_signals_that_are_caught_for_good_end_nothing_even_afterwards(tmp_path, for_good, code):
-    def count():
-        try:
-            with checkpoint.catch_signals(for_good) as received:
-                os.kill(os.getpid(), signal.SIGTERM)
-                os.kill(os.getpid(), signal.SIGINT)
-            os.kill(os.getpid(), signal.SIGTERM)
-            return len(received)
-        except KeyboardInterrupt:
-            return 130
-
-    assert run_fork(tmp_path, count).returncode == code
-
-
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_while_the_parameters_are_written_does_not_stop_that(world, signum):
     def prepare():
@@ -333,9 +318,14 @@ def test_a_signal_while_the_parameters_are_written_does_not_stop_that(world, sig
 
 def test_a_kill_before_the_checkpoint_is_removed_loses_nothing(world):
     def prepare():
-        checkpoint.os = SimpleNamespace(
-            path=os.path, unlink=lambda path: os.kill(os.getpid(), signal.SIGKILL)
-        )
+        original = Path.unlink
+
+        def unlink(path, **words):
+            if path.name == "out.checkpoint":
+                os.kill(os.getpid(), signal.SIGKILL)
+            original(path, **words)
+
+        Path.unlink = unlink
 
     assert train(world, "fast", *OFTEN, before=prepare).returncode == -signal.SIGKILL
     expected = (world / "out").read_bytes()

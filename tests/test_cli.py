@@ -5,8 +5,8 @@ import os
 import pytest
 from conftest import refuse
 
-from runs import options as cli
-from text.files import InputError
+import run
+from runs.options import make_parser
 
 TRAIN, DEV = "birth_places_train.tsv", "birth_dev.tsv"
 WRITING = ("--writing_params_path", "out")
@@ -74,24 +74,11 @@ def test_an_abbreviated_option_is_refused(world):
 
 def test_options_may_stand_anywhere_after_the_function():
     words = ("finetune", "--seed", "1", "vanilla", *PAIRS, "wiki.txt", *WRITING)
-    assert cli.parse(words) == cli.parse((*COMMANDS["finetune"][:7], "--seed", "1"))
+    parse = make_parser().parse_args
+    assert parse(words) == parse((*COMMANDS["finetune"][:7], "--seed", "1"))
 
 
-def test_from_python_the_same_mistakes_are_input_errors_and_a_wrong_name_a_type_error():
-    paths = {"writing_params_path": "a", "finetune_corpus_path": "b"}
-    for given, message in [
-        ({**paths, "recipe": "stew"}, "stew"), ({**paths, "seed": -1}, "seed"), ({}, "writing_params"),
-    ]:  # fmt: skip
-        with pytest.raises(InputError, match=message):
-            cli.complete("finetune", "vanilla", "wiki.txt", given)
+def test_from_python_a_wrong_name_is_a_type_error():
+    paths = dict(writing_params_path="a", finetune_corpus_path="b")
     with pytest.raises(TypeError, match="nonsense"):
-        cli.complete("finetune", "vanilla", "wiki.txt", {**paths, "nonsense": 1})
-
-
-def test_from_python_an_option_is_what_it_is_on_the_command_line():
-    given = dict(writing_params_path="-a", finetune_corpus_path="b", seed=7, budget=0.1, fresh=True)
-    options = cli.complete("finetune", "vanilla", "wiki.txt", {**given, "max_epochs": None})
-    words = [f"--{name}={value}" for name, value in given.items() if name != "fresh"]
-    assert options == cli.parse(["finetune", "vanilla", "wiki.txt", *words, "--fresh"])
-    assert {name: options[name] for name in given} == given
-    assert options["checkpoint_minutes"] == 5.0 and options["recipe"] is None
+        run.finetune("vanilla", "wiki.txt", **paths, nonsense=1)

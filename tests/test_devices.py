@@ -42,9 +42,9 @@ def test_without_a_gpu_it_is_the_cpu_and_nothing_is_said(no_gpu, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("name", ["nonsense", "cuda", "cuda:99", "meta", "mps", ""])
+@pytest.mark.parametrize("name", ["nonsense", "cuda", "cuda:99"])
 def test_devices_that_are_not_there_are_refused_with_another_to_try(no_gpu, name):
-    with pytest.raises(InputError, match=f"device '{name}': not on this machine: try --device cpu"):
+    with pytest.raises(InputError, match=f"^device '{name}': .*: try --device cpu$"):
         choose_device(name)
 
 
@@ -133,24 +133,23 @@ def test_training_takes_denormal_numbers_for_zero_in_all_threads(world):
 @pytest.fixture
 def two_processes(monkeypatch):
     """This process is the second of two on one machine."""
-    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
     monkeypatch.setenv("LOCAL_RANK", "1")
 
 
 @pytest.mark.parametrize("name", [None, "cuda"])
 def test_each_of_several_processes_takes_a_gpu_of_its_own(gpu, two_processes, monkeypatch, name):
     gpu()
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     current = []
     monkeypatch.setattr(torch.cuda, "set_device", current.append)
     assert choose_device(name) == torch.device("cuda", 1) and current == [torch.device("cuda", 1)]
     assert choose_device("cpu") == torch.device("cpu")
 
 
-def test_more_processes_than_gpus_run_on_the_cpu(gpu, two_processes, monkeypatch, capsys):
+def test_a_process_for_which_there_is_no_gpu_is_refused(gpu, two_processes, monkeypatch):
+    def refuse(device):
+        raise RuntimeError("CUDA error: invalid device ordinal")
+
     gpu()
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    message = "2 processes on this machine, with GPUs for 1 of them: try --device cpu"
-    with pytest.raises(InputError, match=message):
+    monkeypatch.setattr(torch.cuda, "set_device", refuse)
+    with pytest.raises(InputError, match="invalid device ordinal: try --device cpu"):
         choose_device("cuda")
-    assert choose_device() == torch.device("cpu") and "2 processes" in capsys.readouterr().err

@@ -97,8 +97,6 @@ def test_logits_can_be_had_of_some_positions_only(variant):
         logits, loss = model(idx, where=where)
         assert loss is None
         torch.testing.assert_close(logits, model(idx)[0][where])
-    with pytest.raises(ValueError, match="targets and where"):
-        model(idx, idx, where=where)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -20,9 +20,7 @@ from conftest import (
     shrink_recipes,
     snapshot,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-from test_checkpoint import OFTEN, PAIRS, TRAININGS, WRITING, fill_disk_at
+from test_checkpoint import OFTEN, PAIRS, REPEAT, TRAININGS, WRITING, fill_disk_at
 from workers import LINK, connect_hosts, ip, run_group
 
 import run
@@ -31,7 +29,6 @@ from answering import answers
 from recipes import RECIPES
 from text.files import lock
 from training import batches, distributed, optim
-from training.batches import Batches
 from utils import set_seed
 
 STEPS = 21  # 7 epochs of batches of 3, 3 and 2
@@ -188,16 +185,6 @@ def test_each_process_draws_its_own_dropout_and_a_continued_one_goes_on(world):
     assert len(set(drawn)) == len(drawn) == 4
 
 
-@given(st.integers(0, 40), st.integers(1, 9), st.integers(1, 12), st.integers(0, 9))
-def test_every_example_of_a_batch_is_one_processs(n, batch_size, size, seed):
-    whole = list(Batches(n, batch_size, seed, shuffle=True))
-    shares = [list(Batches(n, batch_size, seed, True, rank, size)) for rank in range(size)]
-    assert all(len(share) == len(whole) for share in shares)
-    for batch, parts in zip(whole, zip(*shares)):
-        assert sorted(key for part in parts for key in part) == sorted(batch)
-        assert max(map(len, parts)) - min(map(len, parts)) <= 1
-
-
 @pytest.mark.parametrize("size", [2, 3])
 def test_muons_matrices_are_shared_out(world, size):
     """A block of vanilla attention has four square matrices, a tall and a wide one."""
@@ -260,7 +247,7 @@ def test_ctrl_c_in_torchrun_saves_and_ends_all_and_one_process_goes_on(world):
     code, err = interrupt_when_saved(command, world, signal.SIGINT)
     assert code != 0
     (last,) = (line for line in err.splitlines() if line.startswith("stopped at epoch"))
-    assert last.endswith("step 1 of 1, saved in out.checkpoint: repeat the command to continue")
+    assert last.endswith("step 1 of 1, saved in out.checkpoint: " + REPEAT)
     assert not (world / "out").exists()
     done = run_script(world, "src/run.py", *words)
     assert done.returncode == 0 and last[11:20] in done.stderr and (world / "out").exists()
@@ -276,7 +263,7 @@ def test_a_signal_to_any_of_them_saves_and_ends_all(world, who):
 
     group = train(world, 2, before=before)
     assert group.codes == [[143]] * 2
-    message = "stopped at epoch 2, step 2 of 3, saved in out.checkpoint: repeat the command to"
+    message = f"stopped at epoch 2, step 2 of 3, saved in out.checkpoint: {REPEAT}"
     assert sum(err.count(message) for err in group.err) == 1
     saved = torch.load(world / "out.checkpoint", weights_only=True)
     assert len(saved["state"]["losses"]) == 2 and not (world / "out").exists()
@@ -436,7 +423,7 @@ def test_processes_with_other_files_are_refused(world):
     group = train(world, 2, before=on(1, lambda: os.chdir(world / "other")))
     assert group.agents == [1] and [2] in group.codes
     (line,) = "".join(group.err).splitlines()
-    assert "has another corpus: start the same command, on the same files, everywhere" in line
+    assert "the processes differ: give all the same command, files and devices" in line
 
 
 MICRO_BATCHES = [(1, 16, 16), (2, 32, 16), (2, 12, 8), (4, 4, 4), (2, None, 8)]
@@ -449,8 +436,8 @@ def test_micro_batches_become_smaller_with_the_shares(monkeypatch, size, given, 
     assert trainer.Trainer(torch.nn.Linear(2, 2), [], None, config).micro_batch_size == expected
 
 
-def test_processes_on_one_machine_share_the_cores_for_making_examples(monkeypatch):
+def test_processes_share_the_cores_for_making_examples(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
-    for local_size, expected in [(1, 4), (4, 1), (8, 0)]:
-        monkeypatch.setattr(distributed, "local_world_size", lambda size=local_size: size)
+    for size, expected in [(1, 4), (4, 1), (8, 0)]:
+        monkeypatch.setattr(distributed, "world_size", lambda size=size: size)
         assert batches.make_loader([1], 1, 0, True, 99, False).num_workers == expected

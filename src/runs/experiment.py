@@ -13,26 +13,27 @@ from runs.model_card import find_card, find_commit, write_card
 from text.files import InputError, check_output_path, fingerprint, lock, show
 from trainer import NotFinite, Trainer
 from training import distributed
-from training.checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint, get_settings
+from training.checkpoint import Checkpoint, catch_signals, find_checkpoint, get_settings
 from training.devices import choose_device, choose_dtype, describe_device, flush_denormals
 from training.weights import save_parameters
 from utils import set_seed
 
 
 def run_training(
-    stage, make, asked, *, function, variant, corpus_path, writing_params_path, recipe, cache_dir,
-    budget, device, dtype, log_path, seed, checkpoint_minutes, keep_every, fresh,
-    finetune_corpus_path=None, reading_params_path=None, **settings
+    stage, make, asked, *, function, variant, corpus_path, writing_params_path, recipe=None,
+    finetune_corpus_path=None, reading_params_path=None, cache_dir=None, budget=None,
+    max_epochs=None, device=None, dtype=None, log_path=None, seed=0, checkpoint_minutes=5.0,
+    keep_every=None, fresh=False
 ):  # fmt: skip
     """Train by a stage of the recipe, on the dataset make(corpus, recipe); return the history.
 
-    asked: the objective's options. settings: fields of TrainerConfig. The others are options of
-    run.py. The same run, repeated after it was broken off, continues.
+    asked: the objective's options. The others are options of run.py. The same run, repeated after
+    it was broken off, continues.
     """
     # Check all that the training needs.
     inputs = dict(corpus_path=corpus_path, finetune_corpus_path=finetune_corpus_path)
     inputs.update(reading_params_path=reading_params_path)
-    inputs = {name: path for name, path in inputs.items() if path}
+    inputs = {name: str(path) for name, path in inputs.items() if path}
     if distributed.is_main():
         check_files(writing_params_path, log_path, inputs)
     device = choose_device(device)
@@ -44,8 +45,8 @@ def run_training(
     corpus, model, recipe = open_model(variant, corpus_path, *source, cache_dir=cache_dir)
     dataset = make(corpus, recipe)
     # Take the recipe's settings, where no option replaces them.
-    settings.update(device=device, dtype=dtype, log_path=log_path, seed=seed)
-    config = trainer_config(recipe, stage, len(corpus), len(dataset), budget, **settings)
+    given = dict(max_epochs=max_epochs, device=device, dtype=dtype, log_path=log_path, seed=seed)
+    config = trainer_config(recipe, stage, len(corpus), len(dataset), budget, **given)
     if keep_every and keep_every > config.max_epochs:
         epochs = count(config.max_epochs, "epoch")
         raise InputError(f"--keep_every {keep_every}: the run has {epochs}")
@@ -109,57 +110,50 @@ def train(trainer, facts, summary, output, minutes=5.0, keep_every=None, fresh=F
     until the parameters are written; the same run continues from it, unless it shall start
     `fresh`. keep_every: N, to keep the parameters after every N epochs too.
     """
-    # Catch signals until all is written: torchrun sends more of them to a process about to end.
-    is_main, is_alone = distributed.is_main(), distributed.world_size() == 1
-    with lock(output) if is_main else nullcontext(), catch_signals(not is_alone) as signals:
-        # Continue the run, or start it. A worker that torchrun restarts continues a fresh start.
+    is_main = distributed.is_main()
+    with lock(output) if is_main else nullcontext(), catch_signals() as signals:
+        # Check that all processes have the same run, on the same kind of machine.
         identity = identify(facts)
-        check_alike({**identity, "device": trainer.device.type, "dtype": trainer.dtype})
+        mine = str((identity, trainer.device.type, trainer.dtype))
+        if any(other != mine for other in distributed.all_gather_object(mine)):
+            raise InputError("the processes differ: give all the same command, files and devices")
+        # Continue the run, or start it. A worker that torchrun restarts continues a fresh start.
         checkpoint = Checkpoint(find_checkpoint(output), identity, minutes, signals)
         if is_main:
             if fresh and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0":
-                checkpoint.remove()
-            prepare_epochs(output, keep_every, continues=checkpoint.exists())
+                checkpoint.path.unlink(missing_ok=True)
+            if not checkpoint.path.exists():
+                shutil.rmtree(find_epochs(output), ignore_errors=True)
+            for path in find_epochs(output).glob(".*.tmp"):  # which a kill has left
+                path.unlink()
         checkpoint.load(trainer)
         for line in (*trainer.train_dataset.notes, summary):
             print(line, file=sys.stderr)
 
         def after_step(trainer):
             epoch = len(trainer.history) + 1
-            if keep_every and trainer.ends_epoch() and epoch % keep_every == 0:
+            is_last = len(trainer.losses) == trainer.steps_per_epoch
+            if keep_every and is_last and epoch % keep_every == 0:
                 trainer.check_parameters()
                 if is_main:
+                    find_epochs(output).mkdir(exist_ok=True)
                     save(trainer, str(find_epochs(output) / str(epoch)), facts)
             checkpoint(trainer)
 
         # Train.
         try:
             history = trainer.train(after_step)
-        except Stopped as stopped:
-            without = ", without --fresh," if fresh else ""
-            advice = f"repeat the command{without} to continue"
-            raise Stopped(stopped.signum, f"{stopped}: {advice}") from None
         except (NotFinite, distributed.Lost) as error:
-            kept = f"; {checkpoint.path} keeps the run before it" if checkpoint.exists() else ""
-            raise type(error)(f"{error}{kept}") from None
+            if checkpoint.path.exists():
+                error = type(error)(f"{error}; {checkpoint.path} keeps the run before it")
+            raise error from None
         # Write the parameters and the card, and only then forget the checkpoint.
         if is_main:
             save(trainer, output, facts)
-            checkpoint.remove()
+            checkpoint.path.unlink(missing_ok=True)
     epochs = count(trainer.config.max_epochs, "epoch")
     show(f"Wrote {output}: {epochs}, loss {history[-1]['loss']:.3f}")
     return history
-
-
-def check_alike(identity):
-    """Raise InputError unless all processes have the same run; machines may have own files."""
-    for rank, other in enumerate(distributed.all_gather_object(identity)):
-        for name in identity:
-            if other.get(name) != identity[name]:
-                raise InputError(
-                    f"process {rank} has another {name}: start the same command, on the same "
-                    "files, everywhere"
-                )
 
 
 def save(trainer, path, facts):
@@ -182,17 +176,6 @@ def list_epochs(output):
     """Return {N: path of the parameters after N epochs}, by N, of those that were kept."""
     numbers = [int(path.name) for path in find_epochs(output).glob("*") if path.name.isdigit()]
     return {number: str(find_epochs(output) / str(number)) for number in sorted(numbers)}
-
-
-def prepare_epochs(output, keep_every, continues):
-    """Remove what an earlier run has kept; of a run that continues, what a kill has left half."""
-    folder = find_epochs(output)
-    if not continues:
-        shutil.rmtree(folder, ignore_errors=True)
-    if keep_every:
-        folder.mkdir(exist_ok=True)
-        for path in folder.glob(".*.tmp"):
-            path.unlink()
 
 
 def summarise(run, trainer, corpus):

@@ -1,11 +1,10 @@
-"""Declare every option of run.py once, by argparse.
+"""Declare the options of run.py's command line, by argparse.
 
-The functions of run.py take the same options as keywords. `complete` reads these like words of the
-command line, so that types, choices, defaults and refusals are the same.
+The functions of run.py take them as keywords, and their signatures hold the defaults: an option
+that is not given is left out.
 """
 
 import argparse
-from functools import cache
 
 from attention import ATTENTION
 from objectives.table import OBJECTIVES, find_objective
@@ -43,104 +42,79 @@ def text(given):
     return given
 
 
-class Options(Parser):
-    """A Parser that raises an InputError, for callers from Python."""
-
-    def __init__(self, **kwargs):
-        super().__init__(allow_abbrev=False, **kwargs)
-
-    def error(self, message):
-        raise InputError(f"{message}: see --help")
-
-
 PATH = dict(type=text, metavar="PATH")
 FOLDER = dict(type=text, metavar="DIR")
 
 
-@cache
 def make_parser():
     """Return the parser of run.py: FUNCTION VARIANT CORPUS [options]."""
+    left_out = dict(add_help=False, argument_default=argparse.SUPPRESS)
     # All functions.
-    every = Options(add_help=False)
+    every = Parser(**left_out)
     add = every.add_argument
     add("variant", choices=list(ATTENTION), help="the self-attention")
     add("corpus_path", **PATH | dict(metavar="CORPUS"), help="pretraining text, e.g. wiki.txt")
     add("--recipe", choices=RECIPES, help=f"default: the model card's, else {DEFAULT}")
-    add("--device", type=text, help="cuda or cpu; default: CUDA if there is a GPU that works")
+    add("--device", choices=("cuda", "cpu"), help="default: CUDA if there is a GPU that works")
     add("--cache_dir", **FOLDER, help="for the index of a large corpus; default: beside it")
 
     # pretrain and finetune.
-    training = Options(add_help=False, parents=[every])
+    training = Parser(**left_out, parents=[every])
     add = training.add_argument
     add("--writing_params_path", **PATH, required=True, help="where to write parameters")
     length = training.add_mutually_exclusive_group()
     length.add_argument("--budget", type=FACTOR, help="times the recipe's epochs and schedule")
     length.add_argument("--max_epochs", type=COUNT, help="instead of the recipe's epochs")
-    add("--seed", type=SEED, default=0, help="of all that is random; default: 0")
+    add("--seed", type=SEED, help="of all that is random; default: 0")
     add("--dtype", choices=DTYPES, help="default: bfloat16 on a GPU that has it, else float32")
     add("--log_path", **PATH, help="append one JSON line an epoch to this file")
-    add("--checkpoint_minutes", type=MINUTES, default=5.0, help="between savings; default: 5")
+    add("--checkpoint_minutes", type=MINUTES, help="between savings; default: 5")
     add("--keep_every", type=COUNT, metavar="N", help="keep epochs N, 2N, ... in OUTPUT.epochs")
     add("--fresh", action="store_true", help="don't continue a broken-off run")
 
     # evaluate and ask.
-    trained = Options(add_help=False, parents=[every])
+    trained = Parser(**left_out, parents=[every])
     trained.add_argument("--reading_params_path", **PATH, required=True, help="the parameters")
 
     # One function each.
-    parser = Options(description="Pretrain, finetune, evaluate and ask a GPT about people.")
+    parser = Parser(description="Pretrain, finetune, evaluate and ask a GPT about people.")
     functions = parser.add_subparsers(dest="function", metavar="FUNCTION", required=True)
     pairs = "training pairs (TSV)"
-    add = functions.add_parser("pretrain", parents=[training], help="train a model").add_argument
+
+    def add_function(name, parent, what):
+        how = dict(parents=[parent], help=what, argument_default=argparse.SUPPRESS)
+        return functions.add_parser(name, **how, allow_abbrev=False).add_argument
+
+    add = add_function("pretrain", training, "train a model")
     add("--finetune_corpus_path", **PATH, help=pairs)
     add("--masking", choices=("learned", "salient", "random"), help="which spans to ask for")
     add("--ask", choices=("all", "unanswered"), help="of all documents, or those without a pair")
 
-    add = functions.add_parser("finetune", parents=[training], help="train on pairs").add_argument
+    add = add_function("finetune", training, "train on pairs")
     add("--finetune_corpus_path", **PATH, required=True, help=pairs)
     add("--reading_params_path", **PATH, help="parameters to start from")
 
-    add = functions.add_parser("evaluate", parents=[trained], help="answer a file").add_argument
+    add = add_function("evaluate", trained, "answer a file")
     add("--eval_corpus_path", **PATH, required=True, help="questions, perhaps with answers (TSV)")
     add("--outputs_path", **PATH, required=True, help="where to write predictions")
     add("--report_path", **FOLDER, help="for a table of the answers and where they come from")
     add("--min_confidence", type=SHARE, help="the report withholds less confident answers")
     add("--finetune_corpus_path", **PATH, help=f"{pairs}, for the report; default: the card's")
 
-    add = functions.add_parser("ask", parents=[trained], help="answer what is typed").add_argument
+    add = add_function("ask", trained, "answer what is typed")
     add("--finetune_corpus_path", **PATH, help=f"{pairs}; default: the card's")
     add("--json", action="store_true", help="print JSON, one object a line")
     return parser
 
 
-def parse(argv=None):
-    """Return the options of the command line, a dict. Raises InputError for a mistake."""
-    return vars(make_parser().parse_args(argv))
-
-
-def complete(function, variant, corpus_path, given):
-    """Return all options of a function: those `given` by name, and the others' defaults.
-
-    None counts as not given. Raises InputError as `parse` does, TypeError for an unknown name.
-    """
-    words = [function, variant, corpus_path]
-    for name, value in given.items():
-        if value is not None and value is not False:
-            words.append(f"--{name}" if value is True else f"--{name}={value}")
-    options, unknown = make_parser().parse_known_args(words)
-    if unknown:
-        raise TypeError(f"{function} has no such option: {' '.join(unknown)}")
-    return vars(options)
-
-
 def take_objective_options(options):
-    """Return those that the recipe's objective takes and that are given; leave only paths behind.
+    """Take those that the recipe's objective takes out of the `options`, but leave paths there too.
 
     Raises InputError for an option of another objective.
     """
-    recipe, taken = options["recipe"] or DEFAULT, {}
+    recipe, taken = options.get("recipe") or DEFAULT, {}
     for name in dict.fromkeys(name for each in OBJECTIVES.values() for name in each.options):
-        value = options[name] if name.endswith("_path") else options.pop(name)
+        value = options.get(name) if name.endswith("_path") else options.pop(name, None)
         if value is None:
             continue
         if name not in find_objective(recipe).options:

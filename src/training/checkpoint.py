@@ -1,11 +1,11 @@
 """Stop and continue a training: its place, its saved state, and signals."""
 
-import os
 import signal
 import sys
 import time
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 
 import torch
 
@@ -36,11 +36,7 @@ def describe_place(trainer):
 
 
 class Stopped(Exception):
-    """Training ended early by signal `signum`; the message says how to continue."""
-
-    def __init__(self, signum, message):
-        super().__init__(message)
-        self.signum = signum
+    """Training ended early. args: the signal's number, and a message on how to continue."""
 
 
 class Checkpoint:
@@ -51,7 +47,8 @@ class Checkpoint:
     """
 
     def __init__(self, path, identity, minutes=5.0, signals=()):
-        self.path, self.identity, self.minutes, self.signals = path, identity, minutes, signals
+        self.path, self.identity = Path(path), identity
+        self.minutes, self.signals = minutes, signals
         self.saved_at = time.monotonic()
 
     def __call__(self, trainer):
@@ -61,7 +58,8 @@ class Checkpoint:
         if signum or is_due:
             self.save(trainer)
         if signum:
-            raise Stopped(signum, f"stopped at {describe_place(trainer)}, saved in {self.path}")
+            place = f"stopped at {describe_place(trainer)}, saved in {self.path}"
+            raise Stopped(signum, f"{place}: repeat the command, without --fresh, to continue")
 
     def save(self, trainer):
         """Write the file. The previous one survives a crash meanwhile."""
@@ -76,7 +74,7 @@ class Checkpoint:
 
         Raises InputError if it isn't a checkpoint, or belongs to another run.
         """
-        state = self.read() if distributed.is_main() and self.exists() else None
+        state = self.read() if distributed.is_main() and self.path.exists() else None
         state = distributed.broadcast_object(state)
         if state is not None:
             restore(trainer, state)
@@ -95,14 +93,6 @@ class Checkpoint:
                     "with --fresh"
                 )
         return saved["state"]
-
-    def exists(self):
-        return os.path.exists(self.path)
-
-    def remove(self):
-        """Remove the file, if there is one."""
-        if self.exists():
-            os.unlink(self.path)
 
 
 PLACE = ("tokens", "history", "best_loss", "losses", "seconds")  # attributes of a Trainer
@@ -133,16 +123,16 @@ def restore(trainer, state):
 
 
 @contextmanager
-def catch_signals(for_good=False):
+def catch_signals():
     """Yield a list to which SIGINT and SIGTERM are added, instead of ending the process.
 
-    A second signal raises KeyboardInterrupt, unless they are caught for good: then later signals,
-    also those after the block, do nothing.
+    A second signal raises KeyboardInterrupt. In one of several processes it does nothing, even
+    after the block, as torchrun sends more of them to a process that is about to end.
     """
-    received = []
+    received, is_alone = [], distributed.world_size() == 1
 
     def note(signum, frame):
-        if received and not for_good:
+        if received and is_alone:
             raise KeyboardInterrupt
         received.append(signum)
 
@@ -150,6 +140,6 @@ def catch_signals(for_good=False):
     try:
         yield received
     finally:
-        if not for_good:
+        if is_alone:
             for signum, handler in before.items():
                 signal.signal(signum, handler)

@@ -1,51 +1,34 @@
 """Choose where the model runs, and in which precision."""
 
+import os
 import sys
 
 import torch
 
 from text.files import InputError
-from training import distributed
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 def choose_device(name=None):
-    """Return the torch.device called `name`.
+    """Return the torch.device called `name`; of several processes with CUDA each takes a GPU.
 
     Without a name: CUDA if there is a GPU that works, else the CPU, with a note on stderr if there
     is one that doesn't. Raises InputError for a device that isn't there or doesn't work.
     """
-    if name is None and not torch.cuda.is_available():
-        return torch.device("cpu")
     try:
-        return take_device("cuda" if name is None else name)
-    except RuntimeError as error:
+        device = torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
+        if device == torch.device("cuda") and "LOCAL_RANK" in os.environ:
+            device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+            torch.cuda.set_device(device)  # for what names no GPU, such as pinned memory
+        torch.ones(1, device=device) + 1
+        return device
+    except (RuntimeError, AssertionError) as error:  # the latter from a torch without CUDA
         problem = str(error).strip().splitlines()[0]
-    if name is not None:
+    if name:
         raise InputError(f"device {str(name)!r}: {problem}: try --device cpu")
     print(f"note: running on the CPU: {problem}", file=sys.stderr)
     return torch.device("cpu")
-
-
-def take_device(name):
-    """Return the torch.device called `name`; of several processes with CUDA each takes a GPU.
-
-    Raises RuntimeError if it can't compute.
-    """
-    kind = str(name).split(":")[0]
-    if kind != "cpu" and not (kind == "cuda" and torch.cuda.is_available()):
-        raise RuntimeError("not on this machine")
-    device, n_processes = torch.device(name), distributed.local_world_size()
-    if device == torch.device("cuda") and n_processes > 1:
-        n_gpus = torch.cuda.device_count()
-        if n_processes > n_gpus:
-            which = f"with GPUs for {n_gpus} of them"
-            raise RuntimeError(f"{n_processes} processes on this machine, {which}")
-        device = torch.device("cuda", distributed.local_rank())
-        torch.cuda.set_device(device)  # for what names no GPU, such as pinned memory
-    torch.ones(1, device=device) + 1
-    return device
 
 
 def choose_dtype(device, name=None):

@@ -2,22 +2,18 @@
 
     torchrun --nproc_per_node=2 src/run.py pretrain vanilla wiki.txt ...
 
-Each process holds the whole model and takes the same steps as the others, from its share of every
-batch. Rank 0 prints and writes.
+Each process holds the whole model, makes the whole batch, computes the gradients of its share of
+the rows and takes the same step as the others. Rank 0 prints and writes.
 """
 
 import os
 import signal
 import sys
-import time
-import uuid
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 
 import numpy as np
 import torch
 import torch.distributed as dist
-
-from text.files import InputError
 
 STORE = []  # the process group's, which torchrun's agent holds
 
@@ -32,35 +28,11 @@ def init_process_group():
         return
     has_nccl = torch.cuda.is_available() and dist.is_nccl_available()
     backend = "cpu:gloo,cuda:nccl" if has_nccl else "gloo"
-    try:
-        store, rank, size = next(dist.rendezvous("env://"))
-        store = dist.PrefixStore(name_start(store, rank, size), store)
-        dist.init_process_group(backend, store=store, rank=rank, world_size=size)
-    except (ValueError, RuntimeError) as error:
-        message = f"can't join the other processes ({str(error).splitlines()[0]})"
-        raise InputError(f"{message}: start them by torchrun") from None
+    store, rank, size = next(dist.rendezvous("env://"))
+    # torchrun keeps one store for all starts, with old addresses (torch 2.13).
+    store = dist.PrefixStore(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"), store)
+    dist.init_process_group(backend, store=store, rank=rank, world_size=size)
     STORE[:] = [store]
-
-
-def name_start(store, rank, size):
-    """Return a name that only the processes of this start share, drawn by rank 0.
-
-    torchrun keeps one store for all starts (torch 2.13), in which they would find old addresses of
-    each other. Its number of restarts can differ between machines. So each process asks rank 0
-    under a name of its own; rank 0 also answers what earlier processes have asked.
-    """
-    mine = uuid.uuid4().hex
-    if rank:
-        store.set(f"asked by {rank}", mine)
-        name = store.get(f"answer to {mine}").decode()
-        store.add(f"joined {name}", 1)
-        return name
-    while store.add(f"joined {mine}", 0) < size - 1:
-        for question in (f"asked by {other}" for other in range(1, size)):
-            if store.check([question]):
-                store.set(f"answer to {store.get(question).decode()}", mine)
-        time.sleep(0.01)
-    return mine
 
 
 def world_size():
@@ -74,16 +46,6 @@ def rank():
 def is_main():
     """Return whether this is the process that prints and writes."""
     return rank() == 0
-
-
-def local_world_size():
-    """Return the number of processes on this machine."""
-    return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-
-
-def local_rank():
-    """Return this process's number among those on this machine."""
-    return int(os.environ.get("LOCAL_RANK", "0"))
 
 
 def call(collective, *arguments):

@@ -40,38 +40,19 @@ def load_parameters(model, path):
     Raises InputError if the file doesn't hold one, if a number is not finite, or if it belongs to
     another variant, vocabulary or shape.
     """
-    state = load_tensors(path)
-    if not isinstance(state, dict) or not all(isinstance(t, torch.Tensor) for t in state.values()):
-        raise InputError(f"{path}: holds no plain state dict: give a file that run.py wrote")
-    own = model.state_dict()
-    state = {**state, **{name: own[name] for name in own if name.endswith("attn.mask")}}
-    complaint = compare_states(state, own)
-    if complaint:
-        raise InputError(f"{path}: {complaint}")
-    name = find_non_finite(state)
+    state, own = load_tensors(path), model.state_dict()
+    masks = {name: own[name] for name in own if name.endswith("attn.mask")}
+    try:
+        model.load_state_dict({**state, **masks})
+    except (RuntimeError, TypeError) as error:  # the latter for what is not a dict
+        reason = " ".join(str(error).split())
+        advice = "name the variant, the corpus and the --recipe that it was trained with"
+        raise InputError(f"{path}: of another model: {reason:.150}: {advice}") from None
+    name = find_non_finite(model.state_dict())
     if name:
         raise InputError(f"{path}: {name} holds numbers that are not finite: train it anew")
-    model.load_state_dict(state)
 
 
 def find_non_finite(state):
     """Return the name of a tensor in `state` that holds NaN or infinity, or None."""
     return next((name for name, tensor in state.items() if not tensor.isfinite().all()), None)
-
-
-def compare_states(found, expected):
-    """Return how a state dict differs from the expected one, with advice; or None."""
-    strange = sorted(map(str, found.keys() ^ expected.keys()))
-    if strange and all(".attn." in name for name in strange):
-        return "parameters of another attention variant: name the one it was trained with"
-    if strange:
-        return f"parameters of another model, by {strange[0]}: use the --recipe it was trained with"
-    for name in sorted(expected):
-        shape, wanted = list(found[name].shape), list(expected[name].shape)
-        if shape != wanted:
-            by_vocabulary = name in ("tok_emb.weight", "head.weight") and shape[1:] == wanted[1:]
-            advice = "name the corpus it was pretrained on"
-            if not by_vocabulary:
-                advice = "use the --recipe it was trained with"
-            return f"{name} is {shape}, this model's is {wanted}: {advice}"
-    return None
