@@ -72,7 +72,7 @@ def count_by_question(questions, answers, predictions, documents):
 
     A template is written with NAME for the title. Questions of rare templates are left out.
     """
-    groups = group_questions(match_questions(questions, index_titles(documents, questions)))
+    groups = group_questions(match_questions(questions, index_titles(documents)))
     if len(groups) < 2:
         return {}
     counts = {}
