@@ -61,17 +61,13 @@ def find_plain_words(text, words):
     """
     pieces, last = [], 0
     for start, end in find_salient_spans(text):
-        plain = [word.lower() for _, word in find_words(text[start:end]) if is_plain(word, words)]
+        found = [word for _, word in find_words(text[start:end])]
+        plain = [word.lower() for word in found if words[word.lower()] > words[word]]
         pieces += [text[last:start], *plain]
         last = end
     pieces.append(text[last:])
     stripped = [EDGES.sub("", word) or word.strip(",.;:") for word in " ".join(pieces).split()]
     return [word for word in stripped if word]
-
-
-def is_plain(word, words):
-    """Return whether a word is written in lower case more often than with this capital."""
-    return words[word.lower()] > words[word]
 
 
 def find_cues(document, body, spans, words, longest):

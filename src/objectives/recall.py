@@ -63,10 +63,8 @@ class ClozeDataset(RecallDataset):
     words, and then the prompt its first characters.
     """
 
-    def __init__(
-        self, corpus, asked, prefix_chars, keep_word_prob, no_cue_prob, suffix_chars, notes=()
-    ):
-        super().__init__(corpus, asked, notes)
+    def __init__(self, corpus, asked, prefix_chars, keep_word_prob, no_cue_prob, suffix_chars):
+        super().__init__(corpus, asked)
         self.prefix_chars, self.suffix_chars = prefix_chars, suffix_chars
         self.keep_word_prob, self.no_cue_prob = keep_word_prob, no_cue_prob
 
