@@ -152,10 +152,8 @@ class MaskingPolicy:
         return join_spans(document, spans, self.gaps, self.most)
 
     def fit(self, features, groups, is_answer, says, decay, steps):
-        """Fit the weights.
-
-        features: (spans, 8) ids; groups: (spans,) the number of each span's document; is_answer:
-        (spans,); says: (documents,) whether one of its spans is the answer.
+        """Fit the weights: features (spans, 8), groups (spans,) the span's document, is_answer
+        (spans,), says (documents,) whether a span is the answer.
         """
         weights = torch.zeros(len(self.ids) + 2, dtype=torch.float64, requires_grad=True)
         optimizer = torch.optim.LBFGS([weights], max_iter=steps, line_search_fn="strong_wolfe")

@@ -3,11 +3,10 @@
 A phrase is a salient span (masking.py) of a document's body that names something. A phrase of
 several documents is more often a fact about the title (a place, a team, an employer) than a phrase
 of one (a parent, a work). The words before such phrases ("in", "at", "from") find the rare ones as
-well. What a clause is about tends to end it, unlike an adjective ("American"). The plain words
-before a phrase are its cue: what it is to the title ("born in").
+well. What a clause is about tends to end it, unlike an adjective ("American").
 
-Some rules come from knowing that places are asked for: a phrase has no digits and at most
-MAX_ANSWER characters, and isn't an addition ("England" in "London, England").
+Some rules come from knowing that places are asked for: a phrase has no digits and isn't an addition
+("England" in "London, England").
 """
 
 import re
