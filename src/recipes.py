@@ -1,8 +1,8 @@
 """List every hyperparameter and objective in one table.
 
 `handout` is the assignment's own recipe: span corruption, two hours of GPU. `text` too reads only
-the corpus, and asks for phrases that may be facts. `brief` asks for one phrase of a document. `fast`
-asks for the spans that the training questions ask for, in their words: minutes on two CPU cores.
+the corpus, and asks for phrases that may be facts. `brief` asks for one phrase of a document.
+`fast` asks for the spans that the training questions ask for, in their words: minutes on two cores.
 `quick` is `fast` for a small model and a few hundred people.
 
 A row names its objective (objectives/table.py) and the model's shape. It may hold

@@ -66,7 +66,7 @@ def is_joined(document, span, start, gap):
 
 
 def find_gaps(text, spans):
-    """Return of each gap between neighbouring spans its text and whether digits are at its sides."""
+    """Return the text of each gap between neighbouring spans, and whether digits are beside it."""
     gaps = [(end, start) for (_, end), (start, _) in zip(spans, spans[1:])]
     return [(text[e - 1].isdigit(), text[e:s], text[s].isdigit()) for e, s in gaps]
 
