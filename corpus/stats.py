@@ -59,7 +59,7 @@ def measure(text, rows):
     documents = [line for line in text.split("\n") if line.strip()]
     rows = [(question, answer) for question, answer in rows if question.strip()]
     questions = [question for question, _ in rows]
-    matches = match_questions(questions, index_titles(documents, questions))
+    matches = match_questions(questions, index_titles(documents))
     pairs = [
         make_pair(documents[match.index], match.body, answer)
         for match, (_, answer) in zip(matches, rows)

@@ -1,12 +1,11 @@
 """List every hyperparameter and objective in one table.
 
 `handout` is the assignment's own recipe: span corruption, two hours of GPU. `text` too reads only
-the corpus, asks for phrases that may be facts, and trains by Muon. `brief` is `text` in less than
-half the time: it asks for one likely phrase of a document. `fast` stores the facts in minutes on two CPU
-cores: it asks for the spans that the training questions ask for, in the questions' words, by Muon.
-`quick` is `fast` for a small model and a few hundred people, and takes a minute.
+the corpus, and asks for phrases that may be facts. `brief` asks for one phrase of a document.
+`fast` asks for the spans that the training questions ask for, in their words: minutes on two cores.
+`quick` is `fast` for a small model and a few hundred people.
 
-A row names its objective (objectives.OBJECTIVES) and the model's shape. It may hold
+A row names its objective (objectives/table.py) and the model's shape. It may hold
 `examples`, the settings of the objective, and `replay`: for each pair, the pretraining examples
 that are mixed into the finetuning of a pretrained model. `batch_grows`: if pretraining asks of most
 documents in several wordings, its batches are larger by their number. A stage's row holds fields of

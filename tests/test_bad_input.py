@@ -268,5 +268,5 @@ def test_arbitrary_bytes_end_well_or_in_one_line(place, capsys, monkeypatch, dat
         assert (place / "out").read_text() == "before"
     elif which == 2:
         lines = (place / "out").read_bytes().split(b"\n")
-        rows = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        rows = data.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
         assert len(lines) - 1 == len(rows) - (rows[-1] == "")

@@ -104,7 +104,7 @@ def test_learned_masking_asks_every_document_the_question_of_the_pairs(tmp_path)
         assert text == f"Where was {fact['name']} born?⁇{fact['place']}⁇"
 
 
-def test_documents_that_do_not_say_it_are_not_asked_and_are_counted(tmp_path):
+def test_documents_that_do_not_say_it_are_not_asked_and_the_others_are_counted(tmp_path):
     """A sixth of the documents, of people with a pair and of others."""
     documents, facts = make_people(make_names(90))
     for index in range(0, 90, 6):
@@ -113,10 +113,7 @@ def test_documents_that_do_not_say_it_are_not_asked_and_are_counted(tmp_path):
     dataset = ask(tmp_path, documents, make_pairs(facts[:60], (BORN, "place")))
     everything = expect(documents, facts, (BORN, "place"))
     assert list_asked(dataset) == {d: asked for d, asked in everything.items() if d not in silent}
-    assert (
-        dataset.notes[-1]
-        == "asking 'Where was NAME born?' of 75 documents; 15 do not seem to answer it"
-    )
+    assert dataset.notes[-1] == "asking 'Where was NAME born?' of 75 documents"
 
 
 def test_without_pairs_the_title_is_asked_about_as_it_is_and_a_note_says_so(tmp_path):
@@ -195,16 +192,14 @@ def test_questions_about_two_things_each_learn_their_own_spans(tmp_path):
     assert list_asked(ask(tmp_path, documents, pairs)) == expect(documents, facts, *kinds)
 
 
-def test_a_question_that_no_document_answers_is_not_asked_and_a_warning_says_so(tmp_path):
+def test_a_question_that_no_document_answers_is_not_asked_and_a_note_says_so(tmp_path):
     documents, facts = make_people(make_names(200))
     pairs = make_pairs(facts[:ENOUGH], (BORN, "place"))
     pairs += [(FIRM.format(**fact), "Mars") for fact in facts[-ENOUGH:]]
     dataset = ask(tmp_path, documents, pairs)
     assert list_asked(dataset) == expect(documents, facts, (BORN, "place"))
     assert "asking 'Where was NAME born?' of 200 documents" in dataset.notes
-    assert (
-        "warning: no document seems to answer 'Who employs NAME?': it is not asked" in dataset.notes
-    )
+    assert "asking 'Who employs NAME?' of 0 documents" in dataset.notes
 
 
 def test_a_document_is_asked_only_the_questions_that_it_answers(tmp_path):
@@ -230,30 +225,14 @@ def test_no_question_about_a_document_is_an_error_with_the_file_and_an_example(t
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("unmatched, warned", [(10, False), (11, True), (49, True)])
-def test_a_warning_quotes_an_unmatched_question_if_under_80_percent_match(
-    tmp_path, unmatched, warned
-):
-    documents, facts = make_people(make_names(50))
-    strangers = [(f"Where was Mx {n} born?", "Oslo") for n in range(unmatched)]
-    pairs = make_pairs(facts[: 50 - unmatched], (BORN, "place")) + strangers
-    notes = ask(tmp_path, documents, pairs).notes
-    assert f"{50 - unmatched} of 50 pairs match" in notes[0]
-    warnings = [note for note in notes if note.startswith("warning")]
-    assert bool(warnings) == warned
-    for warning in warnings:
-        assert "pairs.tsv" in warning and f" {unmatched} " in warning
-        assert "'Where was Mx 0 born?'" in warning
-
-
-def test_the_notes_count_matched_pairs_and_found_answers_exactly(tmp_path):
+def test_the_notes_count_matched_pairs_and_quote_one_that_does_not_match(tmp_path):
     documents, facts = make_people(make_names(60))
     pairs = make_pairs(facts, (BORN, "place"))
     pairs[:4] = [("Where was Mx Nobody born?", "Oslo")] * 4
-    pairs[10:17] = [(question, "Atlantis") for question, _ in pairs[10:17]]
-    first, *others = ask(tmp_path, documents, pairs).notes
-    assert first == "56 of 60 pairs match a document; 49 answers stand in it"
-    assert others == ["asking 'Where was NAME born?' of 60 documents"]
+    assert ask(tmp_path, documents, pairs).notes == [
+        "56 of 60 pairs match a document, but not 'Where was Mx Nobody born?'",
+        "asking 'Where was NAME born?' of 60 documents",
+    ]
 
 
 # Which documents are asked.

@@ -204,10 +204,6 @@ bits = st.lists(
 )
 
 
-@given(st.lists(bits.map("".join), max_size=5), st.lists(bits.map("".join), max_size=3))
-def test_titles_for_some_questions_are_those_of_all_that_stand_in_them(documents, questions):
-    index = index_titles(documents)
-    assert index == index_in_two_passes(documents)
-    wanted = index_titles(documents, questions)
-    assert wanted.items() <= index.items()
-    assert match_questions(questions, wanted) == match_questions(questions, index)
+@given(st.lists(bits.map("".join), max_size=5))
+def test_a_document_is_found_by_each_title_that_it_could_have(documents):
+    assert index_titles(documents) == index_in_two_passes(documents)

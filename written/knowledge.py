@@ -96,7 +96,7 @@ def main():
     wrong = [row[0] for row in rows if row[2] != row[3]]
 
     trained = read_questions(options.train)
-    matches = match_questions(questions, index_titles(corpus.data, questions))
+    matches = match_questions(questions, index_titles(corpus.data))
     stated = [is_stated(match, place, corpus.data) for match, place in zip(matches, answers)]
     print(f"{stated.count(True)} of {len(stated)} answers stand in the person's document")
     print(f"{len(right)} right, {len(wrong)} wrong; a right answer is more confident than a wrong one in")

@@ -45,7 +45,7 @@ def score(corpus, train, dev, predictions=None):
     templates = find_templates(answered)
     policies = dict(zip(templates, learn_masking(answered, documents, templates, train)))
     questions, answers = read_questions(dev)
-    matches = match_questions(questions, index_titles(documents, questions))
+    matches = match_questions(questions, index_titles(documents))
 
     def choose(index, template):
         document, body = documents[matches[index].index], matches[index].body

@@ -71,7 +71,7 @@ def count_by_question(questions, answers, predictions, documents):
 
     A template is written with NAME for the title. Questions of rare templates are left out.
     """
-    groups = group_questions(match_questions(questions, index_titles(documents, questions)))
+    groups = group_questions(match_questions(questions, index_titles(documents)))
     counts = {}
     for template, indices in groups.items():
         rows = [answers[i] for i in indices], [predictions[i] for i in indices]

@@ -65,15 +65,10 @@ def is_joined(document, span, start, gap):
     return between == gap + " "
 
 
-def describe_gap(text, end, start):
-    """Return what stands between two spans, and whether there are digits at its sides."""
-    return text[end - 1].isdigit(), text[end:start], text[start].isdigit()
-
-
-def find_gaps(text):
-    """Return the gaps between the neighbouring salient spans of a text, a list."""
-    spans = find_salient_spans(text)
-    return [describe_gap(text, end, start) for (_, end), (start, _) in zip(spans, spans[1:])]
+def find_gaps(text, spans):
+    """Return the text of each gap between neighbouring spans, and whether digits are beside it."""
+    gaps = [(end, start) for (_, end), (start, _) in zip(spans, spans[1:])]
+    return [(text[e - 1].isdigit(), text[e:s], text[s].isdigit()) for e, s in gaps]
 
 
 def join_spans(document, spans, gaps, most):
@@ -81,11 +76,11 @@ def join_spans(document, spans, gaps, most):
     joined = []
     for index, (start, end) in enumerate(spans):
         joined.append((start, end))
-        for following, last in spans[index + 1 : index + most]:
-            if describe_gap(document, end, following) not in gaps:
+        neighbours = spans[index : index + most]
+        for gap, (_, last) in zip(find_gaps(document, neighbours), neighbours[1:]):
+            if gap not in gaps:
                 break
-            end = last
-            joined.append((start, end))
+            joined.append((start, last))
     return joined
 
 
@@ -126,7 +121,7 @@ class MaskingPolicy:
     def __init__(self, answered, decay=1e-3, steps=40, joins=False):
         # How answers are joined.
         answers = [answer for *_, answer in answered]
-        gaps = [find_gaps(answer) for answer in answers] if joins else []
+        gaps = [find_gaps(a, find_salient_spans(a)) for a in answers] if joins else []
         self.gaps, self.most = set().union(*gaps), max(map(len, gaps), default=0) + 1
         self.connectors = {
             word
@@ -157,10 +152,8 @@ class MaskingPolicy:
         return join_spans(document, spans, self.gaps, self.most)
 
     def fit(self, features, groups, is_answer, says, decay, steps):
-        """Fit the weights.
-
-        features: (spans, 8) ids; groups: (spans,) the number of each span's document; is_answer:
-        (spans,); says: (documents,) whether one of its spans is the answer.
+        """Fit the weights: features (spans, 8), groups (spans,) the span's document, is_answer
+        (spans,), says (documents,) whether a span is the answer.
         """
         weights = torch.zeros(len(self.ids) + 2, dtype=torch.float64, requires_grad=True)
         optimizer = torch.optim.LBFGS([weights], max_iter=steps, line_search_fn="strong_wolfe")
@@ -185,9 +178,8 @@ class MaskingPolicy:
 
     def __call__(self, document, spans):
         """Return the probability of each span, and last that of none; unseen features weigh 0."""
-        known = [
-            [self.ids[f] for f in each if f in self.ids] for each in describe_spans(document, spans)
-        ]
+        described = describe_spans(document, spans)
+        known = [[self.ids[f] for f in each if f in self.ids] for each in described]
         scores = torch.stack([*(self.weights[ids].sum() for ids in known), self.none])
         return scores.softmax(0).tolist()
 

@@ -3,11 +3,10 @@
 A phrase is a salient span (masking.py) of a document's body that names something. A phrase of
 several documents is more often a fact about the title (a place, a team, an employer) than a phrase
 of one (a parent, a work). The words before such phrases ("in", "at", "from") find the rare ones as
-well. What a clause is about tends to end it, unlike an adjective ("American"). The plain words
-before a phrase are its cue: what it is to the title ("born in").
+well. What a clause is about tends to end it, unlike an adjective ("American").
 
-Some rules come from knowing that places are asked for: a phrase has no digits and at most
-MAX_ANSWER characters, and isn't an addition ("England" in "London, England").
+Some rules come from knowing that places are asked for: a phrase has no digits and isn't an addition
+("England" in "London, England").
 """
 
 import re
@@ -61,17 +60,13 @@ def find_plain_words(text, words):
     """
     pieces, last = [], 0
     for start, end in find_salient_spans(text):
-        plain = [word.lower() for _, word in find_words(text[start:end]) if is_plain(word, words)]
+        found = [word for _, word in find_words(text[start:end])]
+        plain = [word.lower() for word in found if words[word.lower()] > words[word]]
         pieces += [text[last:start], *plain]
         last = end
     pieces.append(text[last:])
     stripped = [EDGES.sub("", word) or word.strip(",.;:") for word in " ".join(pieces).split()]
     return [word for word in stripped if word]
-
-
-def is_plain(word, words):
-    """Return whether a word is written in lower case more often than with this capital."""
-    return words[word.lower()] > words[word]
 
 
 def find_cues(document, body, spans, words, longest):

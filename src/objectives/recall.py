@@ -1,9 +1,8 @@
 """Make examples that ask what belongs to a document's title: `prompt ⁇ span ⁇ □ □ □ ...`.
 
-Span corruption trains every character. These examples are short and train one fact: which span of
-the document belongs to its title. `QuestionDataset` asks in given words, as a question's, which
-makes a stored fact extractable (Allen-Zhu and Li 2023, Physics of Language Models 3.1).
-`ClozeDataset` asks in words of the document. `MixedDataset` adds examples to those of finetuning.
+Each example trains one fact: which span of a document belongs to its title. `QuestionDataset` asks
+in given words, as a question's, which makes a stored fact extractable (Allen-Zhu and Li 2023,
+Physics of Language Models 3.1). `ClozeDataset` asks in words of the document.
 """
 
 import random
@@ -50,12 +49,10 @@ class QuestionDataset(RecallDataset):
 class ClozeDataset(RecallDataset):
     """Ask in the document's own words: `prefix title cue suffix ⁇ span ⁇`.
 
-    The document "Ada Lovelace. Lovelace was born in London" gives "ed in 1815 Ada Lovelace was
-    born, ⁇London⁇" and the like. The cue is made of plain words before the span, such as "born in".
-    Each is kept or left out at random: a question's few words can then stand for a sentence's. One
-    distinctive word is always kept. The prefix and the suffix are text from anywhere in the corpus.
-    They move the title and hide where the prompt ends, so that a fact is found again between other
-    words (Allen-Zhu and Li 2023, section 4: facts written in several ways can be extracted).
+    "Ada Lovelace. Lovelace was born in London" gives "ed in 1815 Ada Lovelace was born, ⁇London⁇".
+    Each word of the cue is kept or left out at random, except one distinctive word. The prefix and
+    the suffix are text from anywhere in the corpus: they move the title and hide where the prompt
+    ends, so that a fact is found between other words too (Allen-Zhu and Li 2023, section 4).
 
     asked: [(document's index, title, span, cue, distinctive), ...], the last two by find_cues.
     prefix_chars, suffix_chars: their most characters. keep_word_prob: of each other cue word.
@@ -63,10 +60,8 @@ class ClozeDataset(RecallDataset):
     words, and then the prompt its first characters.
     """
 
-    def __init__(
-        self, corpus, asked, prefix_chars, keep_word_prob, no_cue_prob, suffix_chars, notes=()
-    ):
-        super().__init__(corpus, asked, notes)
+    def __init__(self, corpus, asked, prefix_chars, keep_word_prob, no_cue_prob, suffix_chars):
+        super().__init__(corpus, asked)
         self.prefix_chars, self.suffix_chars = prefix_chars, suffix_chars
         self.keep_word_prob, self.no_cue_prob = keep_word_prob, no_cue_prob
 

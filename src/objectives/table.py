@@ -19,13 +19,7 @@ from text.files import InputError
 from text.formats import MAX_ANSWER
 from text.titles import find_templates, index_titles, match_questions, split_title
 
-FEW = 0.8  # the share of matched questions below which the user is warned
 MANY = 20_000  # documents: to look at them all takes seconds
-
-
-def corrupt_spans(corpus):
-    """Return the handout's dataset: fill in a random span of a document."""
-    return corpus
 
 
 def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
@@ -39,7 +33,7 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
     Raises InputError if no pair matches a document, if nothing can be learned from the pairs, or if
     nothing is left to ask.
     """
-    # Find the templates, and the answers that the pairs give.
+    # Match the pairs with documents, which gives templates and answers.
     notes, templates, answered = [], [("", "")], {}
     if finetune_corpus_path:
         pairs = read_pairs(corpus, finetune_corpus_path).pairs
@@ -50,58 +44,76 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
         option = "--masking learned" if ask == "all" else f"--ask {ask}"
         raise InputError(f"{option}: give the pairs too, as --finetune_corpus_path PATH")
     elif masking is None:
+        masking = "salient"
         advice = "to learn which to mask, give --finetune_corpus_path"
         notes.append(f"note: masking salient spans: {advice}")
-        masking = "salient"
-    # Decide how each template chooses the spans of a document.
+    # Learn how each template chooses the spans of a document.
     if masking == "learned":
         policies = learn_masking(answered, corpus.data, templates, finetune_corpus_path)
         choosers = [policy.choose for policy in policies]
     else:
         choose = find_salient_spans if masking == "salient" else lambda document, body: []
         choosers = [choose] * len(templates)
-    # Ask every document in every template.
-    known = set()
-    if ask == "unanswered":
-        known = {index for rows in answered.values() for index, *_ in rows}
-    asked, examples, silent = [], Counter(), Counter()
+    # Ask of each document in every template.
+    known = {index for rows in answered.values() for index, *_ in rows if ask == "unanswered"}
+    asked, counts = [], Counter()
     for index, document in enumerate(watch(corpus.data)):
         title, body = split_title(document)
         if not title.strip() or index in known:
             continue
         for template, choose in zip(templates, choosers):
             prompt, spans = title.join(template), choose(document, body)
-            silent[template] += not spans
             fits = len(prompt) + MAX_ANSWER + 3 <= corpus.block_size  # the marks, and y's shift
             if fits and (spans or masking == "random"):
                 asked.append((index, prompt, spans))
-                examples[template] += 1
+                counts[template] += 1
     if not asked:
         raise InputError(
             f"{corpus.source}: nothing to ask with --masking {masking} --ask {ask}: a document "
             "needs a title, a full stop after it, and a name or number to ask for"
         )
-    # Say what is asked.
-    if finetune_corpus_path:
-        for each in templates:
-            notes.append(describe_asking(each, examples[each], silent[each], masking))
-        total = sum(map(len, answered.values()))
-        rare = total - sum(len(answered[each]) for each in templates)
-        if total - rare < FEW * total:
-            notes.append(
-                f"warning: {finetune_corpus_path}: {rare:,} questions are phrased in ways that few "
-                "others are: they are not asked"
-            )
+    for each in templates if finetune_corpus_path else ():
+        notes.append(f"asking {'NAME'.join(each)!r} of {counts[each]:,} documents")
     return QuestionDataset(corpus, asked, notes)
 
 
-def describe_asking(template, examples, silent, masking):
-    """Return the note on a template's questions. silent: documents without a span to ask for."""
-    question = repr("NAME".join(template))
-    if not examples:
-        return f"warning: no document seems to answer {question}: it is not asked"
-    left_out = f"; {silent:,} do not seem to answer it" if masking == "learned" and silent else ""
-    return f"asking {question} of {examples:,} documents{left_out}"
+def match_pairs(documents, pairs, source, notes):
+    """Match pairs with the documents whose titles their questions hold.
+
+    Returns {template: [(index of the document, start of its body, answer), ...]}, and adds the
+    count to `notes`. Raises InputError, which names the file `source`, if nothing matches.
+    """
+    questions = [question for question, _ in pairs]
+    matches = match_questions(questions, index_titles(documents))
+    answered, unmatched = defaultdict(list), []
+    for (question, answer), match in zip(pairs, matches):
+        if match:
+            answered[match.template].append((match.index, match.body, answer))
+        else:
+            unmatched.append(question)
+    if not answered:
+        raise InputError(
+            f"{source}: no question holds the title of a document, for example {unmatched[0]!r}: "
+            "a document begins with its title and a full stop, as in 'Ada Lovelace. '"
+        )
+    example = f", but not {unmatched[0]!r}" if unmatched else ""
+    count = len(pairs) - len(unmatched)
+    notes.append(f"{count:,} of {len(pairs):,} pairs match a document{example}")
+    return answered
+
+
+def learn_masking(answered, documents, templates, source):
+    """Fit the MaskingPolicy of each template, as learn_policies does.
+
+    Raises InputError, which names the pairs file `source`, if no answer is a span of its document.
+    """
+    policies = learn_policies(answered, documents, templates)
+    if not any(policy.found for policy in policies):
+        raise InputError(
+            f"{source}: no answer is a name or number of its document, so there is nothing to "
+            "learn: write the answers as the documents do, or use --masking salient"
+        )
+    return policies
 
 
 def ask_clozes(corpus, likely, cue_words, **examples):
@@ -127,14 +139,7 @@ def ask_clozes(corpus, likely, cue_words, **examples):
             f"{corpus.source}: nothing to ask: a document needs a title, a full stop and a space "
             "after it, and then a name that begins with a capital letter"
         )
-    # Warn if few documents are asked.
-    notes, titled, filled = [], sum(map(bool, described)), corpus.count_documents()
-    if titled < FEW * filled:
-        notes.append(
-            f"warning: {corpus.source}: {filled - titled:,} of {filled:,} documents have no title "
-            "or name no one and nothing: they are not asked about"
-        )
-    return ClozeDataset(corpus, asked, **examples, notes=notes)
+    return ClozeDataset(corpus, asked, **examples)
 
 
 def watch(documents):
@@ -142,66 +147,11 @@ def watch(documents):
     return tqdm(documents, "looking at documents", disable=len(documents) < MANY, leave=False)
 
 
-def match_pairs(documents, pairs, source, notes):
-    """Match pairs with the documents whose titles their questions hold.
-
-    Returns {template: [(index of the document, start of its body, answer), ...]}, and adds the
-    counts to `notes`. Raises InputError, which names the file `source`, if nothing matches.
-    """
-    questions = [question for question, _ in pairs]
-    matches = match_questions(questions, index_titles(documents, questions))
-    answered, unmatched, missing = defaultdict(list), [], []
-    for (question, answer), match in zip(pairs, matches):
-        if match is None:
-            unmatched.append(question)
-            continue
-        answered[match.template].append((match.index, match.body, answer))
-        if answer not in documents[match.index]:
-            missing.append((answer, question))
-    if len(unmatched) == len(pairs):
-        raise InputError(
-            f"{source}: no question holds the title of a document, for example {unmatched[0]!r}: "
-            "a document begins with its title and a full stop, as in 'Ada Lovelace. '"
-        )
-    # Say what was found.
-    matched = len(pairs) - len(unmatched)
-    found = matched - len(missing)
-    notes.append(
-        f"{matched:,} of {len(pairs):,} pairs match a document; {found:,} answers stand in it"
-    )
-    if found < FEW * matched:
-        answer, question = missing[0]
-        notes.append(
-            f"warning: {source}: {len(missing):,} answers are not in their document, for example "
-            f"{answer!r} to {question!r}"
-        )
-    if matched < FEW * len(pairs):
-        notes.append(
-            f"warning: {source}: {len(unmatched):,} questions hold no title of a document, for "
-            f"example {unmatched[0]!r}"
-        )
-    return answered
-
-
-def learn_masking(answered, documents, templates, source):
-    """Fit the MaskingPolicy of each template, as learn_policies does.
-
-    Raises InputError, which names the pairs file `source`, if no answer is a span of its document.
-    """
-    policies = learn_policies(answered, documents, templates)
-    if not any(policy.found for policy in policies):
-        raise InputError(
-            f"{source}: no answer is a name or number of its document, so there is nothing to "
-            "learn: write the answers as the documents do, or use --masking salient"
-        )
-    return policies
-
-
 @dataclass(frozen=True)
 class Objective:
     """One thing that pretraining can ask.
 
-    make: a function of the corpus that returns the dataset. options: the command line's options
+    make: a function of the corpus that returns the dataset. options: those of the command line
     that `make` takes. reads_pairs: whether it learns from the training pairs what to ask. reach: a
     function of the corpus; the characters of a document that a model can be shown, or None: all.
     """
@@ -214,7 +164,7 @@ class Objective:
 
 QUESTION_OPTIONS = ("masking", "ask", "finetune_corpus_path")
 OBJECTIVES = {
-    "span_corruption": Objective(corrupt_spans, reach=lambda corpus: corpus.longest),
+    "span_corruption": Objective(lambda corpus: corpus, reach=lambda corpus: corpus.longest),
     "questions": Objective(ask_questions, QUESTION_OPTIONS, reads_pairs=True),
     "clozes": Objective(ask_clozes),
 }

@@ -40,7 +40,7 @@ class Documents(Sequence):
 
 
 class StoredLines(Sequence):
-    """Read lines of a file by their number, each process for itself.
+    """Read lines of a file by their number.
 
     starts: int64, the byte at which each line starts, and last the end. state: find_state of the
     file, whose change raises InputError.
@@ -48,14 +48,6 @@ class StoredLines(Sequence):
 
     def __init__(self, path, starts, state):
         self.path, self.starts, self.state = os.path.realpath(path), starts, state
-        self.descriptor = os.open(self.path, os.O_RDONLY)
-
-    def __del__(self):
-        if "descriptor" in vars(self):
-            os.close(self.descriptor)
-
-    def __reduce__(self):
-        return StoredLines, (self.path, self.starts, self.state)
 
     def __len__(self):
         return len(self.starts) - 1
@@ -65,16 +57,22 @@ class StoredLines(Sequence):
             return [self[each] for each in range(*index.indices(len(self)))]
         index = range(len(self))[index]
         start, end = self.starts[index : index + 2].tolist()
-        data = os.pread(self.descriptor, end - start, start)
-        if find_state(self.descriptor) != self.state:
+        # Opened anew, as processes that share an open file share its position.
+        try:
+            with open(self.path, "rb", buffering=0) as file:
+                file.seek(start)
+                data, state = file.read(end - start), find_state(file)
+        except OSError:
+            state = None
+        if state != self.state:
             message = "has changed since this run opened it: repeat the command"
             raise InputError(f"{self.path}: {message}")
-        return data.decode().rstrip("\r\n")
+        return decode_text(data, self.path).removesuffix("\n")
 
 
-def find_state(descriptor):
+def find_state(file):
     """Return (size, time of change) of an open file, which stand for its content."""
-    found = os.fstat(descriptor)
+    found = os.fstat(file.fileno())
     return found.st_size, found.st_mtime_ns
 
 
@@ -86,7 +84,7 @@ def open_documents(path, cache_dir=None):
     """
     try:
         found = os.stat(path)
-        if stat.S_ISREG(found.st_mode) and found.st_size >= SMALL and hasattr(os, "pread"):
+        if stat.S_ISREG(found.st_mode) and found.st_size >= SMALL:
             return open_large(path, find_index(path, cache_dir))
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}: give the path of a readable file") from None
@@ -112,7 +110,7 @@ def open_large(path, index_path):
     """Open the Documents of a file that is not held in memory."""
     with open(path, "rb") as file:
         # Load the index, if it is this file's.
-        state = find_state(file.fileno())
+        state = find_state(file)
         try:
             with np.load(index_path) as saved:
                 index = {name: saved[name] for name in ("state", "starts", "characters", "blank")}
@@ -139,27 +137,16 @@ def index_text(file, source):
     file.seek(at)
     starts, blank, line, last = [np.array([at])], 0, 1, ""
     is_found = np.zeros(0x110000, dtype=bool)
-    # A piece ends with \n, or with the file, so that it has no part of a character or of a CRLF.
+    # A piece ends with \n, or with the file, so that it has no part of a character.
     while piece := b"".join(file.readlines(PIECE)):
         text = decode_text(piece, source, line)
         check_corpus(text, source, line)
         *lines, last = text.split("\n")
         blank += sum(not each.strip() for each in lines)
         is_found[np.frombuffer(text.encode("utf-32-le"), "<u4")] = True
-        starts.append(find_line_ends(piece) + 1 + at)
+        starts.append(np.flatnonzero(np.frombuffer(piece, np.uint8) == ord("\n")) + 1 + at)
         line += len(lines)
         at += len(piece)
     starts = np.concatenate([*starts, [at]])
     characters = "".join(map(chr, np.flatnonzero(is_found).tolist()))
     return {"starts": starts, "characters": characters, "blank": blank + (not last.strip())}
-
-
-def find_line_ends(data):
-    """Return the places of the last bytes of \\n, \\r\\n and \\r, an array."""
-    codes = np.frombuffer(data, dtype=np.uint8)
-    is_end = codes == ord("\n")
-    if b"\r" in data:
-        is_lone = codes == ord("\r")
-        is_lone[:-1] &= ~is_end[1:]
-        is_end |= is_lone
-    return np.flatnonzero(is_end)

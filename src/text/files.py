@@ -78,28 +78,21 @@ def decode_text(data, path, first_line=1):
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        line, byte = first_line + count_line_ends(data[: error.start]), data[error.start]
+        line, byte = first_line + data.count(b"\n", 0, error.start), data[error.start]
         raise InputError(
             f"{path}, line {line}: byte 0x{byte:02x} is not UTF-8: save the file as UTF-8"
         ) from None
     if "\0" in text:
-        line = first_line + count_line_ends(data[: data.index(b"\0")])
+        line = first_line + data.count(b"\n", 0, data.index(b"\0"))
         raise InputError(f"{path}, line {line}: a NUL byte: is this a text file? Remove it")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def count_line_ends(data):
-    """Return the number of \\n, \\r\\n and \\r in the bytes."""
-    return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
+    return text.replace("\r\n", "\n")
 
 
 def fingerprint(path):
-    """Return a short hash of a file's content; None for None.
+    """Return a short hash of a file's content.
 
     Raises InputError for a pipe, of which nothing is left once it has been read.
     """
-    if path is None:
-        return None
     if not os.path.isfile(path):
         raise InputError(f"{path}: not a regular file, and is read more than once: give a file")
     hashed = hashlib.sha256()

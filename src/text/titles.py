@@ -31,14 +31,9 @@ def split_title(document):
     The title ends at the first ". " that isn't the end of an initial.
     """
     ends = find_title_ends(document)
-    end = choose_title_end(document, ends)
-    return (document[:end], end + 2) if ends else ("", 0)
-
-
-def choose_title_end(document, ends):
-    """Return which of the ends, by find_title_ends, split_title splits at; None if empty."""
     whole = (end for end in ends if not ends_in_initial(document, end + 1))
-    return next(whole, ends[0] if ends else None)
+    end = next(whole, ends[0] if ends else None)
+    return (document[:end], end + 2) if ends else ("", 0)
 
 
 def ends_in_initial(text, end):
@@ -51,27 +46,18 @@ def normalise(title):
     return " ".join(title.split()).casefold()
 
 
-def index_titles(documents, questions=None):
+def index_titles(documents):
     """Index documents by title: {normalised title: (index, start of the body)}.
 
     A document is found by every title that it could have; of several documents, the one whose
-    split_title it is, else the first. With questions, a list, only titles in them are indexed,
-    perhaps without the last full stop, so that memory doesn't grow with the documents.
+    split_title it is, else the first.
     """
-    wanted = None
-    if questions is not None:
-        lines = (" ".join(question.split()) for question in questions)
-        wanted = {normalise(line[start:end]) for line in lines for start, end in find_places(line)}
     sure, possible = {}, {}
     for number, document in enumerate(documents):
-        ends = find_title_ends(document)
-        titles = [(normalise(document[:end]), end) for end in ends]
-        if wanted is not None:
-            titles = [t for t in titles if t[0] in wanted or t[0].removesuffix(".") in wanted]
-        chosen = choose_title_end(document, ends) if titles else None
-        for title, end in titles:
-            index = sure if end == chosen and end else possible
-            index.setdefault(title, (number, end + 2))
+        title, _ = split_title(document)
+        for end in find_title_ends(document):
+            index = sure if title and end == len(title) else possible
+            index.setdefault(normalise(document[:end]), (number, end + 2))
     return {**possible, **sure}
 
 

@@ -1,15 +1,10 @@
 """Map characters to their ids and back."""
 
-import codecs
 from collections import Counter
 
-import numpy as np
 import torch
 
 from text.formats import MASK_CHAR, PAD_CHAR
-
-UNKNOWN = -1
-CODE = np.dtype("<u4")
 
 
 class Vocabulary:
@@ -21,10 +16,6 @@ class Vocabulary:
     def __init__(self, stoi):
         self.stoi = stoi
         self.itos = {i: character for character, i in stoi.items()}
-        # By code point.
-        self.ids = np.full(max(map(ord, stoi), default=0) + 1, UNKNOWN, dtype=np.int64)
-        for character, i in stoi.items():
-            self.ids[ord(character)] = i
 
     @classmethod
     def of(cls, text):
@@ -40,21 +31,12 @@ class Vocabulary:
         return "".join(self.itos[i] for i in range(len(self)))
 
     def encode(self, text):
-        """Return the ids, a LongTensor (len(text),). Raises KeyError for an unknown character."""
-        return torch.from_numpy(self.find_ids(text if isinstance(text, str) else "".join(text)))
+        """Return find_ids of the text as a LongTensor (len(text),)."""
+        return torch.tensor(self.find_ids(text), dtype=torch.long)
 
     def find_ids(self, text):
-        """Return the ids of a str, an array, as encode does."""
-        codes = np.frombuffer(codecs.utf_32_le_encode(text, "surrogatepass")[0], CODE)
-        try:
-            ids = self.ids.take(codes)
-            # Quicker than min for a text of a hundred characters, whose time goes into the calls.
-            is_known = not text or ids.item(ids.argmin()) != UNKNOWN
-        except IndexError:
-            is_known = False
-        if not is_known:
-            raise KeyError(next(character for character in text if character not in self.stoi))
-        return ids
+        """Return the ids, a list. Raises KeyError for an unknown character."""
+        return [self.stoi[character] for character in text]
 
     def decode(self, ids):
         """Return the text of a sequence of ids."""
