@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[1:1] = [str(ROOT / folder) for folder in ("src", "page", "benchmarks")]
 
+from runs.experiment import find_epochs  # noqa: E402
 from runs.model_card import read_card  # noqa: E402
 from text.files import InputError, read_text  # noqa: E402
 
@@ -41,6 +42,12 @@ def run_command(command):
     if done.returncode:
         raise RuntimeError(f"{command} ended with {done.returncode}:\n{done.stderr}")
     return done.stdout
+
+
+def list_epochs(output):
+    """Return {N: path of the parameters after N epochs}, by N, of those that were kept."""
+    numbers = [int(path.name) for path in find_epochs(output).glob("*") if path.name.isdigit()]
+    return {number: str(find_epochs(output) / str(number)) for number in sorted(numbers)}
 
 
 def read_kept_card(path):

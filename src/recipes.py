@@ -45,7 +45,7 @@ RECIPES = {
         "pretrain": dict(max_epochs=650, batch_size=128, learning_rate=6e-3),
         "finetune_from_scratch": dict(max_epochs=75, batch_size=256, learning_rate=6e-4),
         "finetune_pretrained": dict(max_epochs=10, batch_size=256, learning_rate=6e-4),
-        "every_stage": dict(lr_decay=True, warmup_tokens=512 * 20, num_workers=4),
+        "every_stage": dict(lr_decay=True, warmup_tokens=512 * 20),
         "final_epochs": 200,
     },
     "text": TEXT,

@@ -19,7 +19,7 @@ from tqdm import tqdm
 from text.files import InputError
 from text.formats import PAD_ID
 from training import distributed
-from training.batches import choose_micro_batch_size, make_loader, split_by_length
+from training.batches import choose_micro_batch_size, make_batches, split_by_length
 from training.checkpoint import describe_place
 from training.devices import DTYPES, choose_device, choose_dtype
 from training.optim import make_optimizers, schedule_rates
@@ -48,7 +48,7 @@ class TrainerConfig:
     warmup_tokens: float = 375e6
     final_tokens: float = 260e9
     ckpt_path: str | None = None  # parameters go here after each epoch that improves
-    num_workers: int = 0  # processes that make examples
+    num_workers: int = 0  # has no effect: to make a batch takes 3 ms
     schedule: str = "cosine"  # or "linear": a key of optim.SCHEDULES
     optimizer: str = "adamw"  # or "muon": Muon for the blocks' matrices, AdamW for the rest
     matrix_learning_rate: float = 0.02  # Muon's
@@ -108,25 +108,23 @@ class Trainer:
         """
         epochs, steps = len(self.history), len(self.losses)  # that a checkpoint has seen
         distributed.synchronise(self.model, self.config.seed, epochs, steps)
-        loader = self.make_loader(self.train_dataset, shuffle=True)
         # A log file, unlike a terminal, keeps every line, so fewer are written there.
         interval = 0.5 if sys.stderr.isatty() else 30
         how = dict(unit="step", mininterval=interval, disable=not distributed.is_main())
-        done, total = epochs * len(loader) + steps, self.config.max_epochs * len(loader)
-        with tqdm(initial=done, total=total, **how) as progress:
+        done, total = (n * self.steps_per_epoch for n in (epochs, self.config.max_epochs))
+        with tqdm(initial=done + steps, total=total, **how) as progress:
             while len(self.history) < self.config.max_epochs:
-                self.train_epoch(loader, progress, after_step)
+                self.train_epoch(progress, after_step)
                 self.end_epoch()
         self.check_parameters()
         return self.history
 
-    def train_epoch(self, loader, progress, after_step):
+    def train_epoch(self, progress, after_step):
         """Train for one epoch, or the rest of it."""
         self.model.train()
-        loader.batch_sampler.epoch = len(self.history)
-        loader.batch_sampler.start = len(self.losses)
         started = time.perf_counter() - self.seconds
-        for x, y in loader:
+        place = dict(epoch=len(self.history), start=len(self.losses))
+        for x, y in self.make_batches(self.train_dataset, **place):
             self.losses.append(self.step(x, y))
             self.seconds = time.perf_counter() - started
             progress.set_postfix_str(
@@ -163,8 +161,7 @@ class Trainer:
         ranks = (distributed.rank(), distributed.world_size())
         plan = list(split_by_length(y, self.micro_batch_size, multiple, *ranks))
         has_targets = bool((y != PAD_ID).any())
-        x = x.to(self.device, non_blocking=True)
-        y = y.to(self.device, non_blocking=True)
+        x, y = x.to(self.device), y.to(self.device)
         # Accumulate loss and gradients of this process's micro-batches.
         total = torch.zeros((), device=self.device)
         for rows, length, share in plan:
@@ -208,14 +205,12 @@ class Trainer:
     def test(self):
         """Return the mean loss over the batches of the test set."""
         self.model.eval()
-        loader = self.make_loader(self.test_dataset, shuffle=False)
-        losses = [self.run_batch(x, y) for x, y in loader]
+        batches = self.make_batches(self.test_dataset, shuffle=False)
+        losses = [self.run_batch(x, y) for x, y in batches]
         return sum(losses) / len(losses)
 
-    def make_loader(self, dataset, shuffle):
-        config, on_gpu = self.config, self.device.type == "cuda"
-        how = (config.batch_size, config.seed, shuffle, config.num_workers)
-        return make_loader(dataset, *how, pin_memory=on_gpu)
+    def make_batches(self, dataset, **place):
+        return make_batches(dataset, self.config.batch_size, self.config.seed, **place)
 
     def save_checkpoint(self):
         """Write the parameters, as a plain state dict, to config.ckpt_path."""

@@ -75,7 +75,7 @@ def shrink_recipes(monkeypatch, **every_stage):
 
 @pytest.fixture
 def small_recipes(monkeypatch):
-    shrink_recipes(monkeypatch, num_workers=0)
+    shrink_recipes(monkeypatch)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def made(tmp_path_factory):
     """The folder of the world with a model in `made`, and in `bare` one that has read no pairs."""
     folder = make_world(tmp_path_factory.mktemp("asked"))
     with pytest.MonkeyPatch.context() as monkeypatch:
-        shrink_recipes(monkeypatch, num_workers=0)
+        shrink_recipes(monkeypatch)
         words = ("vanilla", "wiki.txt", "--recipe", "quick", "--max_epochs", "1")
         words += ("--writing_params_path",)
         assert run_forked(folder, ("pretrain", *words, "bare")).returncode == 0

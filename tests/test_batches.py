@@ -1,4 +1,3 @@
-import os
 import random
 
 import pytest
@@ -7,83 +6,64 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.utils.data import Dataset
 
-from training.batches import Batches, SeededItems, make_loader, split_by_length
+from training.batches import make_batches, split_by_length
 
 sizes = st.integers(0, 60)
 batch_sizes = st.integers(1, 20)
+seeds, epochs = st.integers(0, 99), st.integers(0, 3)
 
 
 class Draws(Dataset):
     """Items (index, random number): the number depends on Python's generator alone."""
 
+    def __init__(self, length):
+        self.length = length
+
     def __len__(self):
-        return 10
+        return self.length
 
     def __getitem__(self, index):
         return torch.tensor([index]), torch.tensor([random.getrandbits(60)])
 
 
-@given(sizes, batch_sizes, st.integers(0, 99), st.booleans(), st.integers(0, 3))
-def test_an_epoch_has_every_item_once_in_batches_of_the_size(n, size, seed, shuffle, epoch):
-    batches = Batches(n, size, seed, shuffle)
-    batches.epoch = epoch
-    keys = list(batches)
-    assert len(keys) == len(batches)
-    assert all(len(batch) == size for batch in keys[:-1]) and all(1 <= len(b) <= size for b in keys)
-    indices = [index for batch in keys for index, _ in batch]
+def list_batches(n, *arguments, **place):
+    """A list of batches, each [(index, number drawn), ...]."""
+    batches = make_batches(Draws(n), *arguments, **place)
+    return [torch.cat(batch, dim=1).tolist() for batch in batches]
+
+
+@given(sizes, batch_sizes, seeds, epochs, st.booleans())
+def test_an_epoch_has_every_item_once_in_batches_of_the_size(n, size, seed, epoch, shuffle):
+    batches = list_batches(n, size, seed, epoch, shuffle=shuffle)
+    assert all(len(batch) == size for batch in batches[:-1])
+    assert all(1 <= len(batch) <= size for batch in batches)
+    indices = [index for batch in batches for index, _ in batch]
     assert sorted(indices) == list(range(n))
     assert shuffle or indices == list(range(n))
 
 
-@given(sizes, batch_sizes, st.integers(0, 99), st.integers(0, 3), st.integers(0, 60), st.booleans())
+@given(sizes, batch_sizes, seeds, epochs, st.integers(0, 60), st.booleans())
 def test_an_epoch_can_be_continued_from_any_batch(n, size, seed, epoch, start, shuffle):
-    whole, rest = (Batches(n, size, seed, shuffle) for _ in range(2))
-    whole.epoch = rest.epoch = epoch
-    rest.start = start
+    whole = list_batches(n, size, seed, epoch, shuffle=shuffle)
     random.seed(start)  # whatever was drawn before
-    assert list(rest) == list(whole)[start:]
+    torch.manual_seed(start)
+    assert list_batches(n, size, seed, epoch, start, shuffle=shuffle) == whole[start:]
 
 
-def test_every_epoch_and_seed_has_another_order_and_other_seeds_of_its_items():
-    orders, seeds = set(), set()
+def test_every_epoch_and_seed_has_another_order_and_draws_other_items():
+    orders, numbers = set(), set()
     for seed in (0, 1):
         for epoch in (0, 1, 2):
-            batches = Batches(50, 8, seed, shuffle=True)
-            batches.epoch = epoch
-            keys = [key for batch in batches for key in batch]
-            orders.add(tuple(index for index, _ in keys))
-            seeds.update(seed for _, seed in keys)
-    assert len(orders) == 6 and len(seeds) == 6 * 50
-
-
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2**63 - 1)), min_size=2, max_size=8))
-def test_a_key_always_gives_the_same_item(keys):
-    items = SeededItems(Draws())
-    first = {key: items[key][1].item() for key in keys}
-    for key in reversed(keys):
-        index, number = items[key]
-        assert (index.item(), number.item()) == (key[0], first[key])
-    assert len(set(first.values())) == len({seed for _, seed in keys})
-
-
-@pytest.mark.parametrize("shuffle", [True, False])
-def test_what_is_drawn_does_not_depend_on_workers_or_a_generators_state(shuffle):
-    epochs = []
-    for workers in (0, 0, 2):
-        torch.manual_seed(workers)
-        random.seed(workers)
-        loader = make_loader(Draws(), 4, 3, shuffle, workers, pin_memory=False)
-        loader.batch_sampler.epoch = 5
-        epochs.append([torch.cat(batch, dim=1) for batch in loader])
-    assert [len(batch) for batch in epochs[0]] == [4, 4, 2]
-    for other in epochs[1:]:
-        assert all(torch.equal(one, two) for one, two in zip(epochs[0], other))
+            rows = [row for batch in list_batches(50, 8, seed, epoch) for row in batch]
+            orders.add(tuple(index for index, _ in rows))
+            numbers.update(number for _, number in rows)
+    assert len(orders) == 6 and len(numbers) == 6 * 50
 
 
 def test_making_batches_leaves_torchs_generator_to_dropout():
     torch.manual_seed(0)
     before = torch.get_rng_state()
-    list(make_loader(Draws(), 4, 3, True, 0, pin_memory=False))
+    list_batches(10, 4, 3)
     assert torch.equal(torch.get_rng_state(), before)
 
 
@@ -137,11 +117,3 @@ def test_processes_share_a_batch_in_micro_batches_of_their_own(rows, size, n_pro
             found[chosen, :length] += y[chosen, :length]
             shares += share
     assert torch.equal(found, y) and shares == pytest.approx(int(y.any()))
-
-
-def test_there_are_no_more_workers_than_cores_that_the_process_may_use(monkeypatch):
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3}, raising=False)
-    monkeypatch.setattr(os, "cpu_count", lambda: 8)
-    assert make_loader(Draws(), 4, 3, True, 2, pin_memory=False).num_workers == 1
-    monkeypatch.delattr(os, "sched_getaffinity")  # as on Windows and macOS
-    assert make_loader(Draws(), 4, 3, True, 2, pin_memory=False).num_workers == 2

@@ -86,11 +86,11 @@ def test_the_commit_is_that_of_the_code(tmp_path, monkeypatch):
     assert cards.find_commit() is None  # nothing is committed yet
     git("add", ".")
     git("commit", "-m", "Begin")
-    (tmp_path / "notes").write_text("no code")
+    (tmp_path / "vanilla.params").write_text("not a file of the repository")
     commit = git("rev-parse", "HEAD").strip()
     assert cards.find_commit() == commit
     code.write_text("changed")
-    assert cards.find_commit() == f"{commit} changed"
+    assert cards.find_commit() == f"{commit}-dirty"
 
 
 def test_with_a_card_no_recipe_needs_to_be_named(made):
@@ -103,7 +103,7 @@ def test_with_a_card_no_recipe_needs_to_be_named(made):
 
 def test_without_a_card_the_recipe_has_to_be_named_as_ever(made):
     (made / "made.json").unlink()
-    refuse(made, EVALUATE, "made", "use the --recipe it was trained with")
+    refuse(made, EVALUATE, "made", "the --recipe that it was trained with")
     assert run_forked(made, (*EVALUATE, "--recipe", "quick")).returncode == 0
 
 

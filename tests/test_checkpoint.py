@@ -23,7 +23,6 @@ from conftest import (
     stop_at,
 )
 
-import run
 import trainer
 from recipes import RECIPES
 from runs import experiment as runs
@@ -421,14 +420,3 @@ def test_a_learning_rate_that_is_too_high_writes_no_parameters(world, monkeypatc
     done = train(world, "handout")
     assert done.returncode == 2 and "lower learning rate" in done.stderr.splitlines()[-1]
     assert not (world / "out").exists()
-
-
-def test_the_number_of_workers_does_not_matter(world, monkeypatch):
-    files = []
-    for workers in (0, 1, 2):
-        settings = {**RECIPES["handout"]["every_stage"], "num_workers": workers}
-        monkeypatch.setitem(RECIPES["handout"], "every_stage", settings)
-        options = dict(writing_params_path=str(world / "out"), recipe="handout", max_epochs=2)
-        run.pretrain("vanilla", str(world / "wiki.txt"), **options)
-        files.append((world / "out").read_bytes())
-    assert files[0] == files[1] == files[2]

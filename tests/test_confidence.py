@@ -64,7 +64,7 @@ def made(tmp_path_factory):
     """The folder of the world with a finetuned model in `made`; `others.tsv` has pairs of its own."""
     folder = make_world(tmp_path_factory.mktemp("measured"))
     with pytest.MonkeyPatch.context() as monkeypatch:
-        shrink_recipes(monkeypatch, num_workers=0)
+        shrink_recipes(monkeypatch)
         words = ("finetune", "vanilla", "wiki.txt", "--recipe", "quick", "--writing_params_path", "made")
         done = run_forked(folder, (*words, "--finetune_corpus_path", "birth_places_train.tsv", "--max_epochs", "1"))
         assert done.returncode == 0

@@ -17,7 +17,7 @@ from runs import loading as models
 from text import documents, files
 from text.documents import open_documents
 from text.files import InputError, read_text
-from training.batches import make_loader
+from training.batches import make_batches
 
 PARTS = [
     "a",
@@ -188,12 +188,10 @@ def test_indexing_takes_the_memory_of_a_few_pieces(tmp_path, monkeypatch):
     tracemalloc.stop()
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-def test_workers_draw_the_same_examples(lines, workers):
+def test_the_same_examples_are_drawn_from_a_file_and_from_memory(lines):
     batches = []
     for dataset in (read_as_text(lines, 32), read_from_file(lines, 32)):
-        loader = make_loader(dataset, 1000, 0, True, workers, pin_memory=False)
-        batches.append([torch.cat(batch) for batch in loader])
+        batches.append([torch.cat(batch) for batch in make_batches(dataset, 1000, 0)])
     assert all(torch.equal(one, two) for one, two in zip(*batches)) and len(batches[0]) == 6
 
 
@@ -216,12 +214,9 @@ def test_a_file_that_changes_after_it_is_opened_is_an_error_in_one_line(lines, h
         assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-def test_a_run_whose_corpus_changes_ends_with_one_line(world, workers):
+def test_a_run_whose_corpus_changes_ends_with_one_line(world):
     def prepare():
         documents.SMALL = 0
-        for recipe in models.RECIPES.values():
-            recipe["every_stage"] = {**recipe["every_stage"], "num_workers": workers}
         models.RECIPES["handout"]["model"] = dict(block_size=32, n_layer=1, n_head=1, n_embd=16)
         at_step(2, before=lambda trainer: write(world / "wiki.txt", "other"))()
 

@@ -23,11 +23,6 @@ def test_lines_are_counted_however_they_end(tmp_path, start, line, bad, complain
         read_text(path)
 
 
-def test_an_error_of_a_worker_process_is_told_in_its_own_line():
-    told = "Caught InputError in DataLoader worker process 0.\nOriginal Traceback:\n  ...\nfiles.InputError: text: gone\n"
-    assert str(InputError(told)) == str(InputError("text: gone")) == "text: gone"
-
-
 def test_files_have_the_same_fingerprint_if_their_content_is_the_same(tmp_path):
     for name, content in [("one", "text"), ("copy", "text"), ("other", "text\n")]:
         (tmp_path / name).write_text(content)

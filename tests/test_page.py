@@ -57,7 +57,7 @@ def page(tmp_path_factory):
     folder = make_world(tmp_path_factory.mktemp("page"))
     make_hostile(folder)
     with pytest.MonkeyPatch.context() as patch:
-        shrink_recipes(patch, num_workers=0)
+        shrink_recipes(patch)
         make_models(folder)
     done = run_script(folder, ROOT / SCRIPT, "--folder", ".")
     assert done.returncode == 0 and done.stdout == "Wrote report.html: open it in a browser\n", done.stderr

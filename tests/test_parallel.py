@@ -28,7 +28,7 @@ import trainer
 from answering import answers
 from recipes import RECIPES
 from text.files import lock
-from training import batches, distributed, optim
+from training import distributed, optim
 from utils import set_seed
 
 STEPS = 21  # 7 epochs of batches of 3, 3 and 2
@@ -36,7 +36,7 @@ STEPS = 21  # 7 epochs of batches of 3, 3 and 2
 
 @pytest.fixture(autouse=True)
 def small_recipes(monkeypatch):
-    shrink_recipes(monkeypatch, num_workers=0, grad_norm_clip=0.5)  # which clips
+    shrink_recipes(monkeypatch, grad_norm_clip=0.5)  # which clips
     for recipe in ("handout", "fast", "text"):
         for stage in ("pretrain", "finetune_from_scratch"):
             changed = {**RECIPES[recipe][stage], "max_epochs": 7, "batch_size": 3}
@@ -434,10 +434,3 @@ def test_micro_batches_become_smaller_with_the_shares(monkeypatch, size, given, 
     monkeypatch.setattr(distributed, "world_size", lambda: size)
     config = trainer.TrainerConfig(device="cpu", micro_batch_size=given)
     assert trainer.Trainer(torch.nn.Linear(2, 2), [], None, config).micro_batch_size == expected
-
-
-def test_processes_share_the_cores_for_making_examples(monkeypatch):
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
-    for size, expected in [(1, 4), (4, 1), (8, 0)]:
-        monkeypatch.setattr(distributed, "world_size", lambda size=size: size)
-        assert batches.make_loader([1], 1, 0, True, 99, False).num_workers == expected

@@ -18,7 +18,7 @@ def test_handout_recipe_is_the_assignments():
     pretrain = trainer_config("handout", "pretrain", 2938, 2938)
     assert (pretrain.max_epochs, pretrain.batch_size, pretrain.learning_rate) == (650, 128, 6e-3)
     assert (pretrain.warmup_tokens, pretrain.final_tokens) == (10240, 200 * 2938 * 128)
-    assert pretrain.lr_decay and pretrain.num_workers == 4
+    assert pretrain.lr_decay
     scratch = trainer_config("handout", "finetune_from_scratch", 2938, 2000)
     tuned = trainer_config("handout", "finetune_pretrained", 2938, 2000)
     assert (scratch.max_epochs, tuned.max_epochs) == (75, 10)
@@ -70,7 +70,7 @@ class Recorder(Trainer):
 def record_rates(recipe, stage, n_examples, **options):
     """Each step's learning rates of all parameter groups, as shares of the recipe's."""
     config = trainer_config(
-        recipe, stage, n_examples, n_examples, device="cpu", num_workers=0, **options
+        recipe, stage, n_examples, n_examples, device="cpu", **options
     )
     shape = dict(n_layer=1, n_head=1, n_embd=4)
     model = GPT(model_config(recipe, "vanilla", 5, **shape))

@@ -21,7 +21,7 @@ def trained(tmp_path_factory):
     """The folder of the world with a model in `made`, finetuned without pretraining."""
     folder = make_world(tmp_path_factory.mktemp("trained"))
     with pytest.MonkeyPatch.context() as monkeypatch:
-        shrink_recipes(monkeypatch, num_workers=0)
+        shrink_recipes(monkeypatch)
         assert run_forked(folder, (*TRAIN, "--writing_params_path", "made")).returncode == 0
     return folder
 

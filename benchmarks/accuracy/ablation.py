@@ -118,13 +118,12 @@ def get_template(corpus, pairs):
 def count_epochs(trainer, minutes, steps=12):
     """How many epochs of training fit into the minutes; trains some steps to find out."""
     trainer.model.train()
-    loader = trainer.make_loader(trainer.train_dataset, shuffle=True)
-    batches = list(islice(loader, steps))
+    batches = list(islice(trainer.make_batches(trainer.train_dataset), steps))
     trainer.step(*batches[0])
     started = time.perf_counter()
     for batch in batches:
         trainer.step(*batch)
-    epoch = (time.perf_counter() - started) / len(batches) * len(loader)
+    epoch = (time.perf_counter() - started) / len(batches) * trainer.steps_per_epoch
     return max(1, round(60 * minutes / epoch))
 
 

@@ -40,7 +40,7 @@ def measure(corpus, questions, answers, epochs):
     stand in the part of their documents that is ever shown.
     """
     totals, within_reach = {"asked for": 0, "read": 0}, 0
-    matches = match_questions(questions, index_titles(corpus.data, questions))
+    matches = match_questions(questions, index_titles(corpus.data))
     for match, answer in zip(matches, answers):
         if match is None:
             continue

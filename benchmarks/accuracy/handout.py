@@ -20,13 +20,12 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))
-from common import ROOT, read_kept_card
+from common import ROOT, list_epochs, read_kept_card
 
 from answering.answers import predict
 from dataset import read_pairs
 from objectives.table import make_finetuning_dataset
 from recipes import trainer_config
-from runs.experiment import list_epochs
 from runs.loading import open_model
 from text.files import Parser, check_output_path, report_mistakes, write_atomically
 from text.formats import MASK_CHAR, read_answered
@@ -45,7 +44,7 @@ COLUMNS = ["variant", "epoch", "loss", *MEASURES]
 
 def find_names(questions, documents):
     """Return the title that each question asks about, or None."""
-    matches = match_questions(questions, index_titles(documents, questions))
+    matches = match_questions(questions, index_titles(documents))
     return [m and q[len(m.template[0]) : len(q) - len(m.template[1])] for q, m in zip(questions, matches)]
 
 

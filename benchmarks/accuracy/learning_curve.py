@@ -13,11 +13,10 @@ from contextlib import nullcontext
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))
-from common import read_kept_card
+from common import list_epochs, read_kept_card
 from gather import TRAININGS, parse_folder
 
 from answering.answers import count_correct, predict
-from runs.experiment import list_epochs
 from runs.loading import open_model
 from text.files import InputError, Parser, check_output_path, report_mistakes, write_atomically
 from text.formats import read_answered

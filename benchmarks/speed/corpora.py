@@ -4,20 +4,18 @@
 
 The files are made of the shipped wiki.txt, repeated with changes, in a temporary folder of DIR, and
 removed at the end. Times are of the clock and, as others may use the cores too, of the processor.
-What is compared takes turns. Memory is the sum over the process and its workers of what each has
-for itself and its part of what they share (PSS), less that of the same program with the course-size
-file.
+What is compared takes turns. Memory is the peak of the resident set, less that of the same program
+with the course-size file.
 """
 
-import multiprocessing
 import os
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+from itertools import chain, count, islice
 from pathlib import Path
 
 import torch
@@ -33,7 +31,7 @@ from recipes import model_config, trainer_config
 from text.documents import open_documents
 from text.files import Parser, read_text, report_mistakes
 from trainer import Trainer
-from training.batches import make_loader
+from training.batches import make_batches
 from utils import set_seed
 
 PAIRS = str(ROOT / "birth_places_train.tsv")
@@ -119,70 +117,21 @@ def compare_indexing(path, folder, turns):
     return rows
 
 
-def draw(path, cache, workers, batches):
-    """Return what span corruption's loader does.
+def draw(path, cache, batches):
+    """Return what drawing the examples of span corruption takes.
 
     A tuple: examples a second, examples a second of the processor, peak MiB.
     """
     torch.set_num_threads(1)
-    peak, done = [0.0], threading.Event()
-
-    def watch():
-        while not done.wait(0.1):
-            peak[0] = max(peak[0], find_memory())
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
     dataset = load_corpus(path, cache_dir=cache)
-    loader = make_loader(dataset, BATCH, 0, True, workers, pin_memory=False)
-    examples = epoch = 0
-    started = None
-    while examples < batches * BATCH:
-        loader.batch_sampler.epoch = epoch
-        for x, _ in loader:
-            if started is None:
-                started, before = time.perf_counter(), find_used()  # its workers are there
-            else:
-                examples += len(x)
-            if examples >= batches * BATCH:
-                break
-        epoch += 1
-    speed, efficiency = (
-        examples / (time.perf_counter() - started),
-        examples / (find_used() - before),
-    )
-    peak[0] = max(peak[0], find_memory())
-    done.set()
-    watcher.join()
-    del loader
-    return speed, efficiency, peak[0]
-
-
-def list_processes():
-    """The numbers of this process and its workers."""
-    return os.getpid(), *(child.pid for child in multiprocessing.active_children())
-
-
-def find_used():
-    """Seconds of the processor that they have had so far."""
-    fields = [
-        Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for pid in list_processes()
-    ]
-    return sum(
-        int(user) + int(system) for *_, user, system in (each[:13] for each in fields)
-    ) / os.sysconf("SC_CLK_TCK")
-
-
-def find_memory():
-    """MiB of them now."""
-    total = 0
-    for pid in list_processes():
-        try:
-            rows = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        except OSError:  # it has just ended
-            continue
-        total += sum(int(row.split()[1]) for row in rows if row.startswith("Pss:"))
-    return total / 1024
+    epochs = (make_batches(dataset, BATCH, 0, epoch) for epoch in count())
+    drawn = chain.from_iterable(epochs)
+    next(drawn)
+    clock = Clock()
+    examples = sum(len(x) for x, _ in islice(drawn, batches))
+    elapsed, used = clock.read()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return examples / elapsed, examples / used, peak
 
 
 def time_steps(paths, cache, steps):
@@ -197,7 +146,7 @@ def time_steps(paths, cache, steps):
             GPT(model_config("handout", "vanilla", corpus.vocab_size)), corpus, None, config
         )
         trainer.model.train()
-        rows[path] = trainer, iter(make_loader(corpus, BATCH, 0, True, 0, pin_memory=False)), [], []
+        rows[path] = trainer, make_batches(corpus, BATCH, 0), [], []
     for turn in range(steps + 1):
         for trainer, batches, making, taking in rows.values():
             clock = Clock()
@@ -316,12 +265,10 @@ def measure(options, folder):
         *compare_indexing(big, folder, options.turns),
     ):
         tell(*row)
-    for workers in (0, 2):
-        *_, own = call_in_fresh_process(draw, WIKI, cache, workers, 100)
-        speed, efficiency, peak = call_in_fresh_process(draw, big, cache, workers, options.batches)
-        each = f"{speed:,.0f} examples a second, {efficiency:,.0f} a second of one core"
-        tell(f"drawing with {workers} workers", each)
-        tell(f"peak memory with {workers} workers", f"{peak - own:.0f} MiB beyond {own:.0f}")
+    *_, own = call_in_fresh_process(draw, WIKI, cache, 100)
+    speed, efficiency, peak = call_in_fresh_process(draw, big, cache, options.batches)
+    tell("drawing", f"{speed:,.0f} examples a second, {efficiency:,.0f} a second of one core")
+    tell("peak memory", f"{peak - own:.0f} MiB beyond {own:.0f}")
     compared = [paths["small"], paths["middle"], big]
     times = call_in_fresh_process(time_steps, compared, cache, options.steps)
     for path, (making, taking) in times.items():

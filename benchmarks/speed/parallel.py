@@ -63,13 +63,12 @@ def work(pipe, rank, size, threads, silent, steps, make_trainer):
     if silent:
         distributed.call = skip
     trainer.model.train()
-    loader = trainer.make_loader(trainer.train_dataset, shuffle=True)
     batches = iter(())
     while pipe.recv():
         for _ in range(steps):
             batch = next(batches, None)
             if batch is None:
-                batches = iter(loader)
+                batches = trainer.make_batches(trainer.train_dataset)
                 batch = next(batches)
             trainer.step(*batch)
             distributed.all_reduce_max(0, 0)  # as the checkpoint asks after each step
@@ -123,7 +122,7 @@ def measure(ways, recipe, variant, corpus, dataset, turns, steps):
 
     def make_trainer(batch_size):
         set_seed(0)
-        words = dict(device="cpu", num_workers=0, batch_size=batch_size)
+        words = dict(device="cpu", batch_size=batch_size)
         config = trainer_config(recipe, "pretrain", len(corpus), len(dataset), **words)
         return Trainer(GPT(model_config(recipe, variant, corpus.vocab_size)), dataset, None, config)
 

@@ -172,12 +172,6 @@ def find_epochs(output):
     return Path(f"{output}.epochs")
 
 
-def list_epochs(output):
-    """Return {N: path of the parameters after N epochs}, by N, of those that were kept."""
-    numbers = [int(path.name) for path in find_epochs(output).glob("*") if path.name.isdigit()]
-    return {number: str(find_epochs(output) / str(number)) for number in sorted(numbers)}
-
-
 def summarise(run, trainer, corpus):
     """Return one line about a training: what, how much, and on what it runs."""
     config = trainer.config

@@ -30,19 +30,15 @@ def write_card(params_path, facts):
 
 
 def find_commit():
-    """Return the commit of src/, and "changed" if a file differs; None without a commit."""
-    source = Path(__file__).resolve().parents[1]
-    if not (source.parent / ".git").exists():  # a copy, perhaps within another repository
+    """Return the commit of the code, with "-dirty" if a file differs; None without a commit."""
+    root = Path(__file__).resolve().parents[2]
+    if not (root / ".git").exists():  # a copy, perhaps within another repository
         return None
-    git = ("git", "-C", str(source))
+    git = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
-        commit, changes = (
-            subprocess.run([*git, *words], check=True, capture_output=True, text=True).stdout
-            for words in (("rev-parse", "HEAD"), ("status", "--porcelain", "."))
-        )
+        return subprocess.run(git, check=True, capture_output=True, text=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return None
-    return commit.strip() + (" changed" if changes else "")
 
 
 def read_card(params_path):
@@ -58,11 +54,8 @@ def read_card(params_path):
         card = json.loads(Path(path).read_text(encoding="utf-8"))
         if card["parameters"] != fingerprint(params_path):
             return None, f"note: {path}: ignored, as it belongs to another parameter file"
-    except OSError as error:
-        message = f"{error.filename}: {error.strerror}: make it readable, or remove it"
-        raise InputError(message) from None
-    except (ValueError, KeyError, TypeError):
-        message = f"{path}: not the card of a model: remove it, or train the model anew"
+    except (OSError, ValueError, KeyError, TypeError):
+        message = f"{path}: can't be read as the card of a model: remove it, or train anew"
         raise InputError(message) from None
     return card, None
 

@@ -18,10 +18,6 @@ except ImportError:  # Windows, where nothing is locked
 class InputError(ValueError):
     """A mistake in the user's input. Its message is one line: what, where, what to do."""
 
-    def __str__(self):
-        # A DataLoader puts the traceback of its worker before the worker's message.
-        return super().__str__().split("InputError: ")[-1].rstrip("\n")
-
 
 class Parser(argparse.ArgumentParser):
     """An ArgumentParser whose complaints are one line, like all others."""
@@ -169,7 +165,6 @@ def lock(path):
     name = path.with_name(f".{path.name}.lock")
     with open(name, "ab") as file:
         try:
-            # Worker processes would inherit a flock and hold it for seconds after a kill.
             if fcntl:
                 fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError):

@@ -1,70 +1,30 @@
 """Make the tensors of one step from a dataset: which examples, in which order, in which pieces."""
 
-import os
 import random
-import signal
-import sys
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import default_collate
 
 from text.formats import PAD_ID
 from training import distributed
 
 
-class SeededItems(Dataset):
-    """Draw each item of `dataset` with its own seed of Python's random numbers."""
+def make_batches(dataset, batch_size, seed, epoch=0, start=0, shuffle=True):
+    """Yield the batches (x, y) of an epoch, from number `start` on, each (batch_size, T).
 
-    def __init__(self, dataset):
-        self.dataset = dataset
-
-    def __getitem__(self, key):
-        index, seed = key
-        random.seed(seed)
-        return self.dataset[index]
-
-
-class Batches:
-    """Yield batches of keys (index, seed) for SeededItems, as a DataLoader's batch_sampler.
-
-    They depend on `seed` and `epoch` only, so an epoch can be continued from any batch, `start`,
-    and several processes make the same.
+    Each item is drawn with its own seed of Python's random numbers. All depends on the arguments
+    only, so an epoch can be continued from any batch, and several processes make the same.
     """
-
-    def __init__(self, n_items, batch_size, seed, shuffle):
-        self.n_items, self.batch_size, self.seed, self.shuffle = n_items, batch_size, seed, shuffle
-        self.epoch = self.start = 0
-
-    def __len__(self):
-        return -(-self.n_items // self.batch_size)
-
-    def __iter__(self):
-        numbers = np.random.default_rng((self.seed, self.epoch))
-        seeds = numbers.integers(2**63, size=self.n_items)
-        order = numbers.permutation(self.n_items) if self.shuffle else np.arange(self.n_items)
-        for batch in range(self.start, len(self)):
-            rows = order[batch * self.batch_size : (batch + 1) * self.batch_size]
-            yield list(zip(rows.tolist(), seeds[rows].tolist()))
-
-
-def make_loader(dataset, batch_size, seed, shuffle, num_workers, pin_memory):
-    """Return a DataLoader of batches (x, y), whose `batch_sampler` is a Batches."""
-    # More workers than cores only wait for each other.
-    has_affinity = hasattr(os, "sched_getaffinity")  # on Linux
-    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count()
-    workers = min(num_workers, cores // distributed.world_size())
-    return DataLoader(
-        SeededItems(dataset),
-        batch_sampler=Batches(len(dataset), batch_size, seed, shuffle),
-        num_workers=workers,
-        worker_init_fn=ignore_signals,
-        # Later Pythons would start a new interpreter and send it the dataset.
-        multiprocessing_context="fork" if workers and sys.platform == "linux" else None,
-        persistent_workers=shuffle and workers > 0,
-        pin_memory=pin_memory,
-        generator=torch.Generator(),  # its own: torch's serves dropout, which is checkpointed
-    )
+    numbers = np.random.default_rng((seed, epoch))
+    seeds = numbers.integers(2**63, size=len(dataset))
+    order = numbers.permutation(len(dataset)) if shuffle else np.arange(len(dataset))
+    for first in range(start * batch_size, len(dataset), batch_size):
+        items = []
+        for index in order[first : first + batch_size].tolist():
+            random.seed(int(seeds[index]))
+            items.append(dataset[index])
+        yield default_collate(items)
 
 
 def choose_micro_batch_size(config, device_type, dtype):
@@ -74,12 +34,6 @@ def choose_micro_batch_size(config, device_type, dtype):
     size = config.micro_batch_size or (32 if dtype == "bfloat16" else 16)
     # Several processes get as many micro-batches as one, else more of them would be pads.
     return min(size, max(8, -(-size // distributed.world_size())))
-
-
-def ignore_signals(worker_id):
-    """Ignore Ctrl-C in a worker process, which the trainer ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def split_by_length(y, size, multiple=1, rank=0, world_size=1):
