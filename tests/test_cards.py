@@ -156,7 +156,7 @@ def test_a_card_of_another_file_is_ignored_with_a_note(made):
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", "{}"])
 def test_what_is_not_a_card_is_refused_in_one_line(made, content):
     (made / "made.json").write_text(content, encoding="utf-8")
-    refuse(made, EVALUATE, "made.json: not the card of a model", "remove it")
+    refuse(made, EVALUATE, "made.json: can't be read as the card of a model", "remove it")
 
 
 def test_a_card_that_may_not_be_read_is_refused_in_one_line(made):
