@@ -17,7 +17,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from text.files import InputError, Parser, check_output_path, read_text, write_atomically  # noqa: E402
+from text.files import (  # noqa: E402
+    InputError,
+    Parser,
+    check_output_path,
+    read_text,
+    report_mistakes,
+    write_atomically,
+)
 from text.formats import parse_pairs  # noqa: E402
 from text.titles import index_titles, match_questions  # noqa: E402
 
@@ -49,6 +56,7 @@ def write_row(question, answer):
     return question + "\n" if answer is None else f"{question}\t{answer}\n"
 
 
+@report_mistakes
 def main(argv=None):
     parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
@@ -57,29 +65,25 @@ def main(argv=None):
     parser.add_argument("--people", type=int, nargs=3, default=[180, 80, 40], metavar="N")
     parser.add_argument("--out_dir", required=True)
     options = parser.parse_args(argv)
-    try:
-        documents = read_text(options.corpus).split("\n")
-        paths = [getattr(options, table) for table in NAMES]
-        tables = [parse_pairs(read_text(path), path) for path in paths]
-        documents, parts = take_part(documents, tables, options.people)
-        for path, part in zip(paths, parts):
-            if not part:
-                raise InputError(
-                    f"{path}: no question holds the title of a document of {options.corpus}: give "
-                    "files that belong together"
-                )
-        folder = Path(options.out_dir)
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("wiki.txt", *NAMES.values()):
-            check_output_path(folder / name, [options.corpus, *paths])
-        with write_atomically(folder / "wiki.txt") as file:
-            file.writelines(document + "\n" for document in documents)
-        for name, part in zip(NAMES.values(), parts):
-            with write_atomically(folder / name) as file:
-                file.writelines(write_row(*row) for row in part)
-    except (InputError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    documents = read_text(options.corpus).split("\n")
+    paths = [getattr(options, table) for table in NAMES]
+    tables = [parse_pairs(read_text(path), path) for path in paths]
+    documents, parts = take_part(documents, tables, options.people)
+    for path, part in zip(paths, parts):
+        if not part:
+            raise InputError(
+                f"{path}: no question holds the title of a document of {options.corpus}: give "
+                "files that belong together"
+            )
+    folder = Path(options.out_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("wiki.txt", *NAMES.values()):
+        check_output_path(folder / name, [options.corpus, *paths])
+    with write_atomically(folder / "wiki.txt") as file:
+        file.writelines(document + "\n" for document in documents)
+    for name, part in zip(NAMES.values(), parts):
+        with write_atomically(folder / name) as file:
+            file.writelines(write_row(*row) for row in part)
     print(f"{len(documents)} documents of {options.corpus}, in {options.out_dir}")
     return 0
 

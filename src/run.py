@@ -10,6 +10,7 @@
 From Python the four functions take the same options as keywords (runs/options.py explains them).
 """
 
+import os
 import sys
 from functools import partial
 
@@ -19,13 +20,14 @@ from objectives.table import make_dataset, make_finetuning_dataset
 from runs.evaluation import evaluate
 from runs.experiment import run_training
 from runs.loading import open_model, open_provenance
-from runs.options import make_parser, take_objective_options
+from runs.options import checked, make_parser, take_objective_options
 from text.files import InputError
 from training import distributed
 from training.checkpoint import Stopped
 from training.devices import choose_device
 
 
+@checked
 def pretrain(variant, corpus_path, **options):
     """Train a new model by its recipe's objective; write its parameters. Return the history.
 
@@ -36,6 +38,7 @@ def pretrain(variant, corpus_path, **options):
     return run_training("pretrain", partial(make_dataset, **asked), asked, **run, **options)
 
 
+@checked
 def finetune(variant, corpus_path, *, finetune_corpus_path, reading_params_path=None, **options):
     """Train a model, pretrained or new, on a pairs file; write its parameters. Return the history.
 
@@ -52,6 +55,7 @@ def finetune(variant, corpus_path, *, finetune_corpus_path, reading_params_path=
     return run_training(stage, make, {}, **run, **files, **options)
 
 
+@checked
 def ask(
     variant, corpus_path, *, reading_params_path, finetune_corpus_path=None, recipe=None,
     device=None, cache_dir=None, json=False
@@ -74,6 +78,9 @@ def ask(
 
 def main(argv=None):
     """Run the command line `argv`; return the exit code, 2 for a user's mistake."""
+    # Without a terminal (pythonw, 2>&-) Python has None for these.
+    sys.stdout = sys.stdout or open(os.devnull, "w")
+    sys.stderr = sys.stderr or open(os.devnull, "w")
     functions = {"pretrain": pretrain, "finetune": finetune, "evaluate": evaluate, "ask": ask}
     try:
         distributed.init_process_group()
@@ -84,6 +91,8 @@ def main(argv=None):
         return 0
     except InputError as error:
         code, message = 2, f"error: {error}"
+    except NotImplementedError as error:  # torch's, for what a device lacks
+        code, message = 2, f"error: {str(error).splitlines()[0]:.200}: try --device cpu"
     except Stopped as stopped:  # all processes stop at the same step
         signum, message = stopped.args
         code = 128 + signum

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import torch
 from torch.nn.utils import clip_grad_norm_
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from text.files import InputError
 from text.formats import PAD_ID
@@ -109,8 +109,9 @@ class Trainer:
         epochs, steps = len(self.history), len(self.losses)  # that a checkpoint has seen
         distributed.synchronise(self.model, self.config.seed, epochs, steps)
         # A log file, unlike a terminal, keeps every line, so fewer are written there.
-        interval = 0.5 if sys.stderr.isatty() else 30
-        how = dict(unit="step", mininterval=interval, disable=not distributed.is_main())
+        shown = sys.stderr if distributed.is_main() else None
+        interval = 0.5 if shown and shown.isatty() else 30
+        how = dict(unit="step", mininterval=interval, disable=shown is None)
         done, total = (n * self.steps_per_epoch for n in (epochs, self.config.max_epochs))
         with tqdm(initial=done + steps, total=total, **how) as progress:
             while len(self.history) < self.config.max_epochs:
@@ -192,9 +193,9 @@ class Trainer:
             try:
                 with open(self.config.log_path, "a", encoding="utf-8") as file:
                     file.write(json.dumps(record) + "\n")
-            except OSError as error:
-                message = f"{self.config.log_path}: {error.strerror}"
-                raise InputError(f"{message}: make room, or give another path") from None
+            except OSError as error:  # no reason to end a training
+                note = f"note: {self.config.log_path}: not written ({error.strerror})"
+                print(note, file=sys.stderr)
         # Write the parameters if the loss on the test set is the best so far.
         loss = record.get("test_loss", -math.inf)
         if self.config.ckpt_path and (loss < self.best_loss or self.test_dataset is None):

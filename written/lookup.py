@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 from attention import ATTENTION  # noqa: E402
 from model import GPTConfig  # noqa: E402
 from runs.options import COUNT, SEED  # noqa: E402
-from text.files import Parser  # noqa: E402
+from text.files import Parser, report_mistakes  # noqa: E402
 from utils import set_seed  # noqa: E402
 
 KEYS, VALUES = 16, 8
@@ -79,6 +79,7 @@ def train(variant, steps, seed=0, batch_size=256):
     return scores
 
 
+@report_mistakes
 def main():
     parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--steps", type=COUNT, default=1500)
@@ -92,4 +93,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

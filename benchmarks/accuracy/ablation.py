@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))
+import torch
 from common import HELD_OUT, ROOT, split_pairs
 
 from answering.answers import count_correct, predict
@@ -28,7 +29,6 @@ from text.files import Parser, report_mistakes
 from text.formats import read_questions
 from text.titles import find_templates, split_title
 from trainer import Trainer
-from training.devices import flush_denormals
 from utils import set_seed
 
 STRONGER = dict(max_epochs=4, learning_rate=5e-4)
@@ -170,7 +170,7 @@ def main(rows=ROWS, description=__doc__):
     parser.add_argument("--rows", nargs="+", choices=list(by_name), default=list(by_name))
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    flush_denormals()
+    torch.set_flush_denormal(True)
     corpus = load_corpus(options.corpus, RECIPES[rows[0].recipe]["model"]["block_size"])
     print(f"{options.corpus}, {options.variant}, last {HELD_OUT} of {options.pairs} held out")
     columns = ["pretraining", "epochs", "minutes", "as it is", *rows[0].finetunings]

@@ -22,6 +22,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))
 import common  # noqa: F401
+import torch
 from ablation import AdamW
 
 from answering.answers import count_correct, predict
@@ -32,7 +33,6 @@ from recipes import RECIPES, model_config, trainer_config
 from runs.experiment import count_parameters
 from text.files import InputError, Parser, read_text, report_mistakes
 from trainer import Trainer
-from training.devices import flush_denormals
 from utils import set_seed
 
 CHANGES = [
@@ -139,7 +139,7 @@ def main(argv=None):
     most = max(each.get("people", options.people) for each in [{}, *changes])
     if most > len(facts):
         raise InputError(f"{options.people_path}: {len(facts)} people, {most} asked for: build more")
-    flush_denormals()
+    torch.set_flush_denormal(True)
     table = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
     table.writeheader()
     for settings in [{}, *changes]:

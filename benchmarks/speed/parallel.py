@@ -33,7 +33,6 @@ from recipes import RECIPES, model_config, trainer_config
 from text.files import Parser, report_mistakes
 from trainer import Trainer
 from training import distributed
-from training.devices import flush_denormals
 from utils import set_seed
 
 
@@ -56,7 +55,7 @@ def work(pipe, rank, size, threads, silent, steps, make_trainer):
     ranks = dict(RANK=rank, LOCAL_RANK=rank, WORLD_SIZE=size, LOCAL_WORLD_SIZE=size)
     os.environ.update((name, str(value)) for name, value in {**where, **ranks}.items())
     torch.set_num_threads(threads)
-    flush_denormals()
+    torch.set_flush_denormal(True)
     distributed.init_process_group()
     trainer = make_trainer()
     distributed.synchronise(trainer.model, 0, 0, 0)

@@ -35,7 +35,6 @@ from model import GPT, GPTConfig
 from recipes import MUON
 from text.files import Parser, report_mistakes
 from trainer import Trainer, TrainerConfig
-from training.devices import flush_denormals
 from training.optim import Muon
 from utils import set_seed
 
@@ -142,7 +141,7 @@ def main(argv=None):
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--variants", nargs="+", choices=list(ATTENTION), default=list(ATTENTION))
     options = parser.parse_args(argv)
-    flush_denormals()
+    torch.set_flush_denormal(True)
     torch.set_num_threads(options.threads)
     for variant in options.variants:
         print(f"\n{variant}, {options.threads} threads, {options.turns} turns\n", flush=True)

@@ -34,8 +34,9 @@ def answer_lines(model, corpus, provenance, corpus_path, as_json=False):
     """
     is_terminal = sys.stdin.isatty()
     prompt = "A name or a question: " if is_terminal else ""
-    sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")
-    sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    for stream, encoding in ((sys.stdin, "utf-8-sig"), (sys.stdout, "utf-8")):
+        if hasattr(stream, "reconfigure"):  # not a notebook's
+            stream.reconfigure(encoding=encoding, errors="replace")
     if not (is_terminal or as_json or show(format_row(Reply._fields))):
         return
     print(prompt, end="", file=sys.stderr, flush=True)

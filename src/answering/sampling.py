@@ -56,9 +56,14 @@ def generate(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=No
     is the most probable one or, with sample=True, drawn at `temperature` among the top_k. probs:
     the model's, at temperature 1 and among all characters; 1 once a row has ended. stop: an id that
     ends a row, and then fills it. lengths: (B,), of rows that are padded to T; T + steps must be
-    within what the model can see.
+    within what the model can see. temperature 0 stands for sample=False.
     """
+    if temperature < 0 or (top_k is not None and top_k < 1):
+        raise ValueError(f"temperature {temperature} is below 0, or top_k {top_k} below 1")
+    if temperature == 0:
+        temperature, sample = 1.0, False
     # Prepare the model, its cache, and room for the new characters.
+    was_training = model.training
     model.eval()
     B, T = x.shape
     window = getattr(model, "context_size", model.get_block_size())
@@ -95,6 +100,7 @@ def generate(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=No
             going = running[:, 0]
             rows, running = rows[going], running[going]
             cache.keep_rows(going)
+    model.train(was_training)
     return out[:, : T + len(probs)], torch.cat((torch.ones((B, 0), device=x.device), *probs), dim=1)
 
 

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from dataset import read_pairs
 from objectives.masking import find_salient_spans, learn_policies

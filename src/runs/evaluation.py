@@ -7,6 +7,7 @@ from answering.report import TABLE, summarise, write_report
 from runs.experiment import count_parameters
 from runs.loading import open_model, open_provenance
 from runs.model_card import find_card
+from runs.options import checked
 from text.files import InputError, check_output_folder, check_output_path, show, write_atomically
 from text.formats import read_questions
 from text.vocabulary import describe_counts
@@ -14,6 +15,7 @@ from training import distributed
 from training.devices import choose_device, describe_device
 
 
+@checked
 def evaluate(
     variant, corpus_path, *, reading_params_path, eval_corpus_path, outputs_path, report_path=None,
     min_confidence=None, finetune_corpus_path=None, recipe=None, device=None, cache_dir=None

@@ -13,12 +13,13 @@ from runs.model_card import find_card, find_commit, write_card
 from text.files import InputError, check_output_path, fingerprint, lock, show
 from trainer import NotFinite, Trainer
 from training import distributed
-from training.checkpoint import Checkpoint, catch_signals, find_checkpoint, get_settings
+from training.checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint, get_settings
 from training.devices import choose_device, choose_dtype, describe_device, flush_denormals
 from training.weights import save_parameters
 from utils import set_seed
 
 
+@flush_denormals()
 def run_training(
     stage, make, asked, *, function, variant, corpus_path, writing_params_path, recipe=None,
     finetune_corpus_path=None, reading_params_path=None, cache_dir=None, budget=None,
@@ -39,7 +40,6 @@ def run_training(
     device = choose_device(device)
     choose_dtype(device, dtype)
     # Load the model and the dataset.
-    flush_denormals()
     set_seed(seed)
     source = (recipe, reading_params_path)
     corpus, model, recipe = open_model(variant, corpus_path, *source, cache_dir=cache_dir)
@@ -131,22 +131,24 @@ def train(trainer, facts, summary, output, minutes=5.0, keep_every=None, fresh=F
             print(line, file=sys.stderr)
 
         def after_step(trainer):
-            epoch = len(trainer.history) + 1
-            is_last = len(trainer.losses) == trainer.steps_per_epoch
-            if keep_every and is_last and epoch % keep_every == 0:
-                trainer.check_parameters()
-                if is_main:
-                    find_epochs(output).mkdir(exist_ok=True)
-                    save(trainer, str(find_epochs(output) / str(epoch)), facts)
             checkpoint(trainer)
+            if keep_every:
+                keep_epoch(trainer, output, keep_every, facts)
 
         # Train.
+        kept = f"{checkpoint.path} keeps the run before it"
         try:
+            if keep_every:  # in case the run was broken off at this very step
+                keep_epoch(trainer, output, keep_every, facts)
             history = trainer.train(after_step)
         except (NotFinite, distributed.Lost) as error:
+            raise type(error)(f"{error}; {kept}" if checkpoint.path.exists() else error) from None
+        except (InputError, Stopped):
+            raise
+        except Exception as error:
             if checkpoint.path.exists():
-                error = type(error)(f"{error}; {checkpoint.path} keeps the run before it")
-            raise error from None
+                raise RuntimeError(f"{kept}: repeat the command to continue") from error
+            raise
         # Write the parameters and the card, and only then forget the checkpoint.
         if is_main:
             save(trainer, output, facts)
@@ -165,6 +167,20 @@ def save(trainer, path, facts):
         losses.append(sum(trainer.losses) / len(trainer.losses))
     outcome = dict(device=describe_machine(trainer), losses=losses, seconds=round(seconds, 1))
     write_card(path, {**facts, "command": sys.argv, **outcome})
+
+
+def keep_epoch(trainer, output, keep_every, facts):
+    """Write the parameters and their card at the last step of each keep_every-th epoch."""
+    epoch = len(trainer.history) + 1
+    if epoch % keep_every or len(trainer.losses) < trainer.steps_per_epoch:
+        return
+    trainer.check_parameters()
+    if distributed.is_main():
+        try:
+            find_epochs(output).mkdir(exist_ok=True)
+            save(trainer, str(find_epochs(output) / str(epoch)), facts)
+        except (OSError, InputError) as error:  # no reason to end a training
+            print(f"note: epoch {epoch} is not kept: {error}", file=sys.stderr)
 
 
 def find_epochs(output):

@@ -1,10 +1,11 @@
-"""Declare the options of run.py's command line, by argparse.
+"""Declare the options of run.py, by argparse, for its command line and for calls from Python.
 
 The functions of run.py take them as keywords, and their signatures hold the defaults: an option
 that is not given is left out.
 """
 
 import argparse
+from functools import wraps
 
 from attention import ATTENTION
 from objectives.table import OBJECTIVES, find_objective
@@ -55,7 +56,7 @@ def make_parser():
     add("variant", choices=list(ATTENTION), help="the self-attention")
     add("corpus_path", **PATH | dict(metavar="CORPUS"), help="pretraining text, e.g. wiki.txt")
     add("--recipe", choices=RECIPES, help=f"default: the model card's, else {DEFAULT}")
-    add("--device", choices=("cuda", "cpu"), help="default: CUDA if there is a GPU that works")
+    add("--device", metavar="NAME", help="cuda, mps or cpu; default: CUDA if a GPU works, else cpu")
     add("--cache_dir", **FOLDER, help="for the index of a large corpus; default: beside it")
 
     # pretrain and finetune.
@@ -105,6 +106,26 @@ def make_parser():
     add("--finetune_corpus_path", **PATH, help=f"{pairs}; default: the card's")
     add("--json", action="store_true", help="print JSON, one object a line")
     return parser
+
+
+def checked(function):
+    """Return a function of run.py that reads its arguments as the command line does.
+
+    So they have the same types and ranges, and a mistake raises InputError before a file is
+    touched. None and False stand for an option that is not given.
+    """
+
+    @wraps(function)
+    def call(variant, corpus_path, **options):
+        words = [function.__name__, variant, corpus_path]
+        for name, value in options.items():
+            if value is not None and value is not False:
+                words.append(f"--{name}" if value is True else f"--{name}={value}")
+        options = vars(make_parser().parse_args([str(word) for word in words]))
+        del options["function"]
+        return function(**options)
+
+    return call
 
 
 def take_objective_options(options):

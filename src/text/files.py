@@ -4,7 +4,9 @@ import argparse
 import codecs
 import hashlib
 import os
+import shutil
 import sys
+import threading
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -20,10 +22,10 @@ class InputError(ValueError):
 
 
 class Parser(argparse.ArgumentParser):
-    """An ArgumentParser whose complaints are one line, like all others."""
+    """An ArgumentParser whose complaints are InputErrors."""
 
     def error(self, message):
-        self.exit(2, f"error: {message}: see --help\n")
+        raise InputError(f"{message}: see --help")
 
 
 def report_mistakes(main):
@@ -113,6 +115,8 @@ def write_atomically(path, mode="w"):
             yield file
             file.flush()
             os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, temporary)
         os.replace(temporary, path)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}: make room, or give another path") from None
@@ -123,7 +127,7 @@ def write_atomically(path, mode="w"):
 
 def name_temporary(path):
     """Return the Path that write_atomically writes to first."""
-    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    return path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
 
 
 def check_output_path(path, inputs=()):

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -100,13 +101,12 @@ PLACE = ("tokens", "history", "best_loss", "losses", "seconds")  # attributes of
 
 def get_state(trainer):
     """Return all that a run needs to go on, as tensors and plain Python objects."""
-    on_gpu = trainer.device.type == "cuda"
     return {
         "model": trainer.model.state_dict(),
         "optimizers": [optimizer.state_dict() for optimizer in trainer.optimizers],
         **{name: getattr(trainer, name) for name in PLACE},
         "torch": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state(trainer.device) if on_gpu else None,
+        "device": torch.get_device_module(trainer.device).get_rng_state(),  # the CPU's, too
     }
 
 
@@ -118,16 +118,17 @@ def restore(trainer, state):
     for name in PLACE:
         setattr(trainer, name, state[name])
     torch.set_rng_state(state["torch"])
-    if trainer.device.type == "cuda" and state["cuda"] is not None:
-        torch.cuda.set_rng_state(state["cuda"], trainer.device)
+    if trainer.device.type != "cpu":
+        torch.get_device_module(trainer.device).set_rng_state(state["device"])
 
 
 @contextmanager
 def catch_signals():
-    """Yield a list to which SIGINT and SIGTERM are added, instead of ending the process.
+    """Yield a list to which signals are added, instead of ending the process.
 
-    A second signal raises KeyboardInterrupt. In one of several processes it does nothing, even
-    after the block, as torchrun sends more of them to a process that is about to end.
+    They are SIGINT, SIGTERM, SIGUSR1 and SIGHUP, unless it is ignored, as nohup has it. A second
+    signal raises KeyboardInterrupt. In one of several processes it does nothing, even after the
+    block, as torchrun sends more of them to a process that is about to end.
     """
     received, is_alone = [], distributed.world_size() == 1
 
@@ -136,10 +137,16 @@ def catch_signals():
             raise KeyboardInterrupt
         received.append(signum)
 
-    before = {signum: signal.signal(signum, note) for signum in (signal.SIGINT, signal.SIGTERM)}
+    names = ["SIGINT", "SIGTERM", "SIGUSR1", "SIGHUP"]
+    signums = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        signums = []  # only the main thread may set handlers
+    before = {signum: signal.getsignal(signum) for signum in signums}
+    for signum, handler in before.items():
+        if signum == signal.SIGINT or handler is not signal.SIG_IGN:
+            signal.signal(signum, note)
     try:
         yield received
     finally:
-        if is_alone:
-            for signum, handler in before.items():
-                signal.signal(signum, handler)
+        for signum, handler in before.items() if is_alone else ():
+            signal.signal(signum, handler or signal.SIG_DFL)  # None for a handler of C code

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import contextmanager
 
 import torch
 
@@ -51,18 +52,26 @@ def cpu_has_bfloat16():
     return is_supported is not None and is_supported()
 
 
+@contextmanager
 def flush_denormals():
-    """Make the CPU take numbers nearer to zero than 1e-38 for zero.
+    """Make the CPU take numbers nearer to zero than 1e-38 for zero within the block.
 
     Multiplying them is ten times slower, and GELU's gradient is full of them once a model's
     activations have grown. Threads of torch that run already stay as they are.
     """
+    was_flushed = (torch.tensor(1e-39) * 1.0).item() == 0.0
     torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(was_flushed)
 
 
 def describe_device(device):
-    """Return 'the CPU with 2 threads', or the name of a GPU."""
+    """Return 'the CPU with 2 threads', the name of a GPU, or else of the kind of device."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
+    if device.type != "cpu":
+        return device.type
     threads = torch.get_num_threads()
     return f"the CPU with {threads} thread{'s' if threads > 1 else ''}"

@@ -61,11 +61,14 @@ def all_reduce_sum(number, parameters=()):
     if world_size() == 1:
         return number
     gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
-    last = torch.tensor([number], device=gradients[0].device if gradients else None)
+    last = [*(float(p.grad is not None) for p in parameters), number]
+    last = torch.tensor(last, device=gradients[0].device if gradients else None)
     flat = torch.cat([*(gradient.flatten() for gradient in gradients), last])
     call(dist.all_reduce, flat)
-    for parameter, total in zip(parameters, flat.split([*map(torch.numel, gradients), 1])):
-        parameter.grad = total.view_as(parameter)
+    *totals, last = flat.split([*map(torch.numel, gradients), len(last)])
+    for parameter, total, holders in zip(parameters, totals, last.tolist()):
+        # An optimizer skips a parameter that has a gradient in no process.
+        parameter.grad = total.view_as(parameter) if holders else None
     return flat[-1].item()
 
 

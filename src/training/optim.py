@@ -88,12 +88,14 @@ def make_optimizers(model, config):
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
             continue
-        if config.optimizer == "muon" and parameter.dim() == 2 and name.startswith("blocks."):
+        if config.optimizer == "muon" and parameter.dim() == 2 and "blocks" in name.split("."):
             hidden.append(parameter)
         elif parameter.dim() >= 2 or (config.decay_vectors and "bias" not in name):
             decayed.append(parameter)
         else:
             others.append(parameter)
+    if config.optimizer == "muon" and not hidden:
+        raise ValueError("optimizer 'muon' is for weight matrices in `blocks`: the model has none")
     groups = [
         {"params": decayed, "weight_decay": config.weight_decay},
         {"params": others, "weight_decay": 0.0},
