@@ -162,4 +162,4 @@ def test_what_is_not_a_card_is_refused_in_one_line(made, content):
 def test_a_card_that_may_not_be_read_is_refused_in_one_line(made):
     (made / "made.json").unlink()
     (made / "made.json").mkdir()
-    refuse(made, EVALUATE, "made.json: Is a directory: ")
+    refuse(made, EVALUATE, "made.json: can't be read as the card of a model: ")

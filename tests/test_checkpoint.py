@@ -7,6 +7,7 @@ import re
 import resource
 import signal
 import sys
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -420,3 +421,94 @@ def test_a_learning_rate_that_is_too_high_writes_no_parameters(world, monkeypatc
     done = train(world, "handout")
     assert done.returncode == 2 and "lower learning rate" in done.stderr.splitlines()[-1]
     assert not (world / "out").exists()
+
+
+def test_an_unforeseen_error_names_the_checkpoint_and_how_to_continue(world):
+    def fail(trainer):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    done = train(world, "fast", *OFTEN, "--max_epochs", "3", before=at_step(4, fail))
+    assert done.returncode == 1 and "CUDA out of memory" in done.stderr
+    last = "RuntimeError: out.checkpoint keeps the run before it: repeat the command to continue"
+    assert done.stderr.splitlines()[-1] == last
+    assert train(world, "fast", *OFTEN, "--max_epochs", "3").returncode == 0
+
+
+@pytest.mark.parametrize("closed", [["stderr"], ["stdout"], ["stdout", "stderr"]])
+def test_a_run_without_standard_streams_trains_and_writes_nothing_elsewhere(world, closed):
+    def prepare():
+        for name in closed:
+            setattr(sys, name, None)
+
+    done = train(world, "fast", "--max_epochs", "1", before=prepare)
+    assert done.returncode == 0 and (world / "out").exists()
+    assert "stderr" not in closed or "fast" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("signum", [signal.SIGHUP, signal.SIGUSR1])
+def test_other_signals_save_too(world, signum):
+    def send(trainer):
+        os.kill(os.getpid(), signum)
+
+    done = train(world, "fast", before=at_step(3, send))
+    assert done.returncode == 128 + signum and REPEAT in done.stderr.splitlines()[-1]
+
+
+def test_an_ignored_hangup_stays_ignored_as_with_nohup(world):
+    def send(trainer):
+        os.kill(os.getpid(), signal.SIGHUP)
+
+    def prepare():
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        at_step(3, send)()
+
+    assert train(world, "fast", "--max_epochs", "2", before=prepare).returncode == 0
+
+
+def test_signals_are_caught_where_they_can_be():
+    before = signal.getsignal(signal.SIGTERM)
+    entered = []
+
+    def enter():
+        with checkpoint.catch_signals() as received:
+            entered.append(received)
+
+    thread = threading.Thread(target=enter)
+    thread.start()
+    thread.join()
+    assert entered == [[]] and signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_handler_of_c_code_becomes_the_default_one(monkeypatch):
+    monkeypatch.setattr(signal, "getsignal", lambda signum: None)
+    handlers = {}
+    monkeypatch.setattr(signal, "signal", handlers.__setitem__)
+    with checkpoint.catch_signals():
+        pass
+    assert set(handlers.values()) == {signal.SIG_DFL} and signal.SIGTERM in handlers
+
+
+def test_a_log_or_kept_epoch_that_cannot_be_written_ends_no_training(world):
+    def spoil(trainer):
+        (world / "log").mkdir()
+        (world / "out.epochs").write_text("not a folder")
+
+    words = ("--log_path", "log", "--keep_every", "1", "--max_epochs", "2")
+    done = train(world, "fast", *words, before=at_step(1, spoil))
+    assert done.returncode == 0 and (world / "out").exists()
+    assert "note: log: not written (Is a directory)" in done.stderr
+    assert "note: epoch 1 is not kept: " in done.stderr
+
+
+def test_an_epoch_is_kept_also_if_the_run_was_broken_off_right_before(world):
+    def prepare():
+        runs.keep_epoch = lambda *words: os.kill(os.getpid(), signal.SIGKILL)
+
+    words = ("--keep_every", "1", "--max_epochs", "2", *OFTEN)
+    every = RECIPES["fast"]["pretrain"]["batch_size"]
+    done = train(world, "fast", *words, before=at_step(1, lambda _: None, lambda _: None))
+    assert done.returncode == 0 and every == 3
+    kept = (world / "out.epochs" / "1").read_bytes()
+    assert train(world, "fast", *words, "--fresh", before=prepare).returncode == -signal.SIGKILL
+    assert train(world, "fast", *words).returncode == 0
+    assert (world / "out.epochs" / "1").read_bytes() == kept

@@ -1,12 +1,17 @@
 """Every option has an effect, or is refused in one line before anything is done."""
 
+import json
 import os
+from pathlib import Path
 
+import numpy
 import pytest
-from conftest import refuse
+from conftest import refuse, shrink_recipes, snapshot
 
 import run
 from runs.options import make_parser
+from text.files import InputError
+from trainer import Trainer
 
 TRAIN, DEV = "birth_places_train.tsv", "birth_dev.tsv"
 WRITING = ("--writing_params_path", "out")
@@ -34,8 +39,8 @@ def test_an_option_that_a_function_does_not_use_is_refused(world, function, opti
 
 
 def test_an_option_that_only_a_report_makes_useful_is_refused_without_one(world):
-    for option in (PAIRS, ("--min_confidence", "0.5")):
-        refuse(world, (*COMMANDS["evaluate"], *option), f"{option[0]}: only --report_path uses it")
+    words = (*COMMANDS["evaluate"], "--min_confidence", "0.5")
+    refuse(world, words, "--min_confidence: only --report_path uses it")
 
 
 def test_options_that_would_have_no_effect_are_refused(world):
@@ -78,7 +83,45 @@ def test_options_may_stand_anywhere_after_the_function():
     assert parse(words) == parse((*COMMANDS["finetune"][:7], "--seed", "1"))
 
 
-def test_from_python_a_wrong_name_is_a_type_error():
+def test_from_python_a_wrong_name_is_refused():
     paths = dict(writing_params_path="a", finetune_corpus_path="b")
-    with pytest.raises(TypeError, match="nonsense"):
+    with pytest.raises(InputError, match="unrecognized arguments: --nonsense"):
         run.finetune("vanilla", "wiki.txt", **paths, nonsense=1)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"max_epochs": 0}, {"max_epochs": 2.5}, {"max_epochs": "x"}, {"budget": 0}, {"seed": -1},
+        {"keep_every": -1}, {"checkpoint_minutes": -1}, {"dtype": "float16"}, {"log_path": ""},
+        {"writing_params_path": ""}, {"recipe": "nonsense"}, {"max_epochs": 1, "budget": 2},
+    ],
+)  # fmt: skip
+def test_from_python_options_have_the_ranges_of_the_command_line(world, monkeypatch, option):
+    monkeypatch.chdir(world)
+    Path("out").write_text("an earlier model")
+    files = snapshot(world)
+    with pytest.raises(InputError, match=f"--{next(iter(option))}"):
+        run.pretrain("vanilla", "wiki.txt", **{"writing_params_path": "out", **option})
+    assert snapshot(world) == files
+
+
+def test_from_python_what_is_recorded_is_plain_and_a_stopped_run_goes_on(world, monkeypatch):
+    monkeypatch.chdir(world)
+    shrink_recipes(monkeypatch)
+    plain = dict(writing_params_path="plain", max_epochs=2, seed=3, checkpoint_minutes=0.0)
+    run.pretrain("vanilla", "wiki.txt", **plain)
+    rich = dict(writing_params_path=Path("out"), max_epochs=numpy.int64(2), seed="3")
+    rich.update(checkpoint_minutes=numpy.float32(0), log_path=Path("log"), budget=None)
+
+    def stop(trainer):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "end_epoch", stop)
+        with pytest.raises(KeyboardInterrupt):
+            run.pretrain("vanilla", Path("wiki.txt"), **rich)
+    assert Path("out.checkpoint").exists()
+    run.pretrain("vanilla", Path("wiki.txt"), **rich)
+    assert Path("out").read_bytes() == Path("plain").read_bytes()
+    assert json.loads(Path("out.json").read_text())["inputs"]["corpus_path"]["path"] == "wiki.txt"

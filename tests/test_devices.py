@@ -1,11 +1,13 @@
+import re
 import subprocess
 import sys
 from types import SimpleNamespace
 
 import pytest
 import torch
-from conftest import ROOT
+from conftest import ROOT, refuse, run_forked
 
+from model import GPT
 from text.files import InputError
 from training.devices import choose_device, choose_dtype, describe_device
 
@@ -115,10 +117,14 @@ def use_both_threads(*words, **options):
     return opened(*words, **options)
 
 opened, experiment.open_model = experiment.open_model, use_both_threads
-experiment.train = lambda *words: None
+def train(*words):
+    tiny = torch.full((1_000_000,), 1e-39)
+    assert torch.get_num_threads() == 2 and not (tiny * 1.0).any()
+    print("flushed")
+
+experiment.train = train
 {call}
-tiny = torch.full((1_000_000,), 1e-39)
-assert torch.get_num_threads() == 2 and not (tiny * 1.0).any()
+assert (torch.full((1,), 1e-39) * 1.0).all()
 """
 
 
@@ -127,7 +133,47 @@ def test_training_takes_denormal_numbers_for_zero_in_all_threads(world):
     code = FLUSHES.format(src=str(ROOT / "src"), call=call)
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=world, capture_output=True, encoding="utf-8")
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0 and done.stdout == "flushed\n", done.stderr
+
+
+def hide_build_dependent_functions():
+    """As in torch's wheel for macOS: no oneDNN."""
+    torch.ops.mkldnn = SimpleNamespace()
+    torch.backends.mkldnn.is_available = lambda: False
+
+
+def test_all_commands_work_with_a_torch_that_lacks_onednn(world, small_recipes):
+    start = ("vanilla", "wiki.txt", "--max_epochs", "1")
+    pairs = ("--finetune_corpus_path", "birth_places_train.tsv")
+    for words in (
+        ("pretrain", *start, "--writing_params_path", "a"),
+        ("finetune", *start, *pairs, "--reading_params_path", "a", "--writing_params_path", "b"),
+        ("evaluate", *start[:2], "--reading_params_path", "b", "--outputs_path", "c")
+        + ("--eval_corpus_path", "birth_dev.tsv"),
+    ):
+        done = run_forked(world, words, hide_build_dependent_functions)
+        assert done.returncode == 0, done.stderr
+
+
+def test_src_takes_no_private_function_of_torch_for_granted():
+    used = [line for path in (ROOT / "src").rglob("*.py") for line in path.read_text().split("\n")]
+    private = [line for line in used if re.search(r"torch(\.\w+)*\._|torch\.ops\.", line)]
+    assert private == [line for line in private if "getattr(torch.ops.mkldnn" in line]
+
+
+def test_what_a_device_lacks_is_one_line_with_another_device(world):
+    def prepare():
+        def lack(*words, **options):
+            raise NotImplementedError("The operator 'aten::x' is not implemented for MPS.\nMore")
+
+        GPT.forward = lack
+
+    words = ("pretrain", "vanilla", "wiki.txt", "--writing_params_path", "a", "--max_epochs", "1")
+    done = run_forked(world, words, prepare)
+    assert done.returncode == 2
+    message = "error: The operator 'aten::x' is not implemented for MPS.: try --device cpu"
+    assert done.stderr.splitlines()[-1] == message
+    refuse(world, (*words, "--device", "mps"), "device 'mps'", "try --device cpu")
 
 
 @pytest.fixture

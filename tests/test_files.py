@@ -1,5 +1,6 @@
 import os
 import stat
+import threading
 
 import pytest
 
@@ -74,3 +75,29 @@ def test_output_paths_that_cannot_work_are_refused(tmp_path):
             check_output_path(path, [tmp_path / "input"])
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
     assert sorted(os.listdir(tmp_path)) == ["input", "link", "pipe"]
+
+
+def test_a_file_keeps_its_permissions(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("before")
+    path.chmod(0o600)
+    with write_atomically(path) as file:
+        file.write("after")
+    assert path.stat().st_mode & 0o777 == 0o600 and path.read_text() == "after"
+
+
+def test_threads_that_write_one_file_have_temporary_files_of_their_own(tmp_path):
+    path, meeting = tmp_path / "file", threading.Barrier(2, timeout=30)
+
+    def write(text):
+        with write_atomically(path) as file:
+            meeting.wait()
+            file.write(text)
+
+    threads = [threading.Thread(target=write, args=[text * 1000]) for text in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert path.read_text() in ("a" * 1000, "b" * 1000)
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]

@@ -115,6 +115,17 @@ def test_every_parameter_is_in_one_group_and_no_bias_is_decayed(variant, optimiz
         assert muon == [(Muon, 0.0, in_blocks)] and decayed == embeddings | (vectors - others)
 
 
+def test_muon_finds_the_blocks_of_a_wrapped_model_or_refuses():
+    model = GPT(GPTConfig(9, 32, n_layer=2, n_head=2, n_embd=16))
+    config = TrainerConfig(optimizer="muon")
+    muon, _ = make_optimizers(torch.nn.ModuleDict({"module": model}), config)
+    plain, _ = make_optimizers(model, config)
+    found, expected = (each.param_groups[0]["params"] for each in (muon, plain))
+    assert len(found) == 12 and all(one is two for one, two in zip(found, expected))
+    with pytest.raises(ValueError, match="muon.*the model has none"):
+        make_optimizers(torch.nn.Linear(2, 2), config)
+
+
 @pytest.mark.parametrize("tokens", [0, 1, 50, 99, 100, 101, 350, 600, 1099, 1100, 1600, 2100, 3300])
 def test_learning_rate_follows_the_closed_form(tokens):
     if tokens < 100:

@@ -434,3 +434,12 @@ def test_micro_batches_become_smaller_with_the_shares(monkeypatch, size, given, 
     monkeypatch.setattr(distributed, "world_size", lambda: size)
     config = trainer.TrainerConfig(device="cpu", micro_batch_size=given)
     assert trainer.Trainer(torch.nn.Linear(2, 2), [], None, config).micro_batch_size == expected
+
+
+def test_a_parameter_without_gradient_in_all_processes_stays_without(monkeypatch):
+    monkeypatch.setattr(distributed, "world_size", lambda: 2)
+    other = torch.tensor([10.0, 20.0, 30.0, 40.0, 1.0, 0.0, 5.0])  # gradients, whether, number
+    monkeypatch.setattr(distributed, "call", lambda collective, flat: flat.add_(other))
+    one, two = (torch.nn.Parameter(torch.zeros(2)) for _ in range(2))
+    assert distributed.all_reduce_sum(2.0, [one, two]) == 7.0
+    assert one.grad.tolist() == [10.0, 20.0] and two.grad is None

@@ -319,10 +319,10 @@ def test_only_a_training_that_starts_anew_removes_what_an_earlier_one_kept(world
     assert len(list(folder.iterdir())) == 6
     assert run_forked(world, tune(*keep, "2"), stop_at(1)).returncode == 128 + signal.SIGTERM
     assert {path.name for path in folder.iterdir()} == {"1", "1.json"}  # this run's own
-    (folder / "1").write_text("kept before the signal")
+    kept = (folder / "1").read_bytes()
     succeed(run_forked(world, tune(*keep, "2")))
     assert {path.name for path in folder.iterdir()} == {"1", "1.json", "2", "2.json"}
-    assert read(folder / "1") == "kept before the signal"
+    assert (folder / "1").read_bytes() == kept
     succeed(run_forked(world, tune("--max_epochs", "1")))
     assert not folder.exists()
 

@@ -89,10 +89,23 @@ def test_top_k_draws_among_the_k_most_probable():
     assert torch.equal(sample(model, x, 1, temperature=5.0, sample=True), everything)
 
 
-def test_the_model_is_put_into_evaluation_mode():
-    model = make_gpt().train()
-    sample(model, torch.zeros((1, 1), dtype=torch.long), 1)
-    assert not model.training
+def test_temperature_0_is_greedy_and_impossible_settings_are_refused():
+    model = make_gpt(std=0.5)
+    x = torch.tensor([[1, 2, 3]])
+    assert torch.equal(sample(model, x, 5, temperature=0, sample=True), sample(model, x, 5))
+    for settings in (dict(top_k=0), dict(temperature=-1.0)):
+        with pytest.raises(ValueError, match="below"):
+            sample(model, x, 5, sample=True, **settings)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_a_sampled_model_is_in_the_mode_that_it_was_in(training):
+    model = make_gpt().train(training)
+    modes = []
+    model.register_forward_hook(lambda module, *_: modes.append(module.training))
+    sample(model, torch.tensor([[1, 2, 3]]), 2)
+    assert modes == [False, False]
+    assert model.training == training and model.blocks[0].training == training
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

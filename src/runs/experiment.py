@@ -131,9 +131,11 @@ def train(trainer, facts, summary, output, minutes=5.0, keep_every=None, fresh=F
             print(line, file=sys.stderr)
 
         def after_step(trainer):
-            checkpoint(trainer)
-            if keep_every:
-                keep_epoch(trainer, output, keep_every, facts)
+            try:
+                checkpoint(trainer)
+            finally:
+                if keep_every:
+                    keep_epoch(trainer, output, keep_every, facts)
 
         # Train.
         kept = f"{checkpoint.path} keeps the run before it"

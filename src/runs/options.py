@@ -56,7 +56,7 @@ def make_parser():
     add("variant", choices=list(ATTENTION), help="the self-attention")
     add("corpus_path", **PATH | dict(metavar="CORPUS"), help="pretraining text, e.g. wiki.txt")
     add("--recipe", choices=RECIPES, help=f"default: the model card's, else {DEFAULT}")
-    add("--device", metavar="NAME", help="cuda, mps or cpu; default: CUDA if a GPU works, else cpu")
+    add("--device", choices=("cuda", "mps", "cpu"), help="default: CUDA if a GPU works, else cpu")
     add("--cache_dir", **FOLDER, help="for the index of a large corpus; default: beside it")
 
     # pretrain and finetune.
@@ -100,7 +100,7 @@ def make_parser():
     add("--outputs_path", **PATH, required=True, help="where to write predictions")
     add("--report_path", **FOLDER, help="for a table of the answers and where they come from")
     add("--min_confidence", type=SHARE, help="the report withholds less confident answers")
-    add("--finetune_corpus_path", **PATH, help=f"{pairs}, for the report; default: the card's")
+    add("--finetune_corpus_path", **PATH, help=f"{pairs}; default: the card's")
 
     add = add_function("ask", trained, "answer what is typed")
     add("--finetune_corpus_path", **PATH, help=f"{pairs}; default: the card's")

@@ -101,12 +101,13 @@ PLACE = ("tokens", "history", "best_loss", "losses", "seconds")  # attributes of
 
 def get_state(trainer):
     """Return all that a run needs to go on, as tensors and plain Python objects."""
+    on_cpu = trainer.device.type == "cpu"
     return {
         "model": trainer.model.state_dict(),
         "optimizers": [optimizer.state_dict() for optimizer in trainer.optimizers],
         **{name: getattr(trainer, name) for name in PLACE},
         "torch": torch.get_rng_state(),
-        "device": torch.get_device_module(trainer.device).get_rng_state(),  # the CPU's, too
+        "device": None if on_cpu else torch.get_device_module(trainer.device).get_rng_state(),
     }
 
 
