@@ -26,7 +26,8 @@ from text.files import (  # noqa: E402
     write_atomically,
 )
 from text.formats import parse_pairs  # noqa: E402
-from text.titles import index_titles, match_questions  # noqa: E402
+from text.questions import match_questions  # noqa: E402
+from text.titles import index_titles  # noqa: E402
 
 FAVOURITE = 0.025  # the largest share of a table that one answer may have
 NAMES = {"train": "birth_places_train.tsv", "dev": "birth_dev.tsv", "test": "birth_test_inputs.tsv"}

@@ -29,7 +29,8 @@ from objectives.masking import MaskingPolicy  # noqa: E402
 from runs.options import Parser  # noqa: E402
 from text.files import InputError, read_text, report_mistakes  # noqa: E402
 from text.formats import parse_pairs  # noqa: E402
-from text.titles import index_titles, match_questions, split_title  # noqa: E402
+from text.questions import match_questions  # noqa: E402
+from text.titles import index_titles, split_title  # noqa: E402
 
 SHIPPED = ("wiki.txt", "birth_places_train.tsv", "birth_dev.tsv", "birth_test_inputs.tsv")
 REACH = 112  # characters of a document that a block of the pretraining data is sure to hold

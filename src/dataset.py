@@ -16,7 +16,7 @@ from torch.utils.data import Dataset
 
 from text.documents import open_documents
 from text.files import InputError, Parser, read_text, report_mistakes, show
-from text.formats import MASK_CHAR, PAD_CHAR, PAD_ID, check_corpus, parse_pairs
+from text.formats import MASK_CHAR, PAD_CHAR, PAD_ID, check_corpus, parse_pairs, split_answers
 from text.vocabulary import Vocabulary, describe_counts
 
 MIN_DOCUMENT = 4  # characters that truncation always leaves
@@ -109,8 +109,7 @@ class NameDataset(TextDataset):
     def __init__(self, pretraining_dataset, data, source="data"):
         super().__init__(Vocabulary(pretraining_dataset.stoi), pretraining_dataset.block_size)
         # Parse the rows, and refuse those that can't be trained on.
-        check_corpus(data, source)
-        rows = [(n, q, a) for n, (q, a) in enumerate(parse_pairs(data, source), 1) if q.strip()]
+        rows = [(n, q, a) for n, (q, a) in enumerate(parse_pairs(data, source), 1) if q]
         unknown = self.vocabulary.count_unknown("".join(q + (a or "") for _, q, a in rows))
         if unknown:
             lacks = f"characters that the corpus lacks: {describe_counts(unknown)}"
@@ -123,7 +122,7 @@ class NameDataset(TextDataset):
                 has = f"question and answer have {length} characters"
                 raise InputError(f"{source}, line {number}: {has}: at most {most} fit")
         # Keep them also as the course's code does.
-        self.pairs = [(question, answer) for _, question, answer in rows]
+        self.pairs = [(question, split_answers(answer)[0]) for _, question, answer in rows]
         self.data = ["\t".join(pair) for pair in self.pairs]
 
     def __len__(self):

@@ -19,7 +19,7 @@ from dataset import read_pairs
 from objectives.table import make_dataset, make_finetuning_dataset
 from runs.evaluation import evaluate
 from runs.experiment import run_training
-from runs.loading import open_model, open_provenance
+from runs.loading import open_model, open_pairs, open_provenance
 from runs.options import checked, make_parser, take_objective_options
 from text.files import InputError
 from training import distributed
@@ -66,7 +66,8 @@ def ask(
     device = choose_device(device)
     how = dict(trains=False, cache_dir=cache_dir)
     corpus, model, recipe = open_model(variant, corpus_path, recipe, reading_params_path, **how)
-    provenance = open_provenance(corpus, recipe, reading_params_path, finetune_corpus_path)
+    pairs = open_pairs(corpus, reading_params_path, finetune_corpus_path)
+    provenance = open_provenance(corpus, recipe, reading_params_path, pairs)
     if not provenance.templates:
         print(
             "note: names are asked as they are, for want of finetuning pairs that ask about titles "

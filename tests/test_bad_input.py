@@ -96,8 +96,8 @@ def test_a_corpus_without_text_or_with_special_characters_is_refused(place, cont
     [
         ("Where was Ada born?", ["no answer", "add a tab"]),
         ("Where was Ada born?\tLondon\tParis", ["2 tabs", "one tab"]),
-        ("\tLondon", ["one side of the tab", "fill it in"]),
-        ("Where was Ada born?\t ", ["one side of the tab", "fill it in"]),
+        ("\tLondon", ["no question before the tab", "fill it in"]),
+        ("Where was Ada born?\t ", ["no answer", "add a tab"]),
         ("Where was Ada born?\t" + "London " * 20, ["at most 126 fit"]),
         ("Where was " + "Ada " * 40 + "born?\tLondon", ["at most 126 fit"]),
     ],

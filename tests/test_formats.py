@@ -1,3 +1,7 @@
+import csv
+import io
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,10 +14,12 @@ from text.formats import (
     parse_pairs,
     read_answered,
     read_questions,
+    split_answers,
+    tidy,
 )
 
-lines = st.text(st.characters(exclude_characters="\t\r\n"), min_size=1)
-lines = lines.filter(lambda line: line.strip() == line)
+lines = st.text(st.characters(categories=["L", "N", "Zs"], include_characters="?.,-'()"), min_size=1)
+lines = lines.map(tidy).filter(bool)
 
 
 def write(path, text):
@@ -40,17 +46,55 @@ def test_the_rows_that_were_written_are_read_whatever_the_line_ends(rows, ended,
     assert parse_pairs(text + (line_end if ended and rows else "")) == rows
 
 
-def test_white_space_around_an_answer_is_dropped():
-    assert parse_pairs("one?\t New York \n") == [("one?", "New York")]
+def test_white_space_of_any_kind_is_trimmed_and_collapsed():
+    row = " Where  was\u3000Ada born? \t New\xa0York \n"
+    assert parse_pairs(row) == [("Where was Ada born?", "New York")]
+
+
+def test_the_quotes_of_programs_that_write_tables_are_removed():
+    rows = [["Where was Al \"Bo\" Lum born?", "Oslo"], ["Where was Cy born?", "Rome, \"NY\""]]
+    file = io.StringIO()
+    csv.writer(file, delimiter="\t", lineterminator="\n").writerows(rows)
+    assert '""Bo""' in file.getvalue()
+    assert parse_pairs(file.getvalue()) == [tuple(row) for row in rows]
+    odd = '"Weird Al" Yankovic was born where?\t"Oslo" or "Rome"'
+    assert parse_pairs(odd) == [tuple(odd.split("\t"))]
+
+
+def test_an_empty_second_column_is_no_answer(tmp_path):
+    path = write(tmp_path / "dev.tsv", "a?\t\nb?\t \n")
+    assert read_questions(path) == (["a?", "b?"], None)
+
+
+@pytest.mark.parametrize(
+    "text, complaint",
+    [
+        ("Question\tAnswer\nWhere?\tOslo\n", "line 1: a header, 'Question': remove it"),
+        ('[{"question": "Where?"}]', "looks like JSON: give lines"),
+        ('{"question": "Where?"}\n{"question": "When?"}\n', "looks like JSON: give lines"),
+        ("Where?,Oslo\nWhen?, 1900\n", "commas between question and answer: give lines"),
+        ('question,answer\n"Where?",Oslo\n"When?","1900"\n', "commas between"),
+        ("Where?\nWhen ⁇?\n", "line 2: holds the special character ⁇"),
+    ],
+)
+def test_other_kinds_of_files_are_refused(text, complaint):
+    with pytest.raises(InputError, match=f"^dev.tsv[:,] .*{re.escape(complaint)}"):
+        parse_pairs(text, "dev.tsv")
+
+
+def test_a_cell_may_give_several_right_answers():
+    assert split_answers("Oslo") == ["Oslo"]
+    assert split_answers("Oslo | Kristiania") == ["Oslo", "Kristiania"]
+    assert split_answers('["Oslo", "New  York"]') == ["Oslo", "New York"]
+    assert split_answers("[sic]") == ["[sic]"]
 
 
 @pytest.mark.parametrize(
     "row, complaint",
     [
         ("one\ttwo\tthree", "2 tabs"),
-        ("\tplace", "nothing on one side"),
-        (" \tplace", "nothing on one side"),
-        ("question?\t ", "nothing on one side"),
+        ("\tplace", "no question before the tab"),
+        (" \tplace", "no question before the tab"),
     ],
 )
 def test_bad_rows_are_refused_by_file_and_line(row, complaint):

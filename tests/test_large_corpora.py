@@ -12,7 +12,8 @@ from objectives.phrases import count_words, ends_clause, find_phrases, find_toke
 from objectives.table import ask_clozes, ask_questions, learn_masking, match_pairs
 from recipes import RECIPES
 from text.files import read_text
-from text.titles import find_templates, split_title
+from text.questions import Phrasing
+from text.titles import split_title
 
 WIKI, PAIRS = str(ROOT / "wiki.txt"), str(ROOT / "birth_places_train.tsv")
 TEXT = RECIPES["text"]["examples"]
@@ -20,8 +21,8 @@ TEXT = RECIPES["text"]["examples"]
 
 def find_rows_plainly(documents, pairs):
     """The rows of `fast` on the shipped corpus, document by document."""
-    answered = match_pairs(documents, pairs, "the pairs", [])
-    (template,) = find_templates(answered)
+    phrasing = Phrasing(documents, [question for question, _ in pairs])
+    answered, (template,) = match_pairs(phrasing, pairs, "the pairs", []), phrasing.templates
     (policy,) = learn_masking(answered, documents, [template], "the pairs")
     rows = []
     for index, document in enumerate(documents):

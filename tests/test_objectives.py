@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from invented import make_names, make_people
 
 from dataset import CharCorruptionDataset
-from objectives.masking import ENOUGH, find_salient_spans
+from objectives.masking import find_salient_spans
 from objectives.table import ask_questions
 from text.files import InputError
 from text.formats import MASK_CHAR, MAX_ANSWER, PAD_CHAR
-from text.titles import find_templates, index_titles, match_questions, split_title
+from text.questions import find_templates, match_questions
+from text.titles import index_titles, split_title
 
 BORN = "Where was {name} born?"
 PLACE = "In which place was {name} born?"
@@ -156,7 +157,7 @@ def test_one_damaged_question_changes_nothing_of_what_is_asked(tmp_path, damage,
     pairs[where] = (DAMAGES[damage](pairs[where][0]), pairs[where][1])
     damaged = ask(tmp_path, documents, pairs)
     assert list_asked(damaged) == list_asked(clean) == expect(documents, facts, (BORN, "place"))
-    assert damaged.notes == clean.notes
+    assert [note for note in damaged.notes if "asked otherwise" not in note] == clean.notes
     assert "60 of 60 pairs match a document" in damaged.notes[0]
 
 
@@ -188,14 +189,14 @@ def test_questions_about_two_things_each_learn_their_own_spans(tmp_path):
     documents, facts = make_people(make_names(200))
     kinds = [(BORN, "place"), (FIRM, "firm")]
     pairs = make_pairs(facts, *kinds)
-    assert len(pairs) == 2 * ENOUGH
+    assert len(pairs) == 2 * 100
     assert list_asked(ask(tmp_path, documents, pairs)) == expect(documents, facts, *kinds)
 
 
 def test_a_question_that_no_document_answers_is_not_asked_and_a_note_says_so(tmp_path):
     documents, facts = make_people(make_names(200))
-    pairs = make_pairs(facts[:ENOUGH], (BORN, "place"))
-    pairs += [(FIRM.format(**fact), "Mars") for fact in facts[-ENOUGH:]]
+    pairs = make_pairs(facts[:100], (BORN, "place"))
+    pairs += [(FIRM.format(**fact), "Mars") for fact in facts[-100:]]
     dataset = ask(tmp_path, documents, pairs)
     assert list_asked(dataset) == expect(documents, facts, (BORN, "place"))
     assert "asking 'Where was NAME born?' of 200 documents" in dataset.notes

@@ -57,7 +57,7 @@ def test_a_row_tells_of_each_question_what_is_known(made):
     assert {row["gold_in_document"] for row in rows} == {"beyond"}
     assert all(0 < float(row["confidence"]) <= float(row["weakest"]) <= 1 for row in rows)
     assert all(row["correct"] == ("yes" if row["answer"] == row["gold"] else "no") for row in rows)
-    assert "note" not in done.stderr and not list(made.rglob(".*"))
+    assert "note: the report" not in done.stderr and not list(made.rglob(".*"))
     first, second, third = done.stdout.splitlines()
     assert first.startswith("Correct: ") and second.startswith("Wrote report/predictions.tsv: ")
     assert third == "no --min_confidence makes 95 % of the answers right"
@@ -119,7 +119,7 @@ def test_pairs_that_are_gone_or_changed_are_missed_and_others_can_be_named(made)
     assert done.stderr.count("give them by --finetune_corpus_path") == 1
     assert {row["name_taught"] for row in rows} == {""}
     done, rows = report(made, *PAIRS)
-    assert "note" not in done.stderr and [row["name_taught"] for row in rows][1:3] == ["yes", "no"]
+    assert "note: the report" not in done.stderr and [row["name_taught"] for row in rows][1:3] == ["yes", "no"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import pytest
 import torch
 from conftest import ROOT
 
-from text.titles import index_titles, match_questions
+from text.questions import match_questions
+from text.titles import index_titles
 
 TEXT = (ROOT / "written" / "solutions.md").read_text(encoding="utf-8")
 CLAIMS = {claim.name: claim for check in exploration.CHECKS for claim in check()}

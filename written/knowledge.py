@@ -17,11 +17,11 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 from common import invent_names  # noqa: E402
 
 from answering.answers import answer_questions  # noqa: E402
-from objectives.table import match_pairs  # noqa: E402
 from runs.loading import open_model  # noqa: E402
 from text.files import Parser, report_mistakes  # noqa: E402
 from text.formats import read_questions  # noqa: E402
-from text.titles import find_templates, index_titles, match_questions  # noqa: E402
+from text.questions import Phrasing, match_questions  # noqa: E402
+from text.titles import index_titles  # noqa: E402
 
 LEVELS = (0.0, 0.5, 0.9, 0.99, 1.0)
 
@@ -113,8 +113,7 @@ def main():
             found = {True: "yes", False: "no", None: "no such document"}[stated[questions.index(question)]]
             print(f"| {confidence:.3f} | {question} | {prediction} | {answer} | {found} |")
 
-    answered = match_pairs(corpus.data, list(zip(*trained)), options.train, [])
-    prefix, suffix = find_templates(answered)[0]
+    prefix, suffix = Phrasing(corpus.data, trained[0]).templates[0]
     pairs = [*zip(*trained), *zip(questions, answers)]
     known = [
         (question[len(prefix) : len(question) - len(suffix)], place)

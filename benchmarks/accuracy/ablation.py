@@ -23,11 +23,12 @@ from answering.answers import count_correct, predict
 from attention import ATTENTION
 from dataset import load_corpus, read_pairs
 from model import GPT
-from objectives.table import ask_questions, match_pairs
+from objectives.table import ask_questions
 from recipes import RECIPES, model_config, trainer_config
 from text.files import Parser, report_mistakes
 from text.formats import read_questions
-from text.titles import find_templates, split_title
+from text.questions import Phrasing
+from text.titles import split_title
 from trainer import Trainer
 from utils import set_seed
 
@@ -112,7 +113,7 @@ ROWS = [Row, Salient, Random, SpanCorruption, AdamW, BareTitle, MovedTitle]
 
 def get_template(corpus, pairs):
     """(prefix, suffix) of most of the questions of a NameDataset."""
-    return find_templates(match_pairs(corpus.data, pairs.pairs, "the pairs", []))[0]
+    return Phrasing(corpus.data, [question for question, _ in pairs.pairs]).templates[0]
 
 
 def count_epochs(trainer, minutes, steps=12):

@@ -22,7 +22,8 @@ from dataset import load_corpus
 from recipes import RECIPES
 from text.files import Parser, report_mistakes
 from text.formats import MASK_CHAR, read_answered
-from text.titles import index_titles, match_questions
+from text.questions import match_questions
+from text.titles import index_titles
 
 
 def classify(example, title, answer):

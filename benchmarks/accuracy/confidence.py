@@ -30,7 +30,7 @@ from answering.answers import answer_questions
 from answering.provenance import RETRIEVED
 from answering.report import summarise
 from attention import ATTENTION
-from runs.loading import open_model, open_provenance
+from runs.loading import open_model, open_pairs, open_provenance
 from text.files import InputError, Parser, report_mistakes
 from text.formats import read_answered
 from text.titles import split_title
@@ -108,7 +108,7 @@ def measure(options):
         raise InputError("--phrasing: {} must stand where the name belongs")
     source = options.reading_params_path
     corpus, model, recipe = open_model(options.variant, options.corpus, None, source, trains=False)
-    provenance = open_provenance(corpus, recipe, source, options.train)
+    provenance = open_provenance(corpus, recipe, source, open_pairs(corpus, source, options.train))
     if not provenance.templates:
         raise InputError("no finetuning pairs that ask about titles of the corpus: give them by --train PATH")
 

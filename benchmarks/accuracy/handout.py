@@ -29,7 +29,8 @@ from recipes import trainer_config
 from runs.loading import open_model
 from text.files import Parser, check_output_path, report_mistakes, write_atomically
 from text.formats import MASK_CHAR, read_answered
-from text.titles import index_titles, match_questions
+from text.questions import match_questions
+from text.titles import index_titles
 from trainer import Trainer
 from utils import set_seed
 

@@ -20,7 +20,7 @@ import common  # noqa: F401
 from ablation import Row, main
 
 from objectives.recall import QuestionDataset
-from objectives.table import match_pairs
+from text.questions import Phrasing
 from trainer import Trainer
 
 
@@ -122,8 +122,8 @@ class LargerShare(Row):
 
     def make_dataset(self, corpus, pairs, train):
         dataset = super().make_dataset(corpus, pairs, train)
-        answered = match_pairs(corpus.data, pairs.pairs, train, [])
-        paired = {index for rows in answered.values() for index, _, _ in rows}
+        phrasing = Phrasing(corpus.data, [question for question, _ in pairs.pairs])
+        paired = {match.index for match in phrasing.matches if match}
         return SharedOut(corpus, dataset.asked, paired)
 
 

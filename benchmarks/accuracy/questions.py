@@ -26,7 +26,7 @@ from objectives.table import learn_masking, match_pairs
 from recipes import RECIPES
 from text.files import Parser, read_text, report_mistakes
 from text.formats import parse_pairs, read_questions
-from text.titles import find_templates, group_questions, index_titles, match_questions
+from text.questions import Phrasing, group_questions, match_questions
 
 COLUMNS = "question | asked | stated | policy right | wrong | none | model, stated | model, all".split(" | ")
 
@@ -41,11 +41,12 @@ def build(kinds, people, folder):
 def score(corpus, train, dev, predictions=None):
     """Yields the cells of a row for each question; without predictions those of the model are empty."""
     documents = read_text(corpus).split("\n")
-    answered = match_pairs(documents, parse_pairs(read_text(train), train), train, [])
-    templates = find_templates(answered)
+    pairs = parse_pairs(read_text(train), train)
+    phrasing = Phrasing(documents, [question for question, _ in pairs])
+    answered, templates = match_pairs(phrasing, pairs, train, []), phrasing.templates
     policies = dict(zip(templates, learn_masking(answered, documents, templates, train)))
     questions, answers = read_questions(dev)
-    matches = match_questions(questions, index_titles(documents))
+    matches = match_questions(questions, phrasing.titles)
 
     def choose(index, template):
         document, body = documents[matches[index].index], matches[index].body

@@ -1,58 +1,82 @@
 """Answer questions by a model, and measure how sure it is."""
 
 import math
+import re
+from collections import defaultdict
 from typing import NamedTuple
 
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from answering.sampling import generate
-from text.formats import MASK_CHAR, MASK_ID, MAX_ANSWER
-from text.titles import group_questions, index_titles, match_questions
+from text.formats import MASK_CHAR, MASK_ID, MAX_ANSWER, split_answers
+from text.questions import group_questions, match_questions
 from training import distributed
+
+BLANK = re.compile(r"\s")  # line ends and no-break spaces too
 
 
 class Answer(NamedTuple):
     """Hold one line of text, and the model's probability of it.
 
     confidence, weakest: the product and the smallest of the probabilities of its characters and end
-    mark. An answer that is cut at MAX_ANSWER characters has no end mark.
+    mark. is_ended: whether there is an end mark; the end of the block may come first.
     """
 
     text: str
     confidence: float
     weakest: float
+    is_ended: bool = True
 
 
 def answer_questions(model, vocabulary, questions, batch_size=128):
     """Return the model's Answer to each question, a list in order.
 
-    An answer is generated from the ⁇ that ends the prompt to the next one. Characters that the
-    vocabulary lacks are left out. The batches are the same for any number of processes.
+    An answer is generated from the ⁇ that ends the prompt to the next one, or to the end of the
+    block. Characters that the vocabulary lacks are left out. The batches are the same for any
+    number of processes.
     """
     # Encode the prompts, and batch those of similar lengths that leave room for an answer.
-    device = next(model.parameters()).device
     prompts = [
         vocabulary.encode([c for c in question if c in vocabulary.stoi] + [MASK_CHAR])
         for question in questions
     ]
-    room = model.context_size - MAX_ANSWER
+    window = model.context_size
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
-    short = [i for i in order if len(prompts[i]) <= room]
+    short = [i for i in order if len(prompts[i]) <= window - MAX_ANSWER]
     batches = [short[i : i + batch_size] for i in range(0, len(short), batch_size)]
     batches += [[i] for i in order[len(short) :]]
-    # Answer this process's batches, and gather the answers of all.
-    answers = [None] * len(questions)
+    # Answer this process's batches.
+    answers, unended = [None] * len(questions), defaultdict(list)
     for batch in batches[distributed.rank() :: distributed.world_size()]:
-        x = pad_sequence([prompts[i] for i in batch], batch_first=True).to(device)  # (B, T)
-        lengths = torch.tensor([len(prompts[i]) for i in batch], device=device)
-        lengths = lengths if len(batch) > 1 else None
-        out, probs = generate(model, x, MAX_ANSWER, stop=MASK_ID, lengths=lengths)
-        for i, ids, row in zip(batch, out[:, x.size(1) :].tolist(), probs.tolist()):
-            text = vocabulary.decode(ids).split(MASK_CHAR)[0]
-            # In Python's floats: 32 unlikely characters are too small for float32.
-            answers[i] = Answer(" ".join(text.splitlines()), math.prod(row), min(row))
+        rows = [prompts[i] for i in batch]
+        for i, answer in zip(batch, answer_batch(model, vocabulary, rows, MAX_ANSWER)):
+            answers[i] = answer
+            if not answer.is_ended and len(prompts[i]) < window - MAX_ANSWER:
+                unended[len(prompts[i])].append(i)
+    # A long answer goes to the end of the block, together with those of prompts of its length.
+    for length, batch in unended.items():
+        rows = [prompts[i] for i in batch]
+        for i, answer in zip(batch, answer_batch(model, vocabulary, rows, window - length)):
+            answers[i] = answer
+    # Gather the answers of all processes.
     return [next(filter(None, found)) for found in zip(*distributed.all_gather_object(answers))]
+
+
+def answer_batch(model, vocabulary, prompts, steps):
+    """Return the Answer to each of the prompts, tensors of ids (T,), of `steps` characters at most."""
+    device = next(model.parameters()).device
+    x = pad_sequence(prompts, batch_first=True).to(device)  # (B, T)
+    lengths = torch.tensor([len(prompt) for prompt in prompts], device=device)
+    lengths = None if len(lengths.unique()) == 1 else lengths
+    out, probs = generate(model, x, steps, stop=MASK_ID, lengths=lengths)
+    answers = []
+    for ids, row in zip(out[:, x.size(1) :].tolist(), probs.tolist()):
+        text = vocabulary.decode(ids).split(MASK_CHAR)[0]
+        # In Python's floats: many unlikely characters are too small for float32.
+        confidence = math.prod(row), min(row)
+        answers.append(Answer(BLANK.sub(" ", text), *confidence, MASK_ID in ids))
+    return answers
 
 
 def predict(model, vocabulary, questions, batch_size=128):
@@ -60,18 +84,24 @@ def predict(model, vocabulary, questions, batch_size=128):
     return [answer.text for answer in answer_questions(model, vocabulary, questions, batch_size)]
 
 
+def is_correct(answer, predicted):
+    """Return whether a prediction is the answer, or one of those that a cell gives."""
+    return predicted == answer or predicted in split_answers(answer)
+
+
 def count_correct(answers, predictions):
     """Return (total, correct) of two lists of one length; an answer of None is not counted."""
     pairs = [(a, p) for a, p in zip(answers, predictions) if a is not None]
-    return len(pairs), sum(answer == predicted for answer, predicted in pairs)
+    return len(pairs), sum(is_correct(*pair) for pair in pairs)
 
 
-def count_by_question(questions, answers, predictions, documents):
+def count_by_question(questions, answers, predictions, titles):
     """Return {template: (total, correct)} if there are several templates, else an empty dict.
 
     A template is written with NAME for the title. Questions of rare templates are left out.
+    titles: from index_titles.
     """
-    groups = group_questions(match_questions(questions, index_titles(documents)))
+    groups = group_questions(match_questions(questions, titles))
     counts = {}
     for template, indices in groups.items():
         rows = [answers[i] for i in indices], [predictions[i] for i in indices]

@@ -6,7 +6,6 @@
 
 import difflib
 import json
-import re
 import sys
 from collections import namedtuple
 from itertools import islice
@@ -14,7 +13,8 @@ from itertools import islice
 from answering.answers import answer_questions
 from text.files import show
 from text.formats import clean, format_row
-from text.titles import END_MARKS, normalise
+from text.questions import END_MARKS
+from text.titles import find_whole, normalise
 
 MENTIONS = 3  # lines that are listed at most
 CLOSE = 0.8  # difflib's similarity of a misspelt title
@@ -66,8 +66,7 @@ def phrase(typed, provenance):
         if "?" in typed and not place:
             return typed
         template = provenance.templates[0] if provenance.templates else ("", "")
-    title = provenance.write_title(place) if place else name or typed
-    return title.join(template)
+    return provenance.ask(place, template) if place else (name or typed).join(template)
 
 
 def make_reply(model, corpus, provenance, typed):
@@ -84,19 +83,18 @@ def make_reply(model, corpus, provenance, typed):
     if not place:
         close = difflib.get_close_matches(normalise(name or typed), titles, cutoff=CLOSE)
     return Reply(
-        *(typed, question, name, *answer, origin.provenance, origin.support, origin.line),
+        *(typed, question, name, *answer[:3], origin.provenance, origin.support, origin.line),
         document=documents[place[0]] if place else None,
         answer_in_document=origin.answer_in_document,
         mentioned=find_mentions(name, documents) if name and not place else [],
-        did_you_mean=[provenance.write_title(titles[each]) for each in close],
+        did_you_mean=[provenance.ask(titles[each]) for each in close],
         left_out="".join(corpus.vocabulary.count_unknown(question)),
     )
 
 
 def find_mentions(name, documents):
     """Return the lines, from 1, of the first MENTIONS documents that hold the name."""
-    whole = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
-    lines = (line for line, document in enumerate(documents, 1) if whole.search(document))
+    lines = (line for line, document in enumerate(documents, 1) if find_whole(name, document))
     return list(islice(lines, MENTIONS))
 
 

@@ -4,12 +4,13 @@ The document of a question is the one whose title the question asks about. docs/
 the classes and columns.
 """
 
-import re
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from objectives.masking import learn_policies
-from text.titles import find_name, group_questions, index_titles, match_questions, normalise
+from text.formats import split_answers
+from text.questions import Phrasing
+from text.titles import find_whole, normalise
 
 # An answer is of the first class that holds.
 CLASSES = {
@@ -37,29 +38,17 @@ class Origin(NamedTuple):
     support: float | None
 
 
-class Subject(NamedTuple):
-    """Hold the name that a question asks about, or "", its find_title, and its template or None."""
-
-    name: str
-    place: tuple | None
-    template: tuple | None
-
-
-class Provenance:
+class Provenance(Phrasing):
     """Index the documents, and the finetuning file's pairs [(question, answer), ...] or None.
 
-    reach: the characters of a document that can have been read; None: all. templates: the common
-    ones of the file's questions, the most common first.
+    reach: the characters of a document that can have been read; None: all.
     """
 
     def __init__(self, documents, reach=None, pairs=None):
-        self.documents, self.reach, self.has_pairs = documents, reach, pairs is not None
+        self.reach, self.has_pairs = reach, pairs is not None
         pairs = pairs or []
         questions = [question for question, _ in pairs]
-        # A letter is not a title: "Who is a painter?" does not ask about an A. Moe.
-        titles = index_titles(documents).items()
-        self.titles = {title: place for title, place in titles if len(title) > 1}
-        self.templates = list(group_questions(match_questions(questions, self.titles)))
+        super().__init__(documents, questions)
         # Collect the names, the answers, and the answers to each question.
         subjects = self.find_subjects(questions)
         self.names = {normalise(subject.name) for subject in subjects} - {""}
@@ -73,38 +62,6 @@ class Provenance:
         learned = zip(self.templates, learn_policies(answered, documents, self.templates))
         self.policies = {template: policy for template, policy in learned if policy.found}
 
-    def find_title(self, name):
-        """Return (index of the document with this title, start of its body), or None."""
-        name = normalise(name)
-        return self.titles.get(name) or self.titles.get(name + ".")  # "Jr." may end a question
-
-    def write_title(self, place):
-        """Return the title as the document at `place` has it."""
-        index, body = place
-        return self.documents[index][: body - len(". ")]
-
-    def find_subjects(self, questions):
-        """Return the Subject of each question, a list.
-
-        The name is all that a common template leaves: "Where was Ada Smith born?" does not ask
-        about a document titled Smith. Any title is looked for in other questions.
-        """
-        matches = match_questions(questions, self.titles)
-        templates = self.templates or list(group_questions(matches))
-        subjects = []
-        for question, match in zip(questions, matches):
-            # Prefer what stands in a common template, then the title that was matched.
-            names = [(find_name(question, template), template) for template in templates]
-            found = [Subject(name, self.find_title(name), each) for name, each in names if name]
-            if match and not found:
-                prefix, suffix = match.template
-                name = question[len(prefix) : len(question) - len(suffix)]
-                found = [Subject(name, (match.index, match.body), match.template)]
-            # Among several names, take the first that is a title.
-            found.append(Subject("", None, None))
-            subjects.append(next((each for each in found if each.place), found[0]))
-        return subjects
-
     def trace(self, questions, answers, golds):
         """Return the Origin of each answer. golds: the right answers, each None if unknown."""
         rows = zip(questions, self.find_subjects(questions), answers, golds)
@@ -114,12 +71,14 @@ class Provenance:
         """Return the Origin of one answer; subject: from find_subjects."""
         place, times = subject.place, self.times[answer]
         taught = self.taught.get(normalise(question), ())
-        gold_found = None if gold is None else self.find_statement(place, gold)
+        golds = [] if gold is None else split_answers(gold)
+        stated = {self.find_statement(place, each) for each in golds}
+        gold_found = next((each for each in ("read", "beyond", "no") if each in stated), None)
         answer_found = self.find_statement(place, answer)
         # Decide the class by the texts, never by the model.
         is_knowable = place or taught
         if gold is not None:
-            is_knowable = gold in taught or gold_found == "read"
+            is_knowable = any(each in taught for each in golds) or gold_found == "read"
         if not is_knowable:
             found = UNKNOWABLE
         elif answer in taught or answer_found == "read":
@@ -148,7 +107,7 @@ class Provenance:
         if place is None:
             return None
         index, body = place
-        found = re.compile(rf"(?<!\w){re.escape(text)}(?!\w)").search(self.documents[index], body)
-        if not (text and found):
+        found = find_whole(text, self.documents[index], body, flags=0) if text else None
+        if not found:
             return "no"
         return "read" if self.reach is None or found.end() <= self.reach else "beyond"

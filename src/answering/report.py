@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 
-from answering.answers import count_correct, find_threshold
+from answering.answers import count_correct, find_threshold, is_correct
 from answering.provenance import CLASSES, Origin
 from text.files import write_atomically
 from text.formats import format_row
@@ -26,7 +26,7 @@ def write_report(folder, questions, answers, golds, origins, min_confidence=0.0)
         file.write(format_row(COLUMNS) + "\n")
         for question, answer, gold, origin in zip(questions, answers, golds, origins):
             text = answer.text if answer.confidence >= min_confidence else ABSTAINED
-            correct = None if gold is None else answer.text == gold
+            correct = None if gold is None else is_correct(gold, answer.text)
             row = (question, text, answer.confidence, answer.weakest, gold, correct, *origin)
             file.write(format_row(row) + "\n")
     return path
@@ -40,7 +40,7 @@ def summarise(answers, golds, origins, min_confidence=None):
     if min_confidence is not None:
         kept = describe_kept(answers, golds, min_confidence)
         lines.append(f"--min_confidence {min_confidence:g} {kept}")
-    known = [(a.confidence, a.text == gold) for a, gold in zip(answers, golds) if gold is not None]
+    known = [(a.confidence, is_correct(g, a.text)) for a, g in zip(answers, golds) if g is not None]
     if known:
         best, share = find_threshold(*zip(*known), PRECISION), f"{100 * PRECISION:g} %"
         if best is None:

@@ -11,9 +11,10 @@ from collections import defaultdict
 
 import torch
 
+from text.formats import SPACE, tidy
 from text.titles import ends_in_initial
 
-ENOUGH = 100  # answers from which a template gets its own masking policy
+ALIKE = 0.8  # times the right choices of its own policy: then a template needs none
 WORD = re.compile(r"[^\s,;:()\[\]\"/–]+")
 TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -29,58 +30,54 @@ def has_digit(text):
     return any(character.isdigit() for character in text)
 
 
-def find_salient_spans(document, start=0, connectors=()):
-    """Find the maximal runs of capitalised words and numbers after `start`: [(start, end), ...].
-
-    connectors: lower-case words that may stand inside a run, as in "Rio de Janeiro".
-    """
+def find_salient_spans(document, start=0):
+    """Find the maximal runs of capitalised words and numbers after `start`: [(start, end), ...]."""
     spans = []
-    gap = ""  # the connectors right after the last span
     for at, word in find_words(document, start):
-        if word in connectors:
-            follows = spans and document[spans[-1][1] : at] == gap + " "
-            gap = f"{gap} {word}" if follows else ""
-            continue
         if word and (word[0].isupper() or word[0].isdigit()):
             end = at + len(word)
-            if spans and is_joined(document, spans[-1], at, gap):
+            if spans and is_joined(document, spans[-1], at):
                 spans[-1] = (spans[-1][0], end)
             else:
                 spans.append((at, end))
-        gap = ""
     return spans
 
 
-def is_joined(document, span, start, gap):
+def is_joined(document, span, start):
     """Return whether the word at `start` continues `span`.
 
-    Only a space, connectors or the full stop of an initial ("J. Louis") may stand between, and no
-    year may end the span.
+    Only white space or the full stop of an initial ("J. Louis") may stand between, and no year may
+    end the span.
     """
     between = document[span[1] : start]
     if re.search(r"\d{3}$", document[max(span[0], span[1] - 3) : span[1]]):
         return False
-    if between == ". ":
-        return ends_in_initial(document, span[1] + 1)
-    return between == gap + " "
+    if between[0] == ".":
+        return between[1:].isspace() and ends_in_initial(document, span[1] + 1)
+    return between.isspace()
 
 
 def find_gaps(text, spans):
     """Return the text of each gap between neighbouring spans, and whether digits are beside it."""
     gaps = [(end, start) for (_, end), (start, _) in zip(spans, spans[1:])]
-    return [(text[e - 1].isdigit(), text[e:s], text[s].isdigit()) for e, s in gaps]
+    return [(text[e - 1].isdigit(), SPACE.sub(" ", text[e:s]), text[s].isdigit()) for e, s in gaps]
 
 
-def join_spans(document, spans, gaps, most):
-    """Return the spans and all joins of up to `most` neighbours with these gaps, in order."""
+def join_spans(document, spans, gaps, most, tails):
+    """Return the spans and all joins of up to `most` neighbours with these gaps, in order.
+
+    tails: texts, such as ")", that may also follow the last of them.
+    """
     joined = []
     for index, (start, end) in enumerate(spans):
-        joined.append((start, end))
-        neighbours = spans[index : index + most]
+        neighbours, lasts = spans[index : index + most], [end]
         for gap, (_, last) in zip(find_gaps(document, neighbours), neighbours[1:]):
             if gap not in gaps:
                 break
+            lasts.append(last)
+        for last in lasts:
             joined.append((start, last))
+            joined += [(start, last + len(t)) for t in tails if document.startswith(t, last)]
     return joined
 
 
@@ -114,27 +111,22 @@ class MaskingPolicy:
     it, p(none), or says it in other words, as "Bombay" for "Mumbai": a share `reworded` of the
     documents that say it, fitted too. `found` counts the answers among the spans. Deterministic.
 
-    Spans are joined as answers are: with connectors, to the longest. With `joins` each gap of an
-    answer may join two, such as the comma of "May 3, 1900", and the spans stay unjoined as well.
+    Spans are joined as answers are: each gap of an answer may join two, such as the comma of "May
+    3, 1900", and what ends one may be added, such as a bracket. They stay unjoined as well.
     """
 
-    def __init__(self, answered, decay=1e-3, steps=40, joins=False):
+    def __init__(self, answered, decay=1e-3, steps=40):
         # How answers are joined.
-        answers = [answer for *_, answer in answered]
-        gaps = [find_gaps(a, find_salient_spans(a)) for a in answers] if joins else []
+        spans = [(answer, find_salient_spans(answer)) for *_, answer in answered]
+        gaps = [find_gaps(*each) for each in spans]
         self.gaps, self.most = set().union(*gaps), max(map(len, gaps), default=0) + 1
-        self.connectors = {
-            word
-            for answer in answers
-            for word in answer.split()[1:-1]
-            if word[0].islower() and not joins
-        }
+        self.tails = {answer[found[-1][1] :] for answer, found in spans if found} - {""}
         # The spans of all documents, their features, and which of them are answers.
         self.ids = defaultdict(lambda: len(self.ids))  # feature -> index of its weight
         features, groups, is_answer, says = [], [], [], []
         for index, (document, body, answer) in enumerate(answered):
             spans = self.find_spans(document, body)
-            same = [document[start:end] == answer for start, end in spans]
+            same = [tidy(document[start:end]) == answer for start, end in spans]
             features += [[self.ids[f] for f in each] for each in describe_spans(document, spans)]
             groups += [index] * len(spans)
             is_answer += same
@@ -148,8 +140,8 @@ class MaskingPolicy:
 
     def find_spans(self, document, body):
         """Return the salient spans of a document, joined as answers are."""
-        spans = find_salient_spans(document, body, self.connectors)
-        return join_spans(document, spans, self.gaps, self.most)
+        spans = find_salient_spans(document, body)
+        return join_spans(document, spans, self.gaps, self.most, self.tails)
 
     def fit(self, features, groups, is_answer, says, decay, steps):
         """Fit the weights: features (spans, 8), groups (spans,) the span's document, is_answer
@@ -194,23 +186,37 @@ class MaskingPolicy:
         """Return the probability that the document says this answer, after `body`."""
         spans = self.find_spans(document, body)
         probs = zip(spans, self(document, spans))
-        return sum(prob for (start, end), prob in probs if document[start:end] == text)
+        return sum(prob for (start, end), prob in probs if tidy(document[start:end]) == text)
+
+    def count_right(self, answered):
+        """Return how many of `answered` it is expected to choose rightly; none where none is."""
+        right = 0.0
+        for document, body, answer in answered:
+            spans = self.find_spans(document, body)
+            *probs, none = self(document, spans)
+            texts = [tidy(document[start:end]) for start, end in spans]
+            is_there = answer in texts
+            right += sum(p for p, t in zip(probs, texts) if t == answer) if is_there else none
+        return right
 
 
 def learn_policies(answered, documents, templates):
     """Fit the MaskingPolicy of each template of questions, a list.
 
-    answered: {template: [(index of the document, start of its body, answer), ...]}. Of several
-    templates, one with ENOUGH answers has its own policy. The others share one, of all answers.
+    answered: {template: [(index of the document, start of its body, answer), ...]}. Templates share
+    the policy of all answers, except one whose own policy is clearly better for it, as it asks for
+    something else.
     """
-
-    def learn(rows, **kwargs):
-        return MaskingPolicy([(documents[index], *row) for index, *row in rows], **kwargs)
-
-    own, shared = {}, None
-    for each in templates if len(templates) > 1 else ():
-        if len(answered[each]) >= ENOUGH:
-            own[each] = learn(answered[each], joins=True)
-    if len(own) < len(templates):
-        shared = learn([row for rows in answered.values() for row in rows])
-    return [own.get(each, shared) for each in templates]
+    rows = {
+        template: [(documents[index], *row) for index, *row in found]
+        for template, found in answered.items()
+    }
+    shared = MaskingPolicy([row for found in rows.values() for row in found])
+    if len(templates) == 1:
+        return [shared]
+    policies = []
+    for each in templates:
+        own, mine = MaskingPolicy(rows.get(each, [])), rows.get(each, [])
+        is_alike = own.found and shared.count_right(mine) >= ALIKE * own.count_right(mine)
+        policies.append(shared if is_alike else own)
+    return policies

@@ -17,7 +17,8 @@ from objectives.recall import ClozeDataset, MixedDataset, QuestionDataset
 from recipes import RECIPES
 from text.files import InputError
 from text.formats import MAX_ANSWER
-from text.titles import find_templates, index_titles, match_questions, split_title
+from text.questions import SPELLINGS, Phrasing
+from text.titles import split_title
 
 MANY = 20_000  # documents: to look at them all takes seconds
 
@@ -33,12 +34,15 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
     Raises InputError if no pair matches a document, if nothing can be learned from the pairs, or if
     nothing is left to ask.
     """
-    # Match the pairs with documents, which gives templates and answers.
-    notes, templates, answered = [], [("", "")], {}
+    # Match the pairs with documents, which gives templates, answers and the spelling of names.
+    notes, templates, answered, phrasing, bodies = [], [("", "")], {}, None, {}
     if finetune_corpus_path:
         pairs = read_pairs(corpus, finetune_corpus_path).pairs
-        answered = match_pairs(corpus.data, pairs, finetune_corpus_path, notes)
-        templates = find_templates(answered)
+        phrasing = Phrasing(corpus.data, [question for question, _ in pairs])
+        answered = match_pairs(phrasing, pairs, finetune_corpus_path, notes)
+        templates = phrasing.templates
+        common = [match for match in phrasing.matches if match and match.template in templates]
+        bodies = {match.index: match.body for match in common}
         masking = masking or "learned"
     elif ask != "all" or masking == "learned":
         option = "--masking learned" if ask == "all" else f"--ask {ask}"
@@ -56,17 +60,23 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
         choosers = [choose] * len(templates)
     # Ask of each document in every template.
     known = {index for rows in answered.values() for index, *_ in rows if ask == "unanswered"}
-    asked, counts = [], Counter()
+    asked, counts, too_long = [], Counter(), []
     for index, document in enumerate(watch(corpus.data)):
         title, body = split_title(document)
-        if not title.strip() or index in known:
+        if not title or index in known:
             continue
+        # The title that a question holds is the document's, and spelt as questions spell titles.
+        body = bodies.get(index, body)
+        name = phrasing.ask((index, body)) if phrasing else title
         for template, choose in zip(templates, choosers):
-            prompt, spans = title.join(template), choose(document, body)
-            fits = len(prompt) + MAX_ANSWER + 3 <= corpus.block_size  # the marks, and y's shift
-            if fits and (spans or masking == "random"):
+            prompt, found = name.join(template), choose(document, body)
+            room = corpus.block_size - 3 - len(prompt)  # without the marks, and y's shift
+            spans = [(start, end) for start, end in found if end - start <= room]
+            if spans or (masking == "random" and room >= MAX_ANSWER):
                 asked.append((index, prompt, spans))
                 counts[template] += 1
+            elif found:
+                too_long.append(prompt)
     if not asked:
         raise InputError(
             f"{corpus.source}: nothing to ask with --masking {masking} --ask {ask}: a document "
@@ -74,21 +84,26 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
         )
     for each in templates if finetune_corpus_path else ():
         notes.append(f"asking {'NAME'.join(each)!r} of {counts[each]:,} documents")
+    prompts = Counter(prompt for _, prompt, _ in asked)
+    doubles = [prompt for prompt, number in prompts.items() if number > 1]
+    for what, found in (("too long to be asked", too_long), ("of two documents", doubles)):
+        if found:
+            notes.append(f"note: {len(found):,} questions are {what}, such as {found[0]!r}")
     return QuestionDataset(corpus, asked, notes)
 
 
-def match_pairs(documents, pairs, source, notes):
-    """Match pairs with the documents whose titles their questions hold.
+def match_pairs(phrasing, pairs, source, notes):
+    """Match pairs with documents, by the Phrasing of their questions.
 
-    Returns {template: [(index of the document, start of its body, answer), ...]}, and adds the
-    count to `notes`. Raises InputError, which names the file `source`, if nothing matches.
+    Returns {template: [(index of the document, start of its body, answer), ...]}, and adds counts
+    to `notes`. Raises InputError, which names the file `source`, if nothing matches.
     """
-    questions = [question for question, _ in pairs]
-    matches = match_questions(questions, index_titles(documents))
-    answered, unmatched = defaultdict(list), []
-    for (question, answer), match in zip(pairs, matches):
+    answered, unmatched, changed = defaultdict(list), [], []
+    for (question, answer), match in zip(pairs, phrasing.matches):
         if match:
             answered[match.template].append((match.index, match.body, answer))
+            asked = [phrasing.ask(match[1:], template) for template in phrasing.templates]
+            changed += [] if question in asked else [(question, asked[0])]
         else:
             unmatched.append(question)
     if not answered:
@@ -99,6 +114,9 @@ def match_pairs(documents, pairs, source, notes):
     example = f", but not {unmatched[0]!r}" if unmatched else ""
     count = len(pairs) - len(unmatched)
     notes.append(f"{count:,} of {len(pairs):,} pairs match a document{example}")
+    if changed:
+        example = "{!r} as {!r}".format(*changed[0])
+        notes.append(f"note: {len(changed):,} of their questions are asked otherwise: {example}")
     return answered
 
 
@@ -186,6 +204,14 @@ def make_dataset(corpus, recipe, **options):
 
 
 def make_finetuning_dataset(corpus, recipe, pairs):
-    """Add to the dataset of pairs what the recipe replays of pretraining."""
+    """Add to the dataset of pairs what the recipe replays of pretraining.
+
+    A note warns if pretraining, without the pairs, has read the titles in another spelling.
+    """
+    questions = [question for question, _ in pairs.pairs]
+    if not find_objective(recipe).reads_pairs:
+        if Phrasing(corpus.data, questions).spelling is not SPELLINGS[0]:
+            read = f"{recipe} has pretrained on titles as the documents spell them"
+            pairs.notes = [f"note: {read}, unlike the pairs: {questions[0]!r}"]
     replay = RECIPES[recipe].get("replay")
     return MixedDataset(pairs, make_dataset(corpus, recipe), replay) if replay else pairs

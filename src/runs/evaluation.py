@@ -5,11 +5,12 @@ import sys
 from answering.answers import answer_questions, count_by_question, count_correct
 from answering.report import TABLE, summarise, write_report
 from runs.experiment import count_parameters
-from runs.loading import open_model, open_provenance
+from runs.loading import open_model, open_pairs, open_provenance
 from runs.model_card import find_card
 from runs.options import checked
 from text.files import InputError, check_output_folder, check_output_path, show, write_atomically
 from text.formats import read_questions
+from text.questions import Phrasing
 from text.vocabulary import describe_counts
 from training import distributed
 from training.devices import choose_device, describe_device
@@ -25,10 +26,9 @@ def evaluate(
     The arguments are options of run.py.
     """
     # Check the options and the files.
-    only = dict(finetune_corpus_path=finetune_corpus_path, min_confidence=min_confidence)
-    for name, value in only.items():
-        if value is not None and not report_path:
-            raise InputError(f"--{name}: only --report_path uses it: give that, or leave it out")
+    if min_confidence is not None and not report_path:
+        advice = "give that, or leave it out"
+        raise InputError(f"--min_confidence: only --report_path uses it: {advice}")
     inputs = [corpus_path, reading_params_path, find_card(reading_params_path)]
     inputs += [eval_corpus_path, finetune_corpus_path]
     if distributed.is_main():
@@ -41,12 +41,21 @@ def evaluate(
     corpus, model, recipe = open_model(variant, corpus_path, recipe, reading_params_path, **how)
     questions, golds = read_questions(eval_corpus_path)
     golds = golds or [None] * len(questions)
-    provenance = None
+    # Write the questions as the model knows them.
+    pairs = open_pairs(corpus, reading_params_path, finetune_corpus_path)
     if report_path:
-        provenance = open_provenance(corpus, recipe, reading_params_path, finetune_corpus_path)
-        if not provenance.has_pairs:
+        phrasing = open_provenance(corpus, recipe, reading_params_path, pairs)
+        if pairs is None:
             advice = "give them by --finetune_corpus_path PATH"
             print(f"note: the report lacks the finetuning pairs: {advice}", file=sys.stderr)
+    else:
+        phrasing = Phrasing(corpus.data, [question for question, _ in pairs or []])
+    given, questions = questions, phrasing.rewrite(questions)
+    changed = [(new, old) for new, old in zip(questions, given) if new != old]
+    if changed:
+        example = "{!r} for {!r}".format(*changed[0])
+        note = f"note: {len(changed):,} questions are asked as the pairs have them, such as {example}"
+        print(note, file=sys.stderr)
     unknown = corpus.vocabulary.count_unknown("".join(questions))
     if unknown:
         lacks = "left out of the questions, because the corpus lacks them"
@@ -59,6 +68,9 @@ def evaluate(
         file=sys.stderr,
     )
     answers = answer_questions(model.to(device), corpus.vocabulary, questions)
+    cut = sum(not answer.is_ended for answer in answers)
+    if cut:
+        print(f"note: {cut:,} answers are cut by the end of the block", file=sys.stderr)
     predictions = [answer.text for answer in answers]
     total, correct = count_correct(golds, predictions)
     if not distributed.is_main():
@@ -69,12 +81,12 @@ def evaluate(
     lines = [f"Wrote {len(questions)} predictions to {outputs_path}; no answers to score them by"]
     if total:
         lines = [f"Correct: {correct} out of {total}: {100 * correct / total}%"]
-        counts = count_by_question(questions, golds, predictions, corpus.data)
+        counts = count_by_question(questions, golds, predictions, phrasing.titles)
         for question, (n, right) in counts.items():
             lines.append(f"  {question}: {right} out of {n}: {100 * right / n:.1f}%")
-    if provenance:
-        columns = answers, golds, provenance.trace(questions, predictions, golds)
-        path = write_report(report_path, questions, *columns, min_confidence or 0.0)
+    if report_path:
+        columns = answers, golds, phrasing.trace(questions, predictions, golds)
+        path = write_report(report_path, given, *columns, min_confidence or 0.0)
         lines.append(f"Wrote {path}: " + "\n".join(summarise(*columns, min_confidence)))
     show("\n".join(lines))
     return total, correct

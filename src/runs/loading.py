@@ -59,17 +59,20 @@ def check_card(card, variant, recipe, params_path, trains):
         raise InputError(f"--recipe {recipe}: {made}: leave --recipe out")
 
 
-def open_provenance(corpus, recipe, params_path, pairs_path=None):
+def open_pairs(corpus, params_path, pairs_path=None):
+    """Load the finetuning pairs, [(question, answer), ...]: those at pairs_path, else those that
+    the card names, if they are still there and unchanged; else None.
+    """
+    pairs_path = pairs_path or find_input(read_card(params_path)[0], "finetune_corpus_path")
+    return read_pairs(corpus, pairs_path).pairs if pairs_path else None
+
+
+def open_provenance(corpus, recipe, params_path, pairs):
     """Load the Provenance of what a model has read.
 
-    That is what its recipe shows of the corpus, nothing of it without pretraining, and the
-    finetuning pairs: those at pairs_path, else those that its card names, if they are still there
-    and unchanged.
+    That is what its recipe shows of the corpus, nothing of it without pretraining, and the pairs.
     """
     card, _ = read_card(params_path)
-    pairs_path = pairs_path or find_input(card, "finetune_corpus_path")
-    pairs = read_pairs(corpus, pairs_path).pairs if pairs_path else None
     is_finetuned = card is not None and card["function"] == "finetune"
     is_pretrained = not is_finetuned or "reading_params_path" in card["inputs"]
-    reach = find_reach(corpus, recipe) if is_pretrained else 0
-    return Provenance(corpus.data, reach, pairs)
+    return Provenance(corpus.data, find_reach(corpus, recipe) if is_pretrained else 0, pairs)

@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import threading
+import unicodedata
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -68,7 +69,7 @@ def read_text(path):
 
 
 def decode_text(data, path, first_line=1):
-    """Decode UTF-8 bytes, with line ends as \\n.
+    """Decode UTF-8 bytes to NFC, Unicode's composed form, with line ends as \\n.
 
     first_line: the number of their first line in the file `path`, for errors. Raises InputError for
     bytes that aren't UTF-8, or a NUL byte.
@@ -83,7 +84,7 @@ def decode_text(data, path, first_line=1):
     if "\0" in text:
         line = first_line + data.count(b"\n", 0, data.index(b"\0"))
         raise InputError(f"{path}, line {line}: a NUL byte: is this a text file? Remove it")
-    return text.replace("\r\n", "\n")
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
 
 
 def fingerprint(path):

@@ -1,11 +1,14 @@
 """Define the text files and their special characters.
 
 A corpus is UTF-8 text with one document a line. A pairs file is UTF-8 text with one
-`question<TAB>answer` a line; without the tab it is a file of questions. Neither may hold the two
-special characters, which the datasets add. Tables for programs are rows of cells between tabs.
+`question<TAB>answer` a line; without the tab it is a file of questions. `A|B` gives two right
+answers, of which the first is trained. None may hold the two special characters, which the datasets
+add. Tables for programs are rows of cells between tabs.
 """
 
+import json
 import re
+from contextlib import suppress
 
 from text.files import InputError, read_text
 
@@ -14,8 +17,12 @@ MASK_CHAR = "\u2047"  # ⁇ stands for a masked span, and around an answer
 SPECIALS = PAD_CHAR, MASK_CHAR
 PAD_ID = 0
 MASK_ID = 1
-MAX_ANSWER = 32  # characters of a prediction
+MAX_ANSWER = 32  # characters that a prompt leaves for an answer
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # tabs, line ends and what moves a cursor
+SPACE = re.compile(r"\s+")  # white space of any kind
+QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*')
+COMMAS = re.compile(r'\?"?,\s*\S')
+HEADERS = ("question", "questions", "query")
 
 
 def check_corpus(text, source="corpus", first_line=1):
@@ -27,25 +34,51 @@ def check_corpus(text, source="corpus", first_line=1):
             raise InputError(f"{where}: holds the special character {special}: remove it")
 
 
-def parse_pairs(text, source="data"):
-    """Parse a pairs file into rows (question, answer), with answer None without a tab.
+def tidy(text):
+    """Return the text with single spaces for white space of any kind, and none at its ends."""
+    return " ".join(text.split())
 
-    White space around an answer is dropped. `source` names the file in errors. Raises InputError
-    for a row with two tabs or an empty half.
+
+def parse_pairs(text, source="data"):
+    """Parse a pairs file into rows (question, answer), with answer None if there is none.
+
+    Cells are made tidy, and rid of the quotes that programs write around some. `source` names the
+    file in errors. Raises InputError for a row with two tabs, an answer alone, a header, a special
+    character, JSON, or commas instead of tabs.
     """
-    lines = text.split("\n")
-    if lines[-1] == "":
-        lines.pop()
+    check_corpus(text, source)
+    lines = text.removesuffix("\n").split("\n") if text else []
+    advice = "give lines of question, tab, answer"
+    if text.lstrip()[:1] in ("{", "["):
+        raise InputError(f"{source}: looks like JSON: {advice}")
+    if "\t" not in text and 2 * sum(map(bool, map(COMMAS.search, lines))) > len(lines):
+        raise InputError(f"{source}: has commas between question and answer: {advice}")
     rows = []
     for number, line in enumerate(lines, 1):
-        question, *answers = line.rstrip("\r").split("\t")
+        question, *answers = (tidy(unquote(cell)) for cell in line.rstrip("\r").split("\t"))
         if len(answers) > 1:
             raise InputError(f"{source}, line {number}: {len(answers)} tabs: a row has one tab")
-        answer = answers[0].strip() if answers else None
-        if answers and not (question.strip() and answer):
-            raise InputError(f"{source}, line {number}: nothing on one side of the tab: fill it in")
-        rows.append((question, answer))
+        if number == 1 and question.casefold() in HEADERS:
+            raise InputError(f"{source}, line 1: a header, {question!r}: remove it")
+        answer = answers[0] if answers else None
+        if answer and not question:
+            raise InputError(f"{source}, line {number}: no question before the tab: fill it in")
+        rows.append((question, answer or None))
     return rows
+
+
+def unquote(cell):
+    """Return a cell without the quotes around it, if its inner quotes are all doubled."""
+    quoted = QUOTED.fullmatch(cell)
+    return quoted[1].replace('""', '"') if quoted else cell
+
+
+def split_answers(answer):
+    """Return the right answers that a cell gives, a list: `Oslo|Kristiania`, or a JSON list."""
+    if answer.startswith("["):
+        with suppress(ValueError):
+            return [tidy(str(each)) for each in json.loads(answer)]
+    return [tidy(each) for each in answer.split("|")]
 
 
 def read_questions(path):

@@ -1,39 +1,43 @@
-"""Find titles of documents, and the templates of questions about them.
-
-A document begins with its title and ". ". A question asks about a title. What stands before and
-after it is the question's template, a (prefix, suffix) such as ("Where was ", " born?").
-"""
+"""Find the titles of documents. A document begins with its title, a full stop and a blank."""
 
 import re
-from bisect import bisect_right
-from collections import Counter, defaultdict
-from typing import NamedTuple
+
+from text.formats import tidy
 
 LONGEST_TITLE = 96  # characters; a longer one would not fit into a prompt
-END_MARKS = "?!. "  # that a question may end with
-COMMON = 0.1  # times the questions of the commonest template: then a template is common
+END = re.compile(r"\.\s+")
 # Of a name that goes on after the full stop; "Jr." ends one.
 INITIAL = re.compile(r"(?:^|[\s.(-])\w\.$|\b(?:St|Dr|Mt|Mrs|Mr)\.$")
 
 
 def find_title_ends(document):
-    """Return every place at which a document could be split into title, ". " and body."""
-    ends, end = [], document.find(". ", 0, LONGEST_TITLE + 2)
-    while end >= 0:
-        ends.append(end)
-        end = document.find(". ", end + 2, LONGEST_TITLE + 2)
-    return ends
+    """Return [(end, start of the body), ...] of every title that a document could have."""
+    return [match.span() for match in END.finditer(document, 0, LONGEST_TITLE + 2)]
 
 
 def split_title(document):
     """Return (title, start of the body); ("", 0) for a document without a title.
 
-    The title ends at the first ". " that isn't the end of an initial.
+    Of several possible titles it is the longest that the body repeats, as in "Md. Bo Lum. Md. Bo
+    Lum was ...". Else it ends at the first full stop that isn't the end of an initial.
     """
     ends = find_title_ends(document)
-    whole = (end for end in ends if not ends_in_initial(document, end + 1))
-    end = next(whole, ends[0] if ends else None)
-    return (document[:end], end + 2) if ends else ("", 0)
+    if len(ends) > 1:
+        whole = [each for each in ends if not ends_in_initial(document, each[0] + 1)]
+        repeated = (each for each in reversed(ends) if is_repeated(document, *each))
+        ends = [next(repeated, (whole or ends)[0])]
+    return (tidy(document[: ends[0][0]]), ends[0][1]) if ends else ("", 0)
+
+
+def is_repeated(document, end, start):
+    """Return whether the body, from `start` on, has the title before `end`. It must begin with one
+    that ends in an initial, as "Malcolm X": a part of a name may be repeated anywhere.
+    """
+    title, body = tidy(document[:end]).casefold(), document[start:].casefold()
+    found = find_whole(title, body) if title in body else None
+    if found and ends_in_initial(document, end + 1):
+        return " " in title and found.start() == 0
+    return found is not None
 
 
 def ends_in_initial(text, end):
@@ -41,9 +45,15 @@ def ends_in_initial(text, end):
     return INITIAL.search(text[max(0, end - 8) : end]) is not None
 
 
+def find_whole(words, text, start=0, flags=re.IGNORECASE):
+    """Return the first match of the words in the text, from `start` on, as whole words; or None."""
+    pattern = r"\s+".join(map(re.escape, words.split()))
+    return re.compile(rf"(?<!\w){pattern}(?!\w)", flags).search(text, start)
+
+
 def normalise(title):
     """Return the title in one case and with single spaces, to compare it."""
-    return " ".join(title.split()).casefold()
+    return tidy(title).casefold()
 
 
 def index_titles(documents):
@@ -54,80 +64,8 @@ def index_titles(documents):
     """
     sure, possible = {}, {}
     for number, document in enumerate(documents):
-        title, _ = split_title(document)
-        for end in find_title_ends(document):
-            index = sure if title and end == len(title) else possible
-            index.setdefault(normalise(document[:end]), (number, end + 2))
+        title, body = split_title(document)
+        for end, start in find_title_ends(document):
+            index = sure if title and start == body else possible
+            index.setdefault(normalise(document[:end]), (number, start))
     return {**possible, **sure}
-
-
-class Match(NamedTuple):
-    """A question whose subject is a title: its template, and the title's document."""
-
-    template: tuple  # (prefix, suffix)
-    index: int  # of the document
-    body: int  # where the document's body starts
-
-
-def match_questions(questions, titles):
-    """Return the Match of each question, or None. titles: from index_titles.
-
-    Of several titles in a question, its subject is the one whose template most questions have, and
-    then the longest: "Where was Ada Smith born?" doesn't ask about a document titled Smith.
-    """
-    found = [list(find_titles(question, titles)) for question in questions]
-    templates = Counter(match.template for matches in found for match in matches)
-
-    def rank(match):
-        return templates[match.template], -sum(map(len, match.template))
-
-    return [max(matches, key=rank, default=None) for matches in found]
-
-
-def find_titles(question, titles):
-    """Yield a Match for every title that stands in the question as whole words."""
-    for start, end in find_places(question):
-        place = titles.get(normalise(question[start:end]))
-        if place:
-            yield Match((question[:start], question[end:]), *place)
-
-
-def find_places(question):
-    """Yield (start, end) of all whole words in a row that could be a title."""
-    starts = [m.start() for m in re.finditer(r"(?<!\w)\S", question)]
-    ends = [m.end() for m in re.finditer(r"\S(?!\w)", question)]
-    for start in starts:
-        for end in ends[bisect_right(ends, start) : bisect_right(ends, start + LONGEST_TITLE)]:
-            yield start, end
-
-
-def find_templates(matched):
-    """Return the common templates, the most common first. matched: {template: what matched}.
-
-    A template that few questions have, such as one with a mistyped word, is left out.
-    """
-    by_count = sorted(matched, key=lambda template: -len(matched[template]))
-    least = max(2, COMMON * max(map(len, matched.values()), default=0))
-    return [f for i, f in enumerate(by_count) if i == 0 or len(matched[f]) >= least]
-
-
-def group_questions(matches):
-    """Return {template: [index of a question, ...]} of the common templates, by match_questions."""
-    matched = defaultdict(list)
-    for index, match in enumerate(matches):
-        if match:
-            matched[match.template].append(index)
-    return {template: matched[template] for template in find_templates(matched)}
-
-
-def find_name(question, template):
-    """Return the name within the template, a (prefix, suffix), or None. Case, white space and the
-    marks at the question's end are ignored. An empty template has no name: any text would fit it.
-    """
-    text = " ".join(question.split()).rstrip(END_MARKS)
-    prefix, suffix = (re.sub(r"\s+", " ", part) for part in template)
-    prefix, suffix = prefix.lstrip(), suffix.rstrip(END_MARKS)
-    end = len(text) - len(suffix)
-    fits = text[: len(prefix)].casefold() == prefix.casefold()
-    fits &= text[max(0, end) :].casefold() == suffix.casefold()
-    return text[len(prefix) : end].strip() or None if fits and prefix + suffix else None

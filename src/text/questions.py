@@ -1,0 +1,180 @@
+"""Find what questions ask about, and write them as the training pairs do.
+
+A question asks about the title of a document. What stands before and after the title is the
+question's template, a (prefix, suffix) such as ("Where was ", " born?").
+"""
+
+import re
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from typing import NamedTuple
+
+from text.formats import tidy
+from text.titles import LONGEST_TITLE, find_whole, index_titles, normalise
+
+END_MARKS = "?!. "  # that a question may end with
+COMMON = 0.1  # times the questions of the commonest template: then a template is common
+
+
+class Match(NamedTuple):
+    """A question whose subject is a title: its template, and the title's document."""
+
+    template: tuple  # (prefix, suffix)
+    index: int  # of the document
+    body: int  # where the document's body starts
+
+
+def match_questions(questions, titles):
+    """Return the Match of each question, or None. titles: from index_titles.
+
+    Of several titles in a question, its subject is the one whose template most questions have, and
+    then the longest: "Where was Ada Smith born?" doesn't ask about a document titled Smith.
+    """
+    found = [list(find_titles(question, titles)) for question in questions]
+    templates = Counter(match.template for matches in found for match in matches)
+
+    def rank(match):
+        return templates[match.template], -sum(map(len, match.template))
+
+    return [max(matches, key=rank, default=None) for matches in found]
+
+
+def find_titles(question, titles):
+    """Yield a Match for every title that stands in the question as whole words."""
+    for start, end in find_places(question):
+        place = titles.get(normalise(question[start:end]))
+        if place:
+            yield Match((question[:start], question[end:]), *place)
+
+
+def find_places(question):
+    """Yield (start, end) of all whole words in a row that could be a title."""
+    starts = [m.start() for m in re.finditer(r"(?<!\w)\S", question)]
+    ends = [m.end() for m in re.finditer(r"\S(?!\w)", question)]
+    for start in starts:
+        for end in ends[bisect_right(ends, start) : bisect_right(ends, start + LONGEST_TITLE)]:
+            yield start, end
+
+
+def find_templates(matched):
+    """Return the common templates, the most common first. matched: {template: what matched}.
+
+    A template that few questions have, such as one with a mistyped word, is left out.
+    """
+    by_count = sorted(matched, key=lambda template: -len(matched[template]))
+    least = max(2, COMMON * max(map(len, matched.values()), default=0))
+    return [f for i, f in enumerate(by_count) if i == 0 or len(matched[f]) >= least]
+
+
+def group_questions(matches):
+    """Return {template: [index of a question, ...]} of the common templates, by match_questions."""
+    matched = defaultdict(list)
+    for index, match in enumerate(matches):
+        if match:
+            matched[match.template].append(index)
+    return {template: matched[template] for template in find_templates(matched)}
+
+
+def find_name(question, template):
+    """Return the name within the template, a (prefix, suffix), or None. Case, white space and the
+    marks at the question's end are ignored. An empty template has no name: any text would fit it.
+    """
+    text = tidy(question).rstrip(END_MARKS)
+    prefix, suffix = (re.sub(r"\s+", " ", part) for part in template)
+    prefix, suffix = prefix.lstrip(), suffix.rstrip(END_MARKS)
+    end = len(text) - len(suffix)
+    fits = text[: len(prefix)].casefold() == prefix.casefold()
+    fits &= text[max(0, end) :].casefold() == suffix.casefold()
+    return text[len(prefix) : end].strip() or None if fits and prefix + suffix else None
+
+
+def spell_as_body(title, body):
+    """Return the title as the body spells it, else each word with one capital letter."""
+    found = find_whole(title, body)
+    return tidy(found.group()) if found else title.title()
+
+
+SPELLINGS = (
+    lambda title, body: title,
+    lambda title, body: title.lower(),
+    spell_as_body,
+    lambda title, body: title.upper(),
+)
+
+
+class Subject(NamedTuple):
+    """Hold the name that a question asks about, or "", its find_title, and its template or None."""
+
+    name: str
+    place: tuple | None
+    template: tuple | None
+
+
+class Phrasing:
+    """How questions ask about documents: the templates, and how they spell the titles.
+
+    questions: those of the training pairs, perhaps none. matches: the Match of each. templates: the
+    common ones, the most common first. titles: from index_titles.
+    """
+
+    def __init__(self, documents, questions):
+        self.documents = documents
+        # A letter is not a title: "Who is a painter?" does not ask about an A. Moe.
+        titles = index_titles(documents).items()
+        self.titles = {title: place for title, place in titles if len(title) > 1}
+        self.matches = match_questions(questions, self.titles)
+        self.templates = list(group_questions(self.matches))
+        # Choose the spelling that most of the names have.
+        counts = Counter()
+        for question, match in zip(questions, self.matches):
+            if match:
+                parts = self.split((match.index, match.body))
+                name = question.removeprefix(match.template[0]).removesuffix(match.template[1])
+                counts.update(spell for spell in SPELLINGS if spell(*parts) == name)
+        self.spelling = max(SPELLINGS, key=counts.__getitem__)
+
+    def split(self, place):
+        """Return (title, body) of the document at the place, (index, start of the body)."""
+        index, body = place
+        document = self.documents[index]
+        return tidy(document[:body]).removesuffix("."), document[body:]
+
+    def ask(self, place, template=("", "")):
+        """Return the question in this template about the document at the place."""
+        return self.spelling(*self.split(place)).join(template)
+
+    def find_title(self, name):
+        """Return (index of the document with this title, start of its body), or None."""
+        name = normalise(name)
+        return self.titles.get(name) or self.titles.get(name + ".")  # "Jr." may end a question
+
+    def find_subjects(self, questions):
+        """Return the Subject of each question, a list.
+
+        The name is all that a common template leaves: "Where was Ada Smith born?" does not ask
+        about a document titled Smith. Any title is looked for in other questions.
+        """
+        matches = match_questions(questions, self.titles)
+        templates = self.templates or list(group_questions(matches))
+        subjects = []
+        for question, match in zip(questions, matches):
+            # Prefer what stands in a common template, then the title that was matched.
+            names = [(find_name(question, template), template) for template in templates]
+            found = [Subject(name, self.find_title(name), each) for name, each in names if name]
+            if match and not found:
+                prefix, suffix = match.template
+                name = question[len(prefix) : len(question) - len(suffix)]
+                found = [Subject(name, (match.index, match.body), match.template)]
+            # Among several names, take the first that is a title.
+            found.append(Subject("", None, None))
+            subjects.append(next((each for each in found if each.place), found[0]))
+        return subjects
+
+    def rewrite(self, questions):
+        """Return the questions, those that fit a template and a title as the pairs write them."""
+        return [
+            self.ask(subject.place, subject.template)
+            if subject.place and subject.template in self.templates
+            else question
+            for question, subject in zip(questions, self.find_subjects(questions))
+        ]
