@@ -21,7 +21,7 @@ from runs.evaluation import evaluate
 from runs.experiment import run_training
 from runs.loading import open_model, open_pairs, open_provenance
 from runs.options import checked, make_parser, take_objective_options
-from text.files import InputError
+from text.files import InputError, Unfailing
 from training import distributed
 from training.checkpoint import Stopped
 from training.devices import choose_device
@@ -80,8 +80,9 @@ def ask(
 def main(argv=None):
     """Run the command line `argv`; return the exit code, 2 for a user's mistake."""
     # Without a terminal (pythonw, 2>&-) Python has None for these.
+    sys.stdin = sys.stdin or open(os.devnull)
     sys.stdout = sys.stdout or open(os.devnull, "w")
-    sys.stderr = sys.stderr or open(os.devnull, "w")
+    sys.stderr = Unfailing(sys.stderr or open(os.devnull, "w"))
     functions = {"pretrain": pretrain, "finetune": finetune, "evaluate": evaluate, "ask": ask}
     try:
         distributed.init_process_group()
@@ -93,7 +94,7 @@ def main(argv=None):
     except InputError as error:
         code, message = 2, f"error: {error}"
     except NotImplementedError as error:  # torch's, for what a device lacks
-        code, message = 2, f"error: {str(error).splitlines()[0]:.200}: try --device cpu"
+        code, message = 2, f"error: {str(error).splitlines()[0]:.200}; try --device cpu"
     except Stopped as stopped:  # all processes stop at the same step
         signum, message = stopped.args
         code = 128 + signum
