@@ -131,17 +131,13 @@ def train(trainer, facts, summary, output, minutes=5.0, keep_every=None, fresh=F
             print(line, file=sys.stderr)
 
         def after_step(trainer):
-            try:
-                checkpoint(trainer)
-            finally:
-                if keep_every:
-                    keep_epoch(trainer, output, keep_every, facts)
+            if keep_every:  # first, as a run that was broken off here has to keep it again
+                keep_epoch(trainer, output, keep_every, facts)
+            checkpoint(trainer)
 
         # Train.
         kept = f"{checkpoint.path} keeps the run before it"
         try:
-            if keep_every:  # in case the run was broken off at this very step
-                keep_epoch(trainer, output, keep_every, facts)
             history = trainer.train(after_step)
         except (NotFinite, distributed.Lost) as error:
             raise type(error)(f"{error}; {kept}" if checkpoint.path.exists() else error) from None
