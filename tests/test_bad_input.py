@@ -115,7 +115,7 @@ def test_an_empty_file_of_pairs_or_questions_is_refused(place):
 
 def test_characters_that_the_vocabulary_lacks_are_named_and_counted(place):
     (place / "bad").write_text("Where was Żaneta Żak born?\tŁódź\n", encoding="utf-8")
-    refuse(place, finetune("bad"), "bad", "'Ż' (twice)", "'Ł' (once)", "use a corpus that has them")
+    refuse(place, finetune("bad"), "bad", "2 'Ż', 1 'Ł'", "use a corpus that has them")
 
 
 def test_questions_with_unknown_characters_are_answered_with_one_warning(place):
@@ -123,7 +123,7 @@ def test_questions_with_unknown_characters_are_answered_with_one_warning(place):
     done = run_forked(place, evaluate("odd.tsv"))
     assert done.returncode == 0
     (warning,) = [line for line in done.stderr.splitlines() if "warning" in line]
-    assert "odd.tsv" in warning and "'Ż' (twice)" in warning
+    assert "odd.tsv" in warning and "2 'Ż'" in warning
     assert len((place / "out").read_text(encoding="utf-8").splitlines()) == 2
 
 

@@ -193,11 +193,6 @@ def find_objective(recipe):
     return OBJECTIVES[RECIPES[recipe]["objective"]]
 
 
-def find_reach(corpus, recipe):
-    """Return the characters of a document that pretraining can show to a model; None: all."""
-    return find_objective(recipe).reach(corpus)
-
-
 def make_dataset(corpus, recipe, **options):
     """Make a recipe's pretraining dataset. options: the command line's, for its objective."""
     return find_objective(recipe).make(corpus, **RECIPES[recipe].get("examples", {}), **options)

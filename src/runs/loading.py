@@ -5,7 +5,7 @@ import sys
 from answering.provenance import Provenance
 from dataset import load_corpus, read_pairs
 from model import GPT
-from objectives.table import find_reach
+from objectives.table import find_objective
 from recipes import DEFAULT, RECIPES, model_config
 from runs.model_card import SIZES, find_card, find_input, read_card
 from text.files import InputError, fingerprint
@@ -71,5 +71,5 @@ def open_trained(variant, corpus_path, params_path, pairs_path=None, recipe=None
     pairs = read_pairs(corpus, pairs_path).pairs if pairs_path else None
     is_finetuned = card is not None and card["function"] == "finetune"
     is_pretrained = not is_finetuned or "reading_params_path" in card["inputs"]
-    reach = find_reach(corpus, recipe) if is_pretrained else 0
+    reach = find_objective(recipe).reach(corpus) if is_pretrained else 0
     return corpus, model, recipe, Provenance(corpus.data, reach, pairs)

@@ -35,8 +35,6 @@ class Documents(Sequence):
         return len(self.starts) - 1
 
     def __getitem__(self, index):
-        if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(len(self)))]
         index = range(len(self))[index]
         start, end = self.starts[index : index + 2].tolist()
         # Opened anew, as processes that share an open file share its position.
