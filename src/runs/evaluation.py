@@ -20,10 +20,7 @@ def evaluate(
     variant, corpus_path, *, reading_params_path, eval_corpus_path, outputs_path, report_path=None,
     min_confidence=None, finetune_corpus_path=None, recipe=None, device=None, cache_dir=None
 ):  # fmt: skip
-    """Answer a file's questions, one line each in outputs_path; return (total, correct).
-
-    The arguments are options of run.py.
-    """
+    """Answer a file's questions, one line each in outputs_path; return (total, correct)."""
     # Check the options and the files.
     if min_confidence is not None and not report_path:
         advice = "give that, or leave it out"

@@ -12,7 +12,7 @@ from text.files import InputError, fingerprint
 from training.weights import load_parameters
 
 
-def open_model(variant, corpus_path, recipe=None, params_path=None, trains=True, cache_dir=None):
+def open_model(variant, corpus_path, recipe=None, params_path=None, cache_dir=None, trains=True):
     """Load (corpus, model, recipe): the pretraining dataset, a GPT for its vocabulary, with the
     parameters of a file if one is given, and the recipe's name.
 
@@ -65,7 +65,7 @@ def open_trained(variant, corpus_path, params_path, pairs_path=None, recipe=None
     That is what the recipe shows of the corpus, nothing of it without pretraining, and the pairs at
     pairs_path, else those that the card names, if they are still there and unchanged.
     """
-    corpus, model, recipe = open_model(variant, corpus_path, recipe, params_path, False, cache_dir)
+    corpus, model, recipe = open_model(variant, corpus_path, recipe, params_path, cache_dir, False)
     card, _ = read_card(params_path)
     pairs_path = pairs_path or find_input(card, "finetune_corpus_path")
     pairs = read_pairs(corpus, pairs_path).pairs if pairs_path else None
