@@ -41,8 +41,7 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
         phrasing = Phrasing(corpus.data, [question for question, _ in pairs])
         answered = match_pairs(phrasing, pairs, finetune_corpus_path, notes)
         templates = phrasing.templates
-        common = [match for match in phrasing.matches if match and match.template in templates]
-        bodies = {match.index: match.body for match in common}
+        bodies = dict(each.place for each in phrasing.matches if each and each.template in templates)
         masking = masking or "learned"
     elif ask != "all" or masking == "learned":
         option = "--masking learned" if ask == "all" else f"--ask {ask}"
@@ -101,8 +100,8 @@ def match_pairs(phrasing, pairs, source, notes):
     answered, unmatched, changed = defaultdict(list), [], []
     for (question, answer), match in zip(pairs, phrasing.matches):
         if match:
-            answered[match.template].append((match.index, match.body, answer))
-            asked = [phrasing.ask(match[1:], template) for template in phrasing.templates]
+            answered[match.template].append((*match.place, answer))
+            asked = [phrasing.ask(match.place, template) for template in phrasing.templates]
             changed += [] if question in asked else [(question, asked[0])]
         else:
             unmatched.append(question)
