@@ -41,7 +41,8 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
         phrasing = Phrasing(corpus.data, [question for question, _ in pairs])
         answered = match_pairs(phrasing, pairs, finetune_corpus_path, notes)
         templates = phrasing.templates
-        bodies = dict(each.place for each in phrasing.matches if each and each.template in templates)
+        matches = filter(None, phrasing.matches)
+        bodies = dict(match.place for match in matches if match.template in templates)
         masking = masking or "learned"
     elif ask != "all" or masking == "learned":
         option = "--masking learned" if ask == "all" else f"--ask {ask}"

@@ -44,9 +44,8 @@ def evaluate(
     given, questions = questions, provenance.rewrite(questions)
     changed = [(new, old) for new, old in zip(questions, given) if new != old]
     if changed:
-        example = "{!r} for {!r}".format(*changed[0])
-        note = f"note: {len(changed):,} questions are asked as the pairs have them, such as {example}"
-        print(note, file=sys.stderr)
+        how = "are asked as the pairs have them, such as {!r} for {!r}".format(*changed[0])
+        print(f"note: {len(changed):,} questions {how}", file=sys.stderr)
     unknown = corpus.vocabulary.count_unknown("".join(questions))
     if unknown:
         lacks = "left out of the questions, because the corpus lacks them"
