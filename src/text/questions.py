@@ -44,20 +44,13 @@ def match_questions(questions, titles):
 
 def find_titles(question, titles):
     """Yield a Subject for every title that stands in the question as whole words."""
-    for start, end in find_places(question):
-        name = question[start:end]
-        place = titles.get(normalise(name))
-        if place:
-            yield Subject(name, place, (question[:start], question[end:]))
-
-
-def find_places(question):
-    """Yield (start, end) of all whole words in a row that could be a title."""
     starts = [m.start() for m in re.finditer(r"(?<!\w)\S", question)]
     ends = [m.end() for m in re.finditer(r"\S(?!\w)", question)]
     for start in starts:
         for end in ends[bisect_right(ends, start) : bisect_right(ends, start + LONGEST_TITLE)]:
-            yield start, end
+            name = question[start:end]
+            if place := titles.get(normalise(name)):
+                yield Subject(name, place, (question[:start], question[end:]))
 
 
 def find_templates(matched):
