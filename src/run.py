@@ -19,7 +19,7 @@ from dataset import read_pairs
 from objectives.table import make_dataset, make_finetuning_dataset
 from runs.evaluation import evaluate
 from runs.experiment import run_training
-from runs.loading import open_model, open_pairs, open_provenance
+from runs.loading import open_trained
 from runs.options import checked, make_parser, take_objective_options
 from text.files import InputError, Unfailing
 from training import distributed
@@ -64,10 +64,8 @@ def ask(
     if distributed.world_size() > 1:
         raise InputError("ask: one process answers what is typed: start it without torchrun")
     device = choose_device(device)
-    how = dict(trains=False, cache_dir=cache_dir)
-    corpus, model, recipe = open_model(variant, corpus_path, recipe, reading_params_path, **how)
-    pairs = open_pairs(corpus, reading_params_path, finetune_corpus_path)
-    provenance = open_provenance(corpus, recipe, reading_params_path, pairs)
+    paths = corpus_path, reading_params_path, finetune_corpus_path
+    corpus, model, _, provenance = open_trained(variant, *paths, recipe, cache_dir)
     if not provenance.templates:
         print(
             "note: names are asked as they are, for want of finetuning pairs that ask about titles "

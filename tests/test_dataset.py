@@ -159,7 +159,7 @@ def test_a_question_and_its_answer_may_just_fill_the_block():
 
 def test_characters_that_the_corpus_lacks_are_named_and_counted():
     corpus = CharCorruptionDataset("Where was Bo born? Oslo", 64)
-    with pytest.raises(InputError, match=r"'ø' \(twice\), 'z' \(once\)"):
+    with pytest.raises(InputError, match="2 'ø', 1 'z'"):
         make_names("Where was Bo born?\tOsløøz", corpus)
 
 

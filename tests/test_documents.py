@@ -86,7 +86,7 @@ def test_any_file_gives_the_same_examples_or_the_same_complaint_either_way(
 
 
 def assert_alike(text, mapped):
-    assert list(mapped.data) == text.data == mapped.data[:]
+    assert list(mapped.data) == text.data
     assert (mapped.stoi, mapped.itos, mapped.vocab_size) == (text.stoi, text.itos, text.vocab_size)
     assert (len(mapped), mapped.block_size, mapped.longest) == (
         len(text),
@@ -119,7 +119,6 @@ def test_documents_are_a_sequence(lines):
         LINES[-1],
         LINES[0],
     ]
-    assert found[4090:4100] == LINES[4090:4100] and found[::-1999] == LINES[::-1999]
     for index in (6000, -6001):
         with pytest.raises(IndexError):
             found[index]
