@@ -86,7 +86,7 @@ class Trainer:
         self.compute_loss = getattr(model, "compute_loss", lambda x, y: model(x, y)[1])
         self.optimizers = make_optimizers(model, config)
         self.tokens = 0
-        self.history, self.best_loss = [], math.inf
+        self.history, self.best_loss, self.log_failed = [], math.inf, False
         self.losses, self.seconds = [], 0.0  # of the epoch under way
         self.steps_per_epoch = math.ceil(len(train_dataset) / config.batch_size)
 
@@ -194,8 +194,10 @@ class Trainer:
                 with open(self.config.log_path, "a", encoding="utf-8") as file:
                     file.write(json.dumps(record) + "\n")
             except OSError as error:  # no reason to end a training
-                note = f"note: {self.config.log_path}: not written ({error.strerror})"
-                print(note, file=sys.stderr)
+                if not self.log_failed:
+                    note = f"note: {self.config.log_path}: not written ({error.strerror})"
+                    print(note, file=sys.stderr)
+                self.log_failed = True
         # Write the parameters if the loss on the test set is the best so far.
         loss = record.get("test_loss", -math.inf)
         if self.config.ckpt_path and (loss < self.best_loss or self.test_dataset is None):

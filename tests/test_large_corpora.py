@@ -23,7 +23,7 @@ def find_rows_plainly(documents, pairs):
     """The rows of `fast` on the shipped corpus, document by document."""
     phrasing = Phrasing(documents, [question for question, _ in pairs])
     answered, (template,) = match_pairs(phrasing, pairs, "the pairs", []), phrasing.templates
-    (policy,) = learn_masking(answered, documents, [template], "the pairs")
+    (policy,) = learn_masking(answered, documents, [template], "the pairs", [])
     rows = []
     for index, document in enumerate(documents):
         title, body = split_title(document)

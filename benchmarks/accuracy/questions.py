@@ -44,7 +44,7 @@ def score(corpus, train, dev, predictions=None):
     pairs = parse_pairs(read_text(train), train)
     phrasing = Phrasing(documents, [question for question, _ in pairs])
     answered, templates = match_pairs(phrasing, pairs, train, []), phrasing.templates
-    policies = dict(zip(templates, learn_masking(answered, documents, templates, train)))
+    policies = dict(zip(templates, learn_masking(answered, documents, templates, train, [])))
     questions, answers = read_questions(dev)
     matches = match_questions(questions, phrasing.titles)
 

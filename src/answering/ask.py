@@ -59,14 +59,13 @@ def phrase(typed, provenance):
     A title is a name, as is a line without a question mark that fits no template. A name is asked
     about in the most common template. A question that fits a template is asked in its words.
     """
-    ((name, place, template),) = provenance.find_subjects([typed])
-    if template not in provenance.templates:
-        name = typed.rstrip(END_MARKS)
-        place = provenance.find_title(name)
-        if "?" in typed and not place:
-            return typed
-        template = provenance.templates[0] if provenance.templates else ("", "")
-    return provenance.ask(place, template) if place else (name or typed).join(template)
+    (question,) = provenance.rewrite([typed])
+    ((name, _, template),) = provenance.find_subjects([typed])
+    if template in provenance.templates:
+        return question if question != typed else name.join(template)
+    if question != typed or "?" in typed or not provenance.templates:
+        return question
+    return (typed.rstrip(END_MARKS) or typed).join(provenance.templates[0])
 
 
 def make_reply(model, corpus, provenance, typed):

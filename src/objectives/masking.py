@@ -63,10 +63,10 @@ def find_gaps(text, spans):
     return [(text[e - 1].isdigit(), SPACE.sub(" ", text[e:s]), text[s].isdigit()) for e, s in gaps]
 
 
-def join_spans(document, spans, gaps, most, tails):
+def join_spans(document, spans, gaps, most, heads, tails):
     """Return the spans and all joins of up to `most` neighbours with these gaps, in order.
 
-    tails: texts, such as ")", that may also follow the last of them.
+    heads, tails: texts, such as "the " and ")", that may also stand before or behind them.
     """
     joined = []
     for index, (start, end) in enumerate(spans):
@@ -75,9 +75,10 @@ def join_spans(document, spans, gaps, most, tails):
             if gap not in gaps:
                 break
             lasts.append(last)
+        starts = [start, *(start - len(h) for h in heads if document.endswith(h, 0, start))]
         for last in lasts:
-            joined.append((start, last))
-            joined += [(start, last + len(t)) for t in tails if document.startswith(t, last)]
+            ends = [last, *(last + len(t) for t in tails if document.startswith(t, last))]
+            joined += [(s, e) for s in starts for e in ends]
     return joined
 
 
@@ -112,7 +113,7 @@ class MaskingPolicy:
     documents that say it, fitted too. `found` counts the answers among the spans. Deterministic.
 
     Spans are joined as answers are: each gap of an answer may join two, such as the comma of "May
-    3, 1900", and what ends one may be added, such as a bracket. They stay unjoined as well.
+    3, 1900", and what begins or ends one may be added, such as a bracket. They stay unjoined as well.
     """
 
     def __init__(self, answered, decay=1e-3, steps=40):
@@ -120,13 +121,14 @@ class MaskingPolicy:
         spans = [(answer, find_salient_spans(answer)) for *_, answer in answered]
         gaps = [find_gaps(*each) for each in spans]
         self.gaps, self.most = set().union(*gaps), max(map(len, gaps), default=0) + 1
-        self.tails = {answer[found[-1][1] :] for answer, found in spans if found} - {""}
+        self.heads = sorted({answer[: found[0][0]] for answer, found in spans if found} - {""})
+        self.tails = sorted({answer[found[-1][1] :] for answer, found in spans if found} - {""})
         # The spans of all documents, their features, and which of them are answers.
         self.ids = defaultdict(lambda: len(self.ids))  # feature -> index of its weight
         features, groups, is_answer, says = [], [], [], []
         for index, (document, body, answer) in enumerate(answered):
             spans = self.find_spans(document, body)
-            same = [tidy(document[start:end]) == answer for start, end in spans]
+            same = [text == answer for text in self.find_texts(document, body)]
             features += [[self.ids[f] for f in each] for each in describe_spans(document, spans)]
             groups += [index] * len(spans)
             is_answer += same
@@ -141,7 +143,11 @@ class MaskingPolicy:
     def find_spans(self, document, body):
         """Return the salient spans of a document, joined as answers are."""
         spans = find_salient_spans(document, body)
-        return join_spans(document, spans, self.gaps, self.most, self.tails)
+        return join_spans(document, spans, self.gaps, self.most, self.heads, self.tails)
+
+    def find_texts(self, document, body):
+        """Return the texts of find_spans, with single spaces."""
+        return [tidy(document[start:end]) for start, end in self.find_spans(document, body)]
 
     def fit(self, features, groups, is_answer, says, decay, steps):
         """Fit the weights: features (spans, 8), groups (spans,) the span's document, is_answer

@@ -35,14 +35,12 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
     nothing is left to ask.
     """
     # Match the pairs with documents, which gives templates, answers and the spelling of names.
-    notes, templates, answered, phrasing, bodies = [], [("", "")], {}, None, {}
+    notes, templates, answered, phrasing = [], [("", "")], {}, None
     if finetune_corpus_path:
         pairs = read_pairs(corpus, finetune_corpus_path).pairs
         phrasing = Phrasing(corpus.data, [question for question, _ in pairs])
         answered = match_pairs(phrasing, pairs, finetune_corpus_path, notes)
         templates = phrasing.templates
-        matches = filter(None, phrasing.matches)
-        bodies = dict(match.place for match in matches if match.template in templates)
         masking = masking or "learned"
     elif ask != "all" or masking == "learned":
         option = "--masking learned" if ask == "all" else f"--ask {ask}"
@@ -53,7 +51,7 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
         notes.append(f"note: masking salient spans: {advice}")
     # Learn how each template chooses the spans of a document.
     if masking == "learned":
-        policies = learn_masking(answered, corpus.data, templates, finetune_corpus_path)
+        policies = learn_masking(answered, corpus.data, templates, finetune_corpus_path, notes)
         choosers = [policy.choose for policy in policies]
     else:
         choose = find_salient_spans if masking == "salient" else lambda document, body: []
@@ -62,12 +60,12 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
     known = {index for rows in answered.values() for index, *_ in rows if ask == "unanswered"}
     asked, counts, too_long = [], Counter(), []
     for index, document in enumerate(watch(corpus.data)):
-        title, body = split_title(document)
-        if not title or index in known:
+        name, body = split_title(document, phrasing.abbreviations if phrasing else ())
+        if not name or index in known:
             continue
-        # The title that a question holds is the document's, and spelt as questions spell titles.
-        body = bodies.get(index, body)
-        name = phrasing.ask((index, body)) if phrasing else title
+        if phrasing:  # the title that a question holds, spelt as questions spell titles
+            body = phrasing.bodies.get(index, body)
+            name = phrasing.ask((index, body))
         for template, choose in zip(templates, choosers):
             prompt, found = name.join(template), choose(document, body)
             room = corpus.block_size - 3 - len(prompt)  # without the marks, and y's shift
@@ -86,7 +84,7 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
         notes.append(f"asking {'NAME'.join(each)!r} of {counts[each]:,} documents")
     prompts = Counter(prompt for _, prompt, _ in asked)
     doubles = [prompt for prompt, number in prompts.items() if number > 1]
-    for what, found in (("too long to be asked", too_long), ("of two documents", doubles)):
+    for what, found in (("too long to be asked", too_long), ("of several documents", doubles)):
         if found:
             notes.append(f"note: {len(found):,} questions are {what}, such as {found[0]!r}")
     return QuestionDataset(corpus, asked, notes)
@@ -98,12 +96,15 @@ def match_pairs(phrasing, pairs, source, notes):
     Returns {template: [(index of the document, start of its body, answer), ...]}, and adds counts
     to `notes`. Raises InputError, which names the file `source`, if nothing matches.
     """
-    answered, unmatched, changed = defaultdict(list), [], []
+    answered, unmatched, changed, rare = defaultdict(list), [], [], []
     for (question, answer), match in zip(pairs, phrasing.matches):
         if match:
             answered[match.template].append((*match.place, answer))
-            asked = [phrasing.ask(match.place, template) for template in phrasing.templates]
-            changed += [] if question in asked else [(question, asked[0])]
+            asked = phrasing.ask(match.place, match.template)
+            if match.template not in phrasing.templates:
+                rare.append(question)
+            elif asked != question:
+                changed.append(f"{question!r} as {asked!r}")
         else:
             unmatched.append(question)
     if not answered:
@@ -115,15 +116,18 @@ def match_pairs(phrasing, pairs, source, notes):
     count = len(pairs) - len(unmatched)
     notes.append(f"{count:,} of {len(pairs):,} pairs match a document{example}")
     if changed:
-        example = "{!r} as {!r}".format(*changed[0])
-        notes.append(f"note: {len(changed):,} of their questions are asked otherwise: {example}")
+        otherwise = f"are asked otherwise: {changed[0]}"
+        notes.append(f"note: {len(changed):,} of their questions {otherwise}")
+    if rare:
+        words = f"are asked in others' words, as few have theirs: {rare[0]!r}"
+        notes.append(f"note: {len(rare):,} of their questions {words}")
     return answered
 
 
-def learn_masking(answered, documents, templates, source):
+def learn_masking(answered, documents, templates, source, notes):
     """Fit the MaskingPolicy of each template, as learn_policies does.
 
-    Raises InputError, which names the pairs file `source`, if no answer is a span of its document.
+    Adds to `notes` how many answers are in no span of their documents. Raises InputError, which names the pairs file `source`, if no answer is a span of its document.
     """
     policies = learn_policies(answered, documents, templates)
     if not any(policy.found for policy in policies):
@@ -131,6 +135,15 @@ def learn_masking(answered, documents, templates, source):
             f"{source}: no answer is a name or number of its document, so there is nothing to "
             "learn: write the answers as the documents do, or use --masking salient"
         )
+    lost = [
+        answer
+        for template, policy in zip(templates, policies)
+        for index, body, answer in answered[template]
+        if answer not in policy.find_texts(documents[index], body)
+    ]
+    if lost:
+        what = f"are not a name or number of their documents, such as {lost[0]!r}"
+        notes.append(f"note: {len(lost):,} answers {what}")
     return policies
 
 

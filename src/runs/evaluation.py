@@ -46,6 +46,12 @@ def evaluate(
     if changed:
         how = "are asked as the pairs have them, such as {!r} for {!r}".format(*changed[0])
         print(f"note: {len(changed):,} questions {how}", file=sys.stderr)
+    subjects = list(zip(questions, provenance.find_subjects(questions)))
+    unknown = [question for question, subject in subjects if question and not subject.place]
+    others = [q for q, each in subjects if each.place and each.template not in provenance.templates]
+    for what, found in (("hold no title of a document", unknown), ("fit no pair", others)):
+        if found and provenance.templates:
+            print(f"note: {len(found):,} questions {what}, such as {found[0]!r}", file=sys.stderr)
     unknown = corpus.vocabulary.count_unknown("".join(questions))
     if unknown:
         lacks = "left out of the questions, because the corpus lacks them"

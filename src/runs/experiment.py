@@ -7,6 +7,8 @@ from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
+import torch
+
 from recipes import RECIPES, trainer_config
 from runs.loading import open_model
 from runs.model_card import find_card, find_commit, write_card
@@ -135,7 +137,11 @@ def train(trainer, facts, summary, output, minutes=5.0, keep_every=None, fresh=F
             history = trainer.train(after_step)
         except (NotFinite, distributed.Lost) as error:
             raise type(error)(f"{error}; {kept}" if checkpoint.path.exists() else error) from None
-        except (InputError, Stopped):
+        except torch.OutOfMemoryError as error:
+            problem = f"{str(error).splitlines()[0]:.120}"
+            state = kept if checkpoint.path.exists() else "nothing is saved yet"
+            raise InputError(f"{problem}; {state}: free memory and repeat the command") from None
+        except (InputError, Stopped, NotImplementedError):
             raise
         except Exception as error:
             if checkpoint.path.exists():

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from text.formats import tidy
-from text.titles import LONGEST_TITLE, find_whole, index_titles, normalise
+from text.titles import LONGEST_TITLE, find_last_words, find_whole, index_titles, normalise
 
 END_MARKS = "?!. "  # that a question may end with
 COMMON = 0.1  # times the questions of the commonest template: then a template is common
@@ -119,6 +119,15 @@ class Phrasing:
             parts = self.split(match.place)
             counts.update(spell for spell in SPELLINGS if spell(*parts) == match.name)
         self.spelling = max(SPELLINGS, key=counts.__getitem__)
+        # Learn after which words a title goes on, such as "Md.".
+        common = [match for match in self.matches if match and match.template in self.templates]
+        self.bodies = dict(match.place for match in common)  # index of the document -> its body
+        self.abbreviations = {
+            word
+            for index, body in self.bodies.items()
+            for word, start in find_last_words(documents[index])
+            if start < body
+        }
 
     def split(self, place):
         """Return (title, body) of the document at the place, (index, start of the body)."""
@@ -156,10 +165,15 @@ class Phrasing:
         return subjects
 
     def rewrite(self, questions):
-        """Return the questions, those that fit a template and a title as the pairs write them."""
-        return [
-            self.ask(subject.place, subject.template)
-            if subject.place and subject.template in self.templates
-            else question
-            for question, subject in zip(questions, self.find_subjects(questions))
-        ]
+        """Return the questions as the pairs write them, if they fit a template and a title.
+
+        A title alone is asked about in the most common template.
+        """
+        asked = []
+        for question, subject in zip(questions, self.find_subjects(questions)):
+            place, template = subject.place, subject.template
+            if template not in self.templates:
+                place = self.find_title(question.rstrip(END_MARKS))
+                template = self.templates[0] if self.templates else ("", "")
+            asked.append(self.ask(place, template) if place else question)
+        return asked

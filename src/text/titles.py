@@ -15,13 +15,22 @@ def find_title_ends(document):
     return [match.span() for match in END.finditer(document, 0, LONGEST_TITLE + 2)]
 
 
-def split_title(document):
+def find_last_words(document):
+    """Return [(last word, start of the body), ...] of every title that a document could have."""
+    return [(document[:end].split()[-1], body) for end, body in find_title_ends(document)]
+
+
+def split_title(document, abbreviations=()):
     """Return (title, start of the body); ("", 0) for a document without a title.
 
     Of several possible titles it is the longest that the body repeats, as in "Md. Bo Lum. Md. Bo
-    Lum was ...". Else it ends at the first full stop that isn't the end of an initial.
+    Lum was ...". Else it ends at the first full stop that isn't the end of an initial. None ends in
+    one of the abbreviations, if others do not.
     """
     ends = find_title_ends(document)
+    if len(ends) > 1 and abbreviations:
+        words = dict((body, word) for word, body in find_last_words(document))
+        ends = [each for each in ends if words[each[1]] not in abbreviations] or ends
     if len(ends) > 1:
         whole = [each for each in ends if not ends_in_initial(document, each[0] + 1)]
         repeated = (each for each in reversed(ends) if is_repeated(document, *each))
