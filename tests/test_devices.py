@@ -171,7 +171,7 @@ def test_what_a_device_lacks_is_one_line_with_another_device(world):
     words = ("pretrain", "vanilla", "wiki.txt", "--writing_params_path", "a", "--max_epochs", "1")
     done = run_forked(world, words, prepare)
     assert done.returncode == 2
-    message = "error: The operator 'aten::x' is not implemented for MPS.: try --device cpu"
+    message = "error: The operator 'aten::x' is not implemented for MPS.; try --device cpu"
     assert done.stderr.splitlines()[-1] == message
     refuse(world, (*words, "--device", "mps"), "device 'mps'", "try --device cpu")
 
