@@ -15,13 +15,13 @@ from types import SimpleNamespace
 import pytest
 import torch
 from conftest import (
-    ROOT,
     at_step,
     interrupt_when_saved,
     run_forked,
     run_script,
     shrink_recipes,
     stop_at,
+    write_program,
 )
 
 import trainer
@@ -178,18 +178,12 @@ def test_a_signal_saves_the_run_and_the_same_command_continues_it(world, signum)
     expected = (world / "out").read_bytes()
     assert json.loads((world / "out.json").read_text())["command"][1:] == list(words)
     (world / "out").unlink()
-    # The third step waits until the signal has come.
-    program = (
-        f"import os, sys, time; sys.path[:0] = {[str(ROOT / 'src'), str(ROOT / 'tests')]!r}\n"
-        "import conftest, run\n"
-        "def wait(trainer):\n    while not os.path.exists('sent'): time.sleep(0.01)\n"
-        "conftest.at_step(3, wait)(); sys.exit(run.main(sys.argv[1:]))"
-    )
-    code, err = interrupt_when_saved([sys.executable, "-c", program, *words, *OFTEN], world, signum)
+    command = [sys.executable, write_program(world / "waiting.py"), *words, *OFTEN]
+    code, err = interrupt_when_saved(command, world, signum)
     assert code == 128 + signum
     last = err.splitlines()[-1]
     assert re.fullmatch(
-        f"stopped at epoch [123], step 1 of 1, saved in out.checkpoint: {REPEAT}",
+        f"stopped at epoch [1-3], step 1 of 1, saved in out.checkpoint: {REPEAT}",
         last,
     )
     assert not (world / "out").exists() and "Traceback" not in err
