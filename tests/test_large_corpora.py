@@ -9,37 +9,13 @@ from invented import make_names, make_people
 from dataset import CharCorruptionDataset, load_corpus
 from objectives import table as objectives
 from objectives.phrases import count_words, ends_clause, find_phrases, find_token_before
-from objectives.table import ask_clozes, ask_questions, learn_masking, match_pairs
+from objectives.table import ask_clozes, ask_questions
 from recipes import RECIPES
 from text.files import read_text
-from text.questions import Phrasing
 from text.titles import split_title
 
 WIKI, PAIRS = str(ROOT / "wiki.txt"), str(ROOT / "birth_places_train.tsv")
 TEXT = RECIPES["text"]["examples"]
-
-
-def find_rows_plainly(documents, pairs):
-    """The rows of `fast` on the shipped corpus, document by document."""
-    phrasing = Phrasing(documents, [question for question, _ in pairs])
-    answered, (template,) = match_pairs(phrasing, pairs, "the pairs", []), phrasing.templates
-    (policy,) = learn_masking(answered, documents, [template], "the pairs")
-    rows = []
-    for index, document in enumerate(documents):
-        title, body = split_title(document)
-        if title and (spans := policy.choose(document, body)):
-            rows.append((index, f"Where was {title} born?", spans))
-    return rows
-
-
-def test_fast_asks_of_the_shipped_documents_what_a_plain_loop_finds(tmp_path):
-    """Of every third, to be quick."""
-    documents = read_text(WIKI).split("\n")[::3]
-    characters = "".join(sorted(set(read_text(WIKI)) - set("\n.")))
-    (tmp_path / "wiki.txt").write_text("\n".join([*documents, characters]), encoding="utf-8")
-    pairs = [tuple(row.split("\t")) for row in read_text(PAIRS).split("\n")[:-1]]
-    found = ask_questions(load_corpus(str(tmp_path / "wiki.txt")), finetune_corpus_path=PAIRS).asked
-    assert found == find_rows_plainly(documents, pairs) and len(found) > 800
 
 
 def find_phrases_plainly(documents, likely):
