@@ -97,12 +97,11 @@ def test_pretrain_finetune_evaluate(cli, world, variant):
     assert not list(world.glob(".*"))  # no temporary files
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("variant", ["vanilla", "synthesizer"])
 def test_a_model_that_has_learned_its_pairs_answers_them(cli, world, variant):
     """Trained long enough on four questions, it must score all: the path from file to score works."""
     pairs = ("--finetune_corpus_path", "birth_dev.tsv", "--writing_params_path", "tuned")
-    words = (*pairs, "--recipe", "handout", "--max_epochs", "80")
+    words = (*pairs, *QUICK, "--max_epochs", "80")
     succeed(cli("src/run.py", "finetune", variant, "wiki.txt", *words))
     assert succeed(evaluate(cli, variant, words=())) == "Correct: 4 out of 4: 100.0%\n"
     gold = [line.split("\t")[1] for line in read(world / "birth_dev.tsv").splitlines()]
