@@ -99,9 +99,10 @@ class NameDataset(TextDataset):
     """Make finetuning examples of questions and answers, `question ⁇ answer ⁇ □ □ □ ...`.
 
     pretraining_dataset: a dataset whose vocabulary (stoi) and block_size to use. data: the text of
-    a pairs file. `source` names it in errors. The attribute `data` is the list of rows,
-    question<TAB>answer, and `pairs` that of (question, answer). In an item (x, y), y has pads where
-    the next character belongs to the question, so that only `⁇ answer ⁇` is trained.
+    a pairs file; of several answers in a cell the first is trained. `source` names it in errors.
+    The attribute `data` is the list of rows, question<TAB>answer, and `pairs` that of (question,
+    answer). In an item (x, y), y has pads where the next character belongs to the question, so that
+    only `⁇ answer ⁇` is trained.
 
     Raises InputError for rows without an answer, too long, or of characters that the corpus lacks.
     """
@@ -109,20 +110,24 @@ class NameDataset(TextDataset):
     def __init__(self, pretraining_dataset, data, source="data"):
         super().__init__(Vocabulary(pretraining_dataset.stoi), pretraining_dataset.block_size)
         # Parse the rows, and refuse those that can't be trained on.
-        rows = [(n, q, a) for n, (q, a) in enumerate(parse_pairs(data, source), 1) if q]
-        unknown = self.vocabulary.count_unknown("".join(q + (a or "") for _, q, a in rows))
+        rows = [
+            (number, question, next(iter(split_answers(answer or "")), ""))
+            for number, (question, answer) in enumerate(parse_pairs(data, source), 1)
+            if question
+        ]
+        unknown = self.vocabulary.count_unknown("".join(q + a for _, q, a in rows))
         if unknown:
             lacks = f"characters that the corpus lacks: {describe_counts(unknown)}"
             raise InputError(f"{source}: {lacks}: use a corpus that has them, or change the rows")
         for number, question, answer in rows:
-            if answer is None:
+            if not answer:
                 raise InputError(f"{source}, line {number}: no answer: add a tab and the answer")
             length, most = len(question) + len(answer), self.block_size - 2
             if length > most:
                 has = f"question and answer have {length} characters"
                 raise InputError(f"{source}, line {number}: {has}: at most {most} fit")
         # Keep them also as the course's code does.
-        self.pairs = [(question, split_answers(answer)[0]) for _, question, answer in rows]
+        self.pairs = [(question, answer) for _, question, answer in rows]
         self.data = ["\t".join(pair) for pair in self.pairs]
 
     def __len__(self):

@@ -159,3 +159,11 @@ def test_printing_examples_of_a_missing_file_is_one_line_of_error(cli):
     done = cli("src/dataset.py", "namedata", "--corpus", "nowhere.txt")
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr.count("\n") == 1 and "nowhere.txt" in done.stderr
+
+
+@pytest.mark.parametrize("cell", ["Oslo|Kristiania", '["Oslo", "Kristiania"]', " | Oslo", "Oslo|" + "x" * 99])
+def test_of_several_answers_the_first_is_trained_and_the_others_need_not_fit(cell):
+    corpus = CharCorruptionDataset("Where was Bo born? Oslo", 64)
+    assert NameDataset(corpus, f"Where was Bo born?\t{cell}").pairs == [("Where was Bo born?", "Oslo")]
+    with pytest.raises(InputError, match="no answer"):
+        NameDataset(corpus, "Where was Bo born?\t[]")

@@ -68,7 +68,9 @@ def check_files(output, log_path, inputs):
     for path in inputs.values():
         if removed in Path(path).resolve().parents:
             raise InputError(f"{path}: the run removes this folder: give the output another path")
-    taken = [*inputs.values(), find_card(inputs.get("reading_params_path"))]
+    taken = [*inputs.values()]
+    if "reading_params_path" in inputs:
+        taken.append(find_card(inputs["reading_params_path"]))
     for path in (output, find_checkpoint(output), find_card(output), log_path):
         if path:
             check_output_path(path, taken)

@@ -78,7 +78,7 @@ def split_answers(answer):
     if answer.startswith("["):
         with suppress(ValueError):
             return [tidy(str(each)) for each in json.loads(answer)]
-    return [tidy(each) for each in answer.split("|")]
+    return [tidy(each) for each in answer.split("|") if each.strip()]
 
 
 def read_questions(path):

@@ -119,7 +119,7 @@ def restore(trainer, state):
     for name in PLACE:
         setattr(trainer, name, state[name])
     torch.set_rng_state(state["torch"])
-    if trainer.device.type != "cpu":
+    if trainer.device.type != "cpu" and state["device"] is not None:
         torch.get_device_module(trainer.device).set_rng_state(state["device"])
 
 
