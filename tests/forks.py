@@ -108,7 +108,7 @@ def is_ours(path):
 def stand_in(path):
     """Makes `path` a program that does what this Python does, scripts by `run_program`."""
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
-        for name in ("torch._dynamo", "matplotlib", "sklearn"):  # the server's copies find them there
+        for name in ("torch._dynamo", "matplotlib", "sklearn"):  # for all of the server's copies
             with suppress(ImportError):
                 importlib.import_module(name)
         address = str(Path(folder) / "socket")  # short, as it must be

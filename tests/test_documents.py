@@ -175,9 +175,8 @@ def test_a_file_that_changes_after_it_is_opened_is_an_error_in_one_line(lines, h
     found = open_documents(lines)
     CHANGES[how](lines)
     for read in (lambda: found[5000], lambda: list(found)):
-        with pytest.raises(
-            InputError, match="text: has changed since this run opened it"
-        ) as caught:
+        said = "text: has changed since this run opened it"
+        with pytest.raises(InputError, match=said) as caught:
             read()
         assert "\n" not in str(caught.value)
 

@@ -14,7 +14,7 @@ from recipes import RECIPES
 from text.files import read_text
 from text.titles import split_title
 
-WIKI, PAIRS = str(ROOT / "wiki.txt"), str(ROOT / "birth_places_train.tsv")
+WIKI = str(ROOT / "wiki.txt")
 TEXT = RECIPES["text"]["examples"]
 
 
@@ -46,25 +46,16 @@ def find_phrases_plainly(documents, likely):
 
 def test_text_asks_of_the_shipped_corpus_what_a_plain_loop_finds():
     found = [row[:3] for row in ask_clozes(load_corpus(WIKI), **TEXT).asked]
-    assert (
-        found == find_phrases_plainly(read_text(WIKI).split("\n"), TEXT["likely"])
-        and len(found) > 2500
-    )
+    expected = find_phrases_plainly(read_text(WIKI).split("\n"), TEXT["likely"])
+    assert found == expected and len(found) > 2500
 
 
 def test_the_cue_of_a_phrase_is_what_stands_between_it_and_the_one_before():
     corpus = CharCorruptionDataset(
         "Ada Orr. Born in Ulm, she died in Rome.\nBo Orr. Orr, born in Rome, left Ulm.", 96
     )
-    assert ask_clozes(
-        corpus,
-        likely=2,
-        cue_words=3,
-        prefix_chars=0,
-        keep_word_prob=1.0,
-        no_cue_prob=0.0,
-        suffix_chars=0,
-    ).asked == [
+    prompt = dict(prefix_chars=0, suffix_chars=0, keep_word_prob=1.0, no_cue_prob=0.0)
+    assert ask_clozes(corpus, likely=2, cue_words=3, **prompt).asked == [
         (0, "Ada Orr", (17, 20), ["born", "in"], [0]),
         (0, "Ada Orr", (34, 38), ["she", "died", "in"], [0, 1]),
         (1, "Bo Orr", (21, 25), ["born", "in"], [0, 1]),
