@@ -47,7 +47,7 @@ def take_part(documents, tables, people):
             common = answer is not None and given[answer] + 1 > max(1, FAVOURITE * how_many)
             if match and not common and len(part) < how_many:
                 part.append((question, answer))
-                kept.add(match.index)
+                kept.add(match.place[0])
                 given[answer] += 1
         parts.append(part)
     return [documents[index] for index in sorted(kept)], parts

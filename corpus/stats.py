@@ -62,7 +62,7 @@ def measure(text, rows):
     questions = [question for question, _ in rows]
     matches = match_questions(questions, index_titles(documents))
     pairs = [
-        make_pair(documents[match.index], match.body, answer)
+        make_pair(documents[match.place[0]], match.place[1], answer)
         for match, (_, answer) in zip(matches, rows)
         if match and answer
     ]

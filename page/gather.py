@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from answering.answers import answer_questions
 from attention import ATTENTION
-from runs.loading import open_model, open_pairs, open_provenance
+from runs.loading import open_trained
 from runs.model_card import read_card
 from text.files import InputError
 
@@ -91,8 +91,7 @@ def find_runs(folder):
 
 def answer(variant, pretraining, path, corpus_path, pairs_path, questions, golds):
     """The Run of one model."""
-    corpus, model, recipe = open_model(variant, corpus_path, params_path=path, trains=False)
-    provenance = open_provenance(corpus, recipe, path, open_pairs(corpus, path, pairs_path))
+    corpus, model, recipe, provenance = open_trained(variant, corpus_path, path, pairs_path)
     answers = answer_questions(model, corpus.vocabulary, questions)
     origins = provenance.trace(questions, [each.text for each in answers], golds)
     return Run(variant, pretraining, recipe, corpus, model, provenance, golds, answers, origins)

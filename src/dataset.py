@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from text.documents import open_documents
+from text.documents import Documents, open_documents
 from text.files import InputError, Parser, read_text, report_mistakes, show
 from text.formats import MASK_CHAR, PAD_CHAR, PAD_ID, check_corpus, parse_pairs, split_answers
 from text.vocabulary import Vocabulary, describe_counts
@@ -49,7 +49,7 @@ class TextDataset(Dataset):
 class CharCorruptionDataset(TextDataset):
     """Corrupt spans of the lines of a text, whose characters are the vocabulary.
 
-    data: the text, or the Documents of a file; the attribute `data` is the sequence of documents.
+    data: from open_documents, or any text; the attribute `data` is the sequence of documents.
     block_size: characters of an example. `source` names the text in errors. Item `idx` is drawn
     anew at each call (Python's `random`) from
 
@@ -72,7 +72,7 @@ class CharCorruptionDataset(TextDataset):
 
     def count_documents(self):
         """Return the number of documents that are not blank."""
-        if not isinstance(self.data, list):  # Documents, which have counted them
+        if isinstance(self.data, Documents):  # which has counted them
             return len(self.data) - self.data.blank
         return sum(1 for document in self.data if document.strip())
 
@@ -149,10 +149,10 @@ def read_pairs(pretraining_dataset, path):
 
 def load_corpus(path, block_size=128, cache_dir=None):
     """Load the pretraining dataset of the corpus at `path`. cache_dir: see open_documents."""
-    documents = open_documents(path, cache_dir)
-    if documents.blank == len(documents):
+    corpus = CharCorruptionDataset(open_documents(path, cache_dir), block_size, path)
+    if not corpus.count_documents():
         raise InputError(f"{path}: no text in it: give a corpus of one document a line")
-    return CharCorruptionDataset(documents, block_size, path)
+    return corpus
 
 
 @report_mistakes

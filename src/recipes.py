@@ -78,9 +78,7 @@ RECIPES = {
 
 
 def model_config(recipe, variant, vocab_size, **shape):
-    """Return the GPTConfig of a recipe (a key of RECIPES) for an attention variant. shape: fields
-    that replace the recipe's.
-    """
+    """Return the GPTConfig of a recipe for an attention variant. shape: fields that it replaces."""
     return GPTConfig(vocab_size, attention=variant, **{**RECIPES[recipe]["model"], **shape})
 
 

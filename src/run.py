@@ -19,9 +19,9 @@ from dataset import read_pairs
 from objectives.table import make_dataset, make_finetuning_dataset
 from runs.evaluation import evaluate
 from runs.experiment import run_training
-from runs.loading import open_model, open_pairs, open_provenance
+from runs.loading import open_trained
 from runs.options import checked, make_parser, take_objective_options
-from text.files import InputError
+from text.files import InputError, Unfailing
 from training import distributed
 from training.checkpoint import Stopped
 from training.devices import choose_device
@@ -64,10 +64,8 @@ def ask(
     if distributed.world_size() > 1:
         raise InputError("ask: one process answers what is typed: start it without torchrun")
     device = choose_device(device)
-    how = dict(trains=False, cache_dir=cache_dir)
-    corpus, model, recipe = open_model(variant, corpus_path, recipe, reading_params_path, **how)
-    pairs = open_pairs(corpus, reading_params_path, finetune_corpus_path)
-    provenance = open_provenance(corpus, recipe, reading_params_path, pairs)
+    paths = corpus_path, reading_params_path, finetune_corpus_path
+    corpus, model, _, provenance = open_trained(variant, *paths, recipe, cache_dir)
     if not provenance.templates:
         print(
             "note: names are asked as they are, for want of finetuning pairs that ask about titles "
@@ -80,8 +78,9 @@ def ask(
 def main(argv=None):
     """Run the command line `argv`; return the exit code, 2 for a user's mistake."""
     # Without a terminal (pythonw, 2>&-) Python has None for these.
+    sys.stdin = sys.stdin or open(os.devnull)
     sys.stdout = sys.stdout or open(os.devnull, "w")
-    sys.stderr = sys.stderr or open(os.devnull, "w")
+    sys.stderr = Unfailing(sys.stderr or open(os.devnull, "w"))
     functions = {"pretrain": pretrain, "finetune": finetune, "evaluate": evaluate, "ask": ask}
     try:
         distributed.init_process_group()
@@ -93,7 +92,7 @@ def main(argv=None):
     except InputError as error:
         code, message = 2, f"error: {error}"
     except NotImplementedError as error:  # torch's, for what a device lacks
-        code, message = 2, f"error: {str(error).splitlines()[0]:.200}: try --device cpu"
+        code, message = 2, f"error: {str(error).splitlines()[0]:.200}; try --device cpu"
     except Stopped as stopped:  # all processes stop at the same step
         signum, message = stopped.args
         code = 128 + signum

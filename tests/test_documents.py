@@ -70,7 +70,7 @@ def test_any_file_gives_the_same_examples_or_the_same_complaint_either_way(
 
 
 def assert_alike(text, mapped):
-    assert list(mapped.data) == text.data == mapped.data[:]
+    assert list(mapped.data) == text.data
     assert (mapped.stoi, mapped.itos, mapped.vocab_size) == (text.stoi, text.itos, text.vocab_size)
     assert (len(mapped), mapped.longest) == (len(text), text.longest)
     assert mapped.count_documents() == text.count_documents()
@@ -94,7 +94,6 @@ def test_documents_are_a_sequence(lines):
     found = open_documents(lines)
     assert len(found) == 6000 and list(found) == LINES
     assert [found[0], found[-1]] == [found[-6000], found[5999]] == [LINES[0], LINES[-1]]
-    assert found[4090:4100] == LINES[4090:4100] and found[::-1999] == LINES[::-1999]
     for index in (6000, -6001):
         with pytest.raises(IndexError):
             found[index]

@@ -51,11 +51,13 @@ def test_an_empty_second_column_is_no_answer(tmp_path):
 @pytest.mark.parametrize(
     "text, complaint",
     [
-        ("Question\tAnswer\nWhere?\tOslo\n", "line 1: a header, 'Question': remove it"),
+        ("Question\tAnswer\nWhere?\tOslo\nWhen?\t1900\n", "'Question' looks like a header"),
+        ("Where?;Oslo\nWhen?; 1900\n", "no tab between"),
+        ("Where?   Oslo\nWhen?   1900\n", "no tab between"),
         ('[{"question": "Where?"}]', "looks like JSON: give lines"),
         ('{"question": "Where?"}\n{"question": "When?"}\n', "looks like JSON: give lines"),
-        ("Where?,Oslo\nWhen?, 1900\n", "commas between question and answer: give lines"),
-        ('question,answer\n"Where?",Oslo\n"When?","1900"\n', "commas between"),
+        ("Where?,Oslo\nWhen?, 1900\n", "no tab between question and answer: give lines"),
+        ('question,answer\n"Where?",Oslo\n"When?","1900"\n', "no tab between"),
         ("Where?\nWhen ⁇?\n", "line 2: holds the special character ⁇"),
     ],
 )
@@ -68,6 +70,8 @@ def test_a_cell_may_give_several_right_answers():
     assert split_answers("Oslo") == ["Oslo"]
     assert split_answers("Oslo | Kristiania") == ["Oslo", "Kristiania"]
     assert split_answers('["Oslo", "New  York"]') == ["Oslo", "New York"]
+    assert split_answers("['X', 'Oslo']") == ["X", "Oslo"]
+    assert split_answers("[]") == split_answers('[""]') == split_answers("|") == []
     assert split_answers("[sic]") == ["[sic]"]
 
 

@@ -105,8 +105,7 @@ def test_support_is_the_probability_that_the_document_says_this_answer_to_this_q
             [(document, 7, place) for document, (_, place, _) in zip(documents[:8], people)]
         )
         document = documents[ord(name) - ord("A")]
-        spans = [document[start:end] for start, end in policy.find_spans(document, 7)]
-        probs = dict(zip(spans, policy(document, policy.find_spans(document, 7))))
+        probs = {document[s:e]: prob for (s, e), prob in zip(*policy(document, 7))}
         good, bad = (support(f"where was {name} Moe born", place) for place in (born, died))
         assert (good, bad) == pytest.approx((probs[born], probs[died]))
         assert good > 0.8 and bad < 0.2

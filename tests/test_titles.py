@@ -50,7 +50,7 @@ def test_of_any_document_title_full_stop_space_and_body_are_the_whole(document):
 def match(documents, questions):
     """[(template, index of the document), or None] of the questions."""
     matches = match_questions(questions, index_titles(documents))
-    return [each and (each.template, each.index) for each in matches]
+    return [each and (each.template, each.place[0]) for each in matches]
 
 
 def document_of(name):
@@ -136,11 +136,10 @@ def test_prefix_title_and_suffix_of_any_match_are_the_question(words):
     documents = [document_of(name) for name in ("Ann", "Ann Smith", "Bo Smith", "born", "Smith")]
     question = "".join(words)
     for found in filter(None, match_questions([question], index_titles(documents))):
-        prefix, suffix = found.template
-        title = question[len(prefix) : len(question) - len(suffix)]
-        assert question == prefix + title + suffix
-        assert normalise(title) == normalise(split_title(documents[found.index])[0])
-        assert found.body == len(split_title(documents[found.index])[0]) + 2
+        assert question == found.name.join(found.template)
+        index, body = found.place
+        title, start = split_title(documents[index])
+        assert normalise(found.name) == normalise(title) and body == start == len(title) + 2
 
 
 def test_common_templates_come_first_and_rare_ones_are_left_out():
@@ -177,7 +176,7 @@ def test_damaged_questions_are_all_matched_and_add_no_template(several):
         damage = damages[number % 4] if several else damages[2]
         questions[number] = damage(questions[number])
     matches = match_questions(questions, index_titles(documents))
-    assert [found and found.index for found in matches] == list(range(200))
+    assert [found and found.place[0] for found in matches] == list(range(200))
     rows = {}
     for found in matches:
         rows.setdefault(found.template, []).append(found)

@@ -27,10 +27,10 @@ LEVELS = (0.0, 0.5, 0.9, 0.99, 1.0)
 
 
 def is_stated(match, place, documents):
-    """Whether the document that a question asks about, by its titles.Match, holds `place`; None if
+    """Whether the document that a question asks about, by its Subject, holds `place`; None if
     there is no such document.
     """
-    return place in documents[match.index] if match else None
+    return place in documents[match.place[0]] if match else None
 
 
 def chance_of_order(right, wrong):

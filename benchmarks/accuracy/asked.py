@@ -45,10 +45,11 @@ def measure(corpus, questions, answers, epochs):
     for match, answer in zip(matches, answers):
         if match is None:
             continue
-        title = corpus.data[match.index][: match.body - 2]
-        within_reach += answer in corpus.data[match.index][len(title) : corpus.longest]
+        index, body = match.place
+        title = corpus.data[index][: body - 2]
+        within_reach += answer in corpus.data[index][len(title) : corpus.longest]
         for _ in range(epochs):
-            x, _ = corpus[match.index]
+            x, _ = corpus[index]
             kind = classify(corpus.vocabulary.decode(x), title, answer)
             if kind:
                 totals[kind] += 1

@@ -30,7 +30,7 @@ from answering.answers import answer_questions
 from answering.provenance import RETRIEVED
 from answering.report import summarise
 from attention import ATTENTION
-from runs.loading import open_model, open_pairs, open_provenance
+from runs.loading import open_trained
 from text.files import InputError, Parser, report_mistakes
 from text.formats import read_answered
 from text.titles import split_title
@@ -107,8 +107,8 @@ def measure(options):
     if "{}" not in options.phrasing:
         raise InputError("--phrasing: {} must stand where the name belongs")
     source = options.reading_params_path
-    corpus, model, recipe = open_model(options.variant, options.corpus, None, source, trains=False)
-    provenance = open_provenance(corpus, recipe, source, open_pairs(corpus, source, options.train))
+    paths = options.corpus, source, options.train
+    corpus, model, _, provenance = open_trained(options.variant, *paths)
     if not provenance.templates:
         raise InputError("no finetuning pairs that ask about titles of the corpus: give them by --train PATH")
 

@@ -123,7 +123,7 @@ class LargerShare(Row):
     def make_dataset(self, corpus, pairs, train):
         dataset = super().make_dataset(corpus, pairs, train)
         phrasing = Phrasing(corpus.data, [question for question, _ in pairs.pairs])
-        paired = {match.index for match in phrasing.matches if match}
+        paired = {match.place[0] for match in phrasing.matches if match}
         return SharedOut(corpus, dataset.asked, paired)
 
 

@@ -49,7 +49,8 @@ def score(corpus, train, dev, predictions=None):
     matches = match_questions(questions, phrasing.titles)
 
     def choose(index, template):
-        document, body = documents[matches[index].index], matches[index].body
+        index, body = matches[index].place
+        document = documents[index]
         return [document[start:end] for start, end in policies[template].choose(document, body)]
 
     def know(indices):
@@ -59,7 +60,8 @@ def score(corpus, train, dev, predictions=None):
         return f"{100 * correct / total:.1f} %"
 
     for template, asked in group_questions(matches).items():
-        stated = [i for i in asked if documents[matches[i].index].find(answers[i], matches[i].body) >= 0]
+        places = {i: matches[i].place for i in asked}
+        stated = [i for i, (n, body) in places.items() if documents[n].find(answers[i], body) >= 0]
         chosen = {i: choose(i, template) for i in stated}
         right = sum(chosen[i] == [answers[i]] for i in stated)
         none = sum(not chosen[i] for i in stated)

@@ -272,7 +272,7 @@ def measure(options, folder):
     compared = [paths["small"], paths["middle"], big]
     times = call_in_fresh_process(time_steps, compared, cache, options.steps)
     for path, (making, taking) in times.items():
-        number = len(open_documents(path, cache))
+        number = len(load_corpus(path, cache_dir=cache))
         tell(
             f"a step, {number - 1:,} documents",
             f"{taking:.0f} ms, and {making:.2f} ms for its batch",

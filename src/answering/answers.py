@@ -64,7 +64,7 @@ def answer_questions(model, vocabulary, questions, batch_size=128):
 
 
 def answer_batch(model, vocabulary, prompts, steps):
-    """Return the Answer to each of the prompts, tensors of ids (T,), of `steps` characters at most."""
+    """Return the Answer, of at most `steps` characters, to each prompt, a tensor of ids (T,)."""
     device = next(model.parameters()).device
     x = pad_sequence(prompts, batch_first=True).to(device)  # (B, T)
     lengths = torch.tensor([len(prompt) for prompt in prompts], device=device)

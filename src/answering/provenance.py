@@ -5,6 +5,7 @@ the classes and columns.
 """
 
 from collections import Counter, defaultdict
+from functools import cached_property
 from typing import NamedTuple
 
 from objectives.masking import learn_policies
@@ -53,14 +54,17 @@ class Provenance(Phrasing):
         subjects = self.find_subjects(questions)
         self.names = {normalise(subject.name) for subject in subjects} - {""}
         self.times = Counter(answer for _, answer in pairs)
-        self.taught, answered = defaultdict(set), defaultdict(list)
+        self.taught, self.answered = defaultdict(set), defaultdict(list)
         for (question, answer), subject in zip(pairs, subjects):
             self.taught[normalise(question)].add(answer)
             if subject.place:
-                answered[subject.template].append((*subject.place, answer))
-        # Learn from it which spans of a document its questions ask for.
-        learned = zip(self.templates, learn_policies(answered, documents, self.templates))
-        self.policies = {template: policy for template, policy in learned if policy.found}
+                self.answered[subject.template].append((*subject.place, answer))
+
+    @cached_property
+    def policies(self):
+        """The MaskingPolicy of each template: which spans of a document its questions ask for."""
+        policies = learn_policies(self.answered, self.documents, self.templates)
+        return {each: policy for each, policy in zip(self.templates, policies) if policy.found}
 
     def trace(self, questions, answers, golds):
         """Return the Origin of each answer. golds: the right answers, each None if unknown."""

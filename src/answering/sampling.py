@@ -58,8 +58,10 @@ def generate(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=No
     ends a row, and then fills it. lengths: (B,), of rows that are padded to T; T + steps must be
     within what the model can see. temperature 0 stands for sample=False.
     """
-    if temperature < 0 or (top_k is not None and top_k < 1):
-        raise ValueError(f"temperature {temperature} is below 0, or top_k {top_k} below 1")
+    if not temperature >= 0:
+        raise ValueError(f"temperature {temperature}: give a number of 0 or above")
+    if top_k is not None and top_k < 1:
+        raise ValueError(f"top_k {top_k}: give a whole number above 0")
     if temperature == 0:
         temperature, sample = 1.0, False
     # Prepare the model, its cache, and room for the new characters.

@@ -168,35 +168,35 @@ class MaskingPolicy:
         self.weights, self.none = weights.detach()[:-2], weights.detach()[-2]
         self.reworded = weights.detach()[-1].sigmoid().item()
 
-    def __call__(self, document, spans):
-        """Return the probability of each span, and last that of none; unseen features weigh 0."""
+    def __call__(self, document, body):
+        """Return find_spans' list, and the probability of each and last that of none.
+
+        Features that it was not fitted to weigh 0.
+        """
+        spans = self.find_spans(document, body)
         described = describe_spans(document, spans)
         known = [[self.ids[f] for f in each if f in self.ids] for each in described]
         scores = torch.stack([*(self.weights[ids].sum() for ids in known), self.none])
-        return scores.softmax(0).tolist()
+        return spans, scores.softmax(0).tolist()
 
     def choose(self, document, body):
         """Return [the most probable span after `body`], or [] if "none" is more probable."""
-        spans = self.find_spans(document, body)
-        probs = self(document, spans)
+        spans, probs = self(document, body)
         best = probs.index(max(probs))
         return spans[best : best + 1]
 
     def measure_support(self, document, body, text):
         """Return the probability that the document says this answer, after `body`."""
-        spans = self.find_spans(document, body)
-        probs = zip(spans, self(document, spans))
+        probs = zip(*self(document, body))
         return sum(prob for (start, end), prob in probs if tidy(document[start:end]) == text)
 
     def count_right(self, answered):
         """Return how many of `answered` it is expected to choose rightly; none where none is."""
         right = 0.0
         for document, body, answer in answered:
-            spans = self.find_spans(document, body)
-            *probs, none = self(document, spans)
-            texts = [tidy(document[start:end]) for start, end in spans]
-            is_there = answer in texts
-            right += sum(p for p, t in zip(probs, texts) if t == answer) if is_there else none
+            spans, (*probs, none) = self(document, body)
+            found = [p for (s, e), p in zip(spans, probs) if tidy(document[s:e]) == answer]
+            right += sum(found) if found else none
         return right
 
 
@@ -216,7 +216,8 @@ def learn_policies(answered, documents, templates):
         return [shared]
     policies = []
     for each in templates:
-        own, mine = MaskingPolicy(rows.get(each, [])), rows.get(each, [])
+        mine = rows.get(each, [])
+        own = MaskingPolicy(mine)
         is_alike = own.found and shared.count_right(mine) >= ALIKE * own.count_right(mine)
         policies.append(shared if is_alike else own)
     return policies

@@ -41,8 +41,8 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
         phrasing = Phrasing(corpus.data, [question for question, _ in pairs])
         answered = match_pairs(phrasing, pairs, finetune_corpus_path, notes)
         templates = phrasing.templates
-        common = [match for match in phrasing.matches if match and match.template in templates]
-        bodies = {match.index: match.body for match in common}
+        matches = filter(None, phrasing.matches)
+        bodies = dict(match.place for match in matches if match.template in templates)
         masking = masking or "learned"
     elif ask != "all" or masking == "learned":
         option = "--masking learned" if ask == "all" else f"--ask {ask}"
@@ -101,8 +101,8 @@ def match_pairs(phrasing, pairs, source, notes):
     answered, unmatched, changed = defaultdict(list), [], []
     for (question, answer), match in zip(pairs, phrasing.matches):
         if match:
-            answered[match.template].append((match.index, match.body, answer))
-            asked = [phrasing.ask(match[1:], template) for template in phrasing.templates]
+            answered[match.template].append((*match.place, answer))
+            asked = [phrasing.ask(match.place, template) for template in phrasing.templates]
             changed += [] if question in asked else [(question, asked[0])]
         else:
             unmatched.append(question)
@@ -191,11 +191,6 @@ OBJECTIVES = {
 def find_objective(recipe):
     """Return the Objective of a recipe's pretraining."""
     return OBJECTIVES[RECIPES[recipe]["objective"]]
-
-
-def find_reach(corpus, recipe):
-    """Return the characters of a document that pretraining can show to a model; None: all."""
-    return find_objective(recipe).reach(corpus)
 
 
 def make_dataset(corpus, recipe, **options):

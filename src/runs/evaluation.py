@@ -5,12 +5,11 @@ import sys
 from answering.answers import answer_questions, count_by_question, count_correct
 from answering.report import TABLE, summarise, write_report
 from runs.experiment import count_parameters
-from runs.loading import open_model, open_pairs, open_provenance
+from runs.loading import open_trained
 from runs.model_card import find_card
 from runs.options import checked
 from text.files import InputError, check_output_folder, check_output_path, show, write_atomically
 from text.formats import read_questions
-from text.questions import Phrasing
 from text.vocabulary import describe_counts
 from training import distributed
 from training.devices import choose_device, describe_device
@@ -21,10 +20,7 @@ def evaluate(
     variant, corpus_path, *, reading_params_path, eval_corpus_path, outputs_path, report_path=None,
     min_confidence=None, finetune_corpus_path=None, recipe=None, device=None, cache_dir=None
 ):  # fmt: skip
-    """Answer a file's questions, one line each in outputs_path; return (total, correct).
-
-    The arguments are options of run.py.
-    """
+    """Answer a file's questions, one line each in outputs_path; return (total, correct)."""
     # Check the options and the files.
     if min_confidence is not None and not report_path:
         advice = "give that, or leave it out"
@@ -37,25 +33,19 @@ def evaluate(
             check_output_folder(report_path, TABLE, [*inputs, outputs_path])
     device = choose_device(device)
     # Load the model and the questions.
-    how = dict(trains=False, cache_dir=cache_dir)
-    corpus, model, recipe = open_model(variant, corpus_path, recipe, reading_params_path, **how)
+    paths = corpus_path, reading_params_path, finetune_corpus_path
+    corpus, model, recipe, provenance = open_trained(variant, *paths, recipe, cache_dir)
     questions, golds = read_questions(eval_corpus_path)
     golds = golds or [None] * len(questions)
+    if report_path and not provenance.has_pairs:
+        advice = "give them by --finetune_corpus_path PATH"
+        print(f"note: the report lacks the finetuning pairs: {advice}", file=sys.stderr)
     # Write the questions as the model knows them.
-    pairs = open_pairs(corpus, reading_params_path, finetune_corpus_path)
-    if report_path:
-        phrasing = open_provenance(corpus, recipe, reading_params_path, pairs)
-        if pairs is None:
-            advice = "give them by --finetune_corpus_path PATH"
-            print(f"note: the report lacks the finetuning pairs: {advice}", file=sys.stderr)
-    else:
-        phrasing = Phrasing(corpus.data, [question for question, _ in pairs or []])
-    given, questions = questions, phrasing.rewrite(questions)
+    given, questions = questions, provenance.rewrite(questions)
     changed = [(new, old) for new, old in zip(questions, given) if new != old]
     if changed:
-        example = "{!r} for {!r}".format(*changed[0])
-        note = f"note: {len(changed):,} questions are asked as the pairs have them, such as {example}"
-        print(note, file=sys.stderr)
+        how = "are asked as the pairs have them, such as {!r} for {!r}".format(*changed[0])
+        print(f"note: {len(changed):,} questions {how}", file=sys.stderr)
     unknown = corpus.vocabulary.count_unknown("".join(questions))
     if unknown:
         lacks = "left out of the questions, because the corpus lacks them"
@@ -81,11 +71,11 @@ def evaluate(
     lines = [f"Wrote {len(questions)} predictions to {outputs_path}; no answers to score them by"]
     if total:
         lines = [f"Correct: {correct} out of {total}: {100 * correct / total}%"]
-        counts = count_by_question(questions, golds, predictions, phrasing.titles)
+        counts = count_by_question(questions, golds, predictions, provenance.titles)
         for question, (n, right) in counts.items():
             lines.append(f"  {question}: {right} out of {n}: {100 * right / n:.1f}%")
     if report_path:
-        columns = answers, golds, phrasing.trace(questions, predictions, golds)
+        columns = answers, golds, provenance.trace(questions, predictions, golds)
         path = write_report(report_path, given, *columns, min_confidence or 0.0)
         lines.append(f"Wrote {path}: " + "\n".join(summarise(*columns, min_confidence)))
     show("\n".join(lines))

@@ -41,8 +41,7 @@ def run_training(
     choose_dtype(device, dtype)
     # Load the model and the dataset.
     set_seed(seed)
-    source = (recipe, reading_params_path)
-    corpus, model, recipe = open_model(variant, corpus_path, *source, cache_dir=cache_dir)
+    corpus, model, recipe = open_model(variant, corpus_path, recipe, reading_params_path, cache_dir)
     dataset = make(corpus, recipe)
     # Take the recipe's settings, where no option replaces them.
     given = dict(max_epochs=max_epochs, device=device, dtype=dtype, log_path=log_path, seed=seed)
@@ -60,10 +59,7 @@ def run_training(
 
 
 def check_files(output, log_path, inputs):
-    """Raise InputError unless a training's files can be written without harm to its `inputs`.
-
-    inputs: {option: path}.
-    """
+    """Raise InputError unless a training can be written without harm to inputs, {option: path}."""
     removed = find_epochs(output).resolve()
     for path in inputs.values():
         if removed in Path(path).resolve().parents:
@@ -78,11 +74,7 @@ def check_files(output, log_path, inputs):
 
 
 def describe_run(run, trainer, corpus, inputs, asked):
-    """Return what the card says of a run, a dict.
-
-    run: its function, variant and recipe. inputs: {option: path} of the files it reads. asked: the
-    objective's options.
-    """
+    """Return what the card says of a run, a dict. The arguments are those of run_training."""
     row, settings = RECIPES[run["recipe"]], get_settings(trainer.config)
     settings.update((name, row[name]) for name in ("examples", "replay") if name in row)
     options = {name: value for name, value in asked.items() if name not in inputs}
@@ -133,17 +125,13 @@ def train(trainer, facts, summary, output, minutes=5.0, keep_every=None, fresh=F
             print(line, file=sys.stderr)
 
         def after_step(trainer):
-            try:
-                checkpoint(trainer)
-            finally:
-                if keep_every:
-                    keep_epoch(trainer, output, keep_every, facts)
+            if keep_every:  # first, as a run that was broken off here has to keep it again
+                keep_epoch(trainer, output, keep_every, facts)
+            checkpoint(trainer)
 
         # Train.
         kept = f"{checkpoint.path} keeps the run before it"
         try:
-            if keep_every:  # in case the run was broken off at this very step
-                keep_epoch(trainer, output, keep_every, facts)
             history = trainer.train(after_step)
         except (NotFinite, distributed.Lost) as error:
             raise type(error)(f"{error}; {kept}" if checkpoint.path.exists() else error) from None

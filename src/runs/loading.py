@@ -5,14 +5,14 @@ import sys
 from answering.provenance import Provenance
 from dataset import load_corpus, read_pairs
 from model import GPT
-from objectives.table import find_reach
+from objectives.table import find_objective
 from recipes import DEFAULT, RECIPES, model_config
 from runs.model_card import SIZES, find_card, find_input, read_card
 from text.files import InputError, fingerprint
 from training.weights import load_parameters
 
 
-def open_model(variant, corpus_path, recipe=None, params_path=None, trains=True, cache_dir=None):
+def open_model(variant, corpus_path, recipe=None, params_path=None, cache_dir=None, trains=True):
     """Load (corpus, model, recipe): the pretraining dataset, a GPT for its vocabulary, with the
     parameters of a file if one is given, and the recipe's name.
 
@@ -59,20 +59,17 @@ def check_card(card, variant, recipe, params_path, trains):
         raise InputError(f"--recipe {recipe}: {made}: leave --recipe out")
 
 
-def open_pairs(corpus, params_path, pairs_path=None):
-    """Load the finetuning pairs, [(question, answer), ...]: those at pairs_path, else those that
-    the card names, if they are still there and unchanged; else None.
+def open_trained(variant, corpus_path, params_path, pairs_path=None, recipe=None, cache_dir=None):
+    """Load (corpus, model, recipe, provenance): open_model's, and the Provenance of what was read.
+
+    That is what the recipe shows of the corpus, nothing of it without pretraining, and the pairs at
+    pairs_path, else those that the card names, if they are still there and unchanged.
     """
-    pairs_path = pairs_path or find_input(read_card(params_path)[0], "finetune_corpus_path")
-    return read_pairs(corpus, pairs_path).pairs if pairs_path else None
-
-
-def open_provenance(corpus, recipe, params_path, pairs):
-    """Load the Provenance of what a model has read.
-
-    That is what its recipe shows of the corpus, nothing of it without pretraining, and the pairs.
-    """
+    corpus, model, recipe = open_model(variant, corpus_path, recipe, params_path, cache_dir, False)
     card, _ = read_card(params_path)
+    pairs_path = pairs_path or find_input(card, "finetune_corpus_path")
+    pairs = read_pairs(corpus, pairs_path).pairs if pairs_path else None
     is_finetuned = card is not None and card["function"] == "finetune"
     is_pretrained = not is_finetuned or "reading_params_path" in card["inputs"]
-    return Provenance(corpus.data, find_reach(corpus, recipe) if is_pretrained else 0, pairs)
+    reach = find_objective(recipe).reach(corpus) if is_pretrained else 0
+    return corpus, model, recipe, Provenance(corpus.data, reach, pairs)

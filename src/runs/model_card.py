@@ -61,10 +61,7 @@ def read_card(params_path):
 
 
 def find_input(card, option):
-    """Return the path of a training's input `option`, if the file is still the same; else None.
-
-    card: the model's, or None.
-    """
+    """Return the path that a card (or None) has for an option, if the file is the same, or None."""
     recorded = card["inputs"].get(option) if card else None
     if not recorded or not os.path.isfile(recorded["path"]):
         return None

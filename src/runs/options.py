@@ -5,6 +5,7 @@ that is not given is left out.
 """
 
 import argparse
+import os
 from functools import wraps
 
 from attention import ATTENTION
@@ -43,6 +44,7 @@ def text(given):
     return given
 
 
+FLAGS = ("fresh", "json")
 PATH = dict(type=text, metavar="PATH")
 FOLDER = dict(type=text, metavar="DIR")
 
@@ -112,15 +114,17 @@ def checked(function):
     """Return a function of run.py that reads its arguments as the command line does.
 
     So they have the same types and ranges, and a mistake raises InputError before a file is
-    touched. None and False stand for an option that is not given.
+    touched. None stands for an option that is not given.
     """
 
     @wraps(function)
     def call(variant, corpus_path, **options):
         words = [function.__name__, variant, corpus_path]
         for name, value in options.items():
-            if value is not None and value is not False:
-                words.append(f"--{name}" if value is True else f"--{name}={value}")
+            if name in FLAGS:
+                words += [f"--{name}"] if value else []
+            elif value is not None:
+                words.append(f"--{name}={os.fsdecode(value) if type(value) is bytes else value}")
         options = vars(make_parser().parse_args([str(word) for word in words]))
         del options["function"]
         return function(**options)

@@ -1,4 +1,4 @@
-"""The documents of a text file of any size.
+"""Open a text file of any size.
 
 A small file is held in memory. Of a large one only the starts of its lines are held, and a document
 is read by position: pages of a mapped file would count as the process's own memory.
@@ -7,7 +7,6 @@ is read by position: pages of a mapped file would count as the process's own mem
 import codecs
 import hashlib
 import os
-import stat
 import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,38 +22,19 @@ PIECE = 2**20  # bytes, about, that are indexed at once
 
 
 class Documents(Sequence):
-    """Hold the documents of a text in their order.
+    """Read documents, the lines of a file, by their number.
 
-    lines: a sequence of str; characters: the text's different characters, sorted; blank: the number
-    of blank documents.
+    state: find_state of the file, whose change raises InputError. The others are index_text's.
     """
 
-    def __init__(self, lines, characters, blank):
-        self.lines, self.characters, self.blank = lines, characters, blank
-
-    def __len__(self):
-        return len(self.lines)
-
-    def __getitem__(self, index):
-        return self.lines[index]
-
-
-class StoredLines(Sequence):
-    """Read lines of a file by their number.
-
-    starts: int64, the byte at which each line starts, and last the end. state: find_state of the
-    file, whose change raises InputError.
-    """
-
-    def __init__(self, path, starts, state):
-        self.path, self.starts, self.state = os.path.realpath(path), starts, state
+    def __init__(self, path, state, starts, characters, blank):
+        self.path, self.state, self.starts = os.path.realpath(path), state, starts
+        self.characters, self.blank = str(characters), int(blank)
 
     def __len__(self):
         return len(self.starts) - 1
 
     def __getitem__(self, index):
-        if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(len(self)))]
         index = range(len(self))[index]
         start, end = self.starts[index : index + 2].tolist()
         # Opened anew, as processes that share an open file share its position.
@@ -77,21 +57,17 @@ def find_state(file):
 
 
 def open_documents(path, cache_dir=None):
-    """Open the Documents of a UTF-8 text file.
+    """Return the text of a UTF-8 file, or the Documents of one of SMALL bytes or more.
 
-    A file of SMALL bytes or more gets an index file, in the folder cache_dir or else beside it. It
-    is made anew unless it is the file's. Raises InputError as read_text and check_corpus do.
+    Documents have an index file, in the folder cache_dir or else beside the text. It is made anew
+    unless it is the text's. Raises InputError if the file can't be read.
     """
     try:
-        found = os.stat(path)
-        if stat.S_ISREG(found.st_mode) and found.st_size >= SMALL:
+        if os.path.isfile(path) and os.path.getsize(path) >= SMALL:
             return open_large(path, find_index(path, cache_dir))
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}: give the path of a readable file") from None
-    text = read_text(path)
-    check_corpus(text, path)
-    lines = text.split("\n")
-    return Documents(lines, "".join(sorted(set(text))), sum(not line.strip() for line in lines))
+    return read_text(path)
 
 
 def find_index(path, cache_dir):
@@ -124,14 +100,14 @@ def open_large(path, index_path):
                 os.makedirs(index_path.parent, exist_ok=True)
                 with write_atomically(index_path, "wb") as output:
                     np.savez(output, **index)
-    lines = StoredLines(path, index["starts"], state)
-    return Documents(lines, str(index["characters"]), int(index["blank"]))
+    return Documents(path, state, index["starts"], index["characters"], index["blank"])
 
 
 def index_text(file, source):
-    """Index a file: the starts of its lines, its characters, the number of blank lines, a dict.
+    """Index a file that is open for reading bytes; `source` names it in errors.
 
-    file: open for reading bytes; `source` names it in errors. Raises InputError.
+    Returns a dict: starts, int64, the byte at which each line starts, and last the end; characters,
+    those of the text, sorted; blank, the number of blank lines. Raises InputError.
     """
     at = len(codecs.BOM_UTF8) if file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8 else 0
     file.seek(at)

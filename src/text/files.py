@@ -8,7 +8,7 @@ import shutil
 import sys
 import threading
 import unicodedata
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 
@@ -43,13 +43,32 @@ def report_mistakes(main):
     return reporting
 
 
+class Unfailing:
+    """A stream whose reader or disk may be gone: what can't be written is dropped."""
+
+    def __init__(self, stream):
+        self.stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
+
+    def write(self, text):
+        with suppress(OSError):
+            self.stream.write(text)
+            self.stream.flush()
+
+    def flush(self):
+        with suppress(OSError):
+            self.stream.flush()
+
+
 def show(text):
     """Print a result at once; return False if the reader has closed the pipe, as `head` does."""
     # A terminal may lack the special characters.
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     try:
         print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
-    except BrokenPipeError:
+    except OSError:  # or a full disk
         # Python flushes once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return False
@@ -161,9 +180,9 @@ def check_output_folder(folder, name, inputs=()):
 
 @contextmanager
 def lock(path):
-    """Lock `path`, an output of a run, against other processes during the block.
+    """Lock `path`, an output of a run, against other runs during the block.
 
-    Raises InputError if another process holds the lock, which ends with its process. Removes the
+    Raises InputError if another run holds the lock, which ends with its process. Removes the
     temporary files of killed runs.
     """
     path = Path(path).resolve()
@@ -171,7 +190,7 @@ def lock(path):
     with open(name, "ab") as file:
         try:
             if fcntl:
-                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError):
             message = f"{path}: another run is writing it: wait for it, or give another path"
             raise InputError(message) from None

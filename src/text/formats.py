@@ -6,7 +6,7 @@ answers, of which the first is trained. None may hold the two special characters
 add. Tables for programs are rows of cells between tabs.
 """
 
-import json
+import ast
 import re
 from contextlib import suppress
 
@@ -21,8 +21,7 @@ MAX_ANSWER = 32  # characters that a prompt leaves for an answer
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # tabs, line ends and what moves a cursor
 SPACE = re.compile(r"\s+")  # white space of any kind
 QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*')
-COMMAS = re.compile(r'\?"?,\s*\S')
-HEADERS = ("question", "questions", "query")
+OTHER_TAB = re.compile(r'\?"?(\s*[,;|]\s*|\s{2,})\S')
 
 
 def check_corpus(text, source="corpus", first_line=1):
@@ -44,22 +43,25 @@ def parse_pairs(text, source="data"):
 
     Cells are made tidy, and rid of the quotes that programs write around some. `source` names the
     file in errors. Raises InputError for a row with two tabs, an answer alone, a header, a special
-    character, JSON, or commas instead of tabs.
+    character, JSON, or other marks instead of tabs.
     """
     check_corpus(text, source)
     lines = text.removesuffix("\n").split("\n") if text else []
+    # Refuse other formats, by what most of the lines have.
     advice = "give lines of question, tab, answer"
-    if text.lstrip()[:1] in ("{", "["):
+    if 2 * sum(line.lstrip().startswith(("{", "[")) for line in lines) > len(lines):
         raise InputError(f"{source}: looks like JSON: {advice}")
-    if "\t" not in text and 2 * sum(map(bool, map(COMMAS.search, lines))) > len(lines):
-        raise InputError(f"{source}: has commas between question and answer: {advice}")
+    if "\t" not in text and 2 * sum(map(bool, map(OTHER_TAB.search, lines))) > len(lines):
+        raise InputError(f"{source}: has no tab between question and answer: {advice}")
+    # Read the rows.
+    are_questions = 2 * sum("?" in line for line in lines) > len(lines)
     rows = []
     for number, line in enumerate(lines, 1):
         question, *answers = (tidy(unquote(cell)) for cell in line.rstrip("\r").split("\t"))
         if len(answers) > 1:
             raise InputError(f"{source}, line {number}: {len(answers)} tabs: a row has one tab")
-        if number == 1 and question.casefold() in HEADERS:
-            raise InputError(f"{source}, line 1: a header, {question!r}: remove it")
+        if number == 1 and are_questions and "?" not in question and question.count(" ") < 2:
+            raise InputError(f"{source}, line 1: {question!r} looks like a header: remove it")
         answer = answers[0] if answers else None
         if answer and not question:
             raise InputError(f"{source}, line {number}: no question before the tab: fill it in")
@@ -74,10 +76,11 @@ def unquote(cell):
 
 
 def split_answers(answer):
-    """Return the right answers that a cell gives, a list: `Oslo|Kristiania`, or a JSON list."""
+    """Return the right answers that a cell gives, a list: `Oslo|Kristiania`, or a list."""
     if answer.startswith("["):
-        with suppress(ValueError):
-            return [tidy(str(each)) for each in json.loads(answer)]
+        with suppress(ValueError, SyntaxError, TypeError):
+            found = ast.literal_eval(answer)
+            return [tidy(each) for each in found if isinstance(each, str) and each.strip()]
     return [tidy(each) for each in answer.split("|") if each.strip()]
 
 

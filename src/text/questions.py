@@ -16,16 +16,19 @@ END_MARKS = "?!. "  # that a question may end with
 COMMON = 0.1  # times the questions of the commonest template: then a template is common
 
 
-class Match(NamedTuple):
-    """A question whose subject is a title: its template, and the title's document."""
+class Subject(NamedTuple):
+    """Hold the name that a question asks about, or "", and its template, or None.
 
-    template: tuple  # (prefix, suffix)
-    index: int  # of the document
-    body: int  # where the document's body starts
+    place: (index of the document with this title, start of its body), or None.
+    """
+
+    name: str
+    place: tuple | None
+    template: tuple | None
 
 
 def match_questions(questions, titles):
-    """Return the Match of each question, or None. titles: from index_titles.
+    """Return the Subject of each question that holds a title, else None. titles: from index_titles.
 
     Of several titles in a question, its subject is the one whose template most questions have, and
     then the longest: "Where was Ada Smith born?" doesn't ask about a document titled Smith.
@@ -40,20 +43,14 @@ def match_questions(questions, titles):
 
 
 def find_titles(question, titles):
-    """Yield a Match for every title that stands in the question as whole words."""
-    for start, end in find_places(question):
-        place = titles.get(normalise(question[start:end]))
-        if place:
-            yield Match((question[:start], question[end:]), *place)
-
-
-def find_places(question):
-    """Yield (start, end) of all whole words in a row that could be a title."""
+    """Yield a Subject for every title that stands in the question as whole words."""
     starts = [m.start() for m in re.finditer(r"(?<!\w)\S", question)]
     ends = [m.end() for m in re.finditer(r"\S(?!\w)", question)]
     for start in starts:
         for end in ends[bisect_right(ends, start) : bisect_right(ends, start + LONGEST_TITLE)]:
-            yield start, end
+            name = question[start:end]
+            if place := titles.get(normalise(name)):
+                yield Subject(name, place, (question[:start], question[end:]))
 
 
 def find_templates(matched):
@@ -102,19 +99,11 @@ SPELLINGS = (
 )
 
 
-class Subject(NamedTuple):
-    """Hold the name that a question asks about, or "", its find_title, and its template or None."""
-
-    name: str
-    place: tuple | None
-    template: tuple | None
-
-
 class Phrasing:
     """How questions ask about documents: the templates, and how they spell the titles.
 
-    questions: those of the training pairs, perhaps none. matches: the Match of each. templates: the
-    common ones, the most common first. titles: from index_titles.
+    questions: those of the training pairs, perhaps none. matches: their match_questions. templates:
+    the common ones, the most common first. titles: from index_titles.
     """
 
     def __init__(self, documents, questions):
@@ -126,11 +115,9 @@ class Phrasing:
         self.templates = list(group_questions(self.matches))
         # Choose the spelling that most of the names have.
         counts = Counter()
-        for question, match in zip(questions, self.matches):
-            if match:
-                parts = self.split((match.index, match.body))
-                name = question.removeprefix(match.template[0]).removesuffix(match.template[1])
-                counts.update(spell for spell in SPELLINGS if spell(*parts) == name)
+        for match in filter(None, self.matches):
+            parts = self.split(match.place)
+            counts.update(spell for spell in SPELLINGS if spell(*parts) == match.name)
         self.spelling = max(SPELLINGS, key=counts.__getitem__)
 
     def split(self, place):
@@ -162,9 +149,7 @@ class Phrasing:
             names = [(find_name(question, template), template) for template in templates]
             found = [Subject(name, self.find_title(name), each) for name, each in names if name]
             if match and not found:
-                prefix, suffix = match.template
-                name = question[len(prefix) : len(question) - len(suffix)]
-                found = [Subject(name, (match.index, match.body), match.template)]
+                found = [match]
             # Among several names, take the first that is a title.
             found.append(Subject("", None, None))
             subjects.append(next((each for each in found if each.place), found[0]))

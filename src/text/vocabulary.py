@@ -48,8 +48,5 @@ class Vocabulary:
 
 
 def describe_counts(counts):
-    """Describe a Counter of characters in one line: 'ž' (3 times), 'ƒ' (once)."""
-    times = {1: "once", 2: "twice"}
-    return ", ".join(
-        f"{character!r} ({times.get(n, f'{n} times')})" for character, n in counts.most_common(10)
-    )
+    """Describe the commonest of a Counter of characters in one line: 3 'ž', 1 'ƒ'."""
+    return ", ".join(f"{n:,} {character!r}" for character, n in counts.most_common(10))

@@ -71,10 +71,7 @@ class Checkpoint:
         self.saved_at = time.monotonic()
 
     def load(self, trainer):
-        """Continue from the file, if there is one; rank 0 reads it.
-
-        Raises InputError if it isn't a checkpoint, or belongs to another run.
-        """
+        """Continue from the file, if there is one; rank 0 reads it."""
         state = self.read() if distributed.is_main() and self.path.exists() else None
         state = distributed.broadcast_object(state)
         if state is not None:
@@ -82,7 +79,7 @@ class Checkpoint:
             print(f"Continuing at {describe_place(trainer)}, from {self.path}", file=sys.stderr)
 
     def read(self):
-        """Return the state that the file holds, a dict."""
+        """Return the state that the file holds; InputError if it belongs to another run."""
         saved = load_tensors(self.path, "checkpoint", "start over with --fresh")
         for name in {**self.identity, **saved["identity"]}:
             before = saved["identity"].get(name, "no such setting")

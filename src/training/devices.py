@@ -25,7 +25,7 @@ def choose_device(name=None):
         torch.ones(1, device=device) + 1
         return device
     except (RuntimeError, AssertionError) as error:  # the latter from a torch without CUDA
-        problem = str(error).strip().splitlines()[0]
+        problem = f"{str(error).strip().splitlines()[0]:.120}"
     if name:
         raise InputError(f"device {str(name)!r}: {problem}: try --device cpu")
     print(f"note: running on the CPU: {problem}", file=sys.stderr)

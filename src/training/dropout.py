@@ -13,11 +13,9 @@ class Dropout(nn.Dropout):
     """
 
     def forward(self, x):
-        if not self.training or self.p == 0.0 or x.device.type != "cpu":
+        if not self.training or self.p in (0.0, 1.0) or x.device.type != "cpu":
             return F.dropout(x, self.p, self.training)
         rounded = round(self.p * 65536)
-        if rounded == 65536:
-            return x * 0.0
         bits = torch.empty((x.numel() + 3) // 4, dtype=torch.int64).random_(-(2**63), None)
         numbers = bits.view(torch.int16)[: x.numel()].view(x.shape)  # uniform in [-32768, 32767]
         # Comparing right into x's type takes a fifth of the time of a boolean in between.

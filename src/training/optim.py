@@ -109,10 +109,7 @@ def make_optimizers(model, config):
 
 
 def cosine(progress):
-    """Return half a cosine from 1 to 0, at least 0.1. Past the end it climbs, as in minGPT.
-
-    progress: 0 at the start, 1 at the end.
-    """
+    """Return half a cosine from 1 to 0.1 as progress goes from 0 to 1; then it climbs (minGPT)."""
     return max(0.1, 0.5 * (1.0 + math.cos(math.pi * progress)))
 
 

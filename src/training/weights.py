@@ -41,19 +41,13 @@ def load_parameters(model, path):
     another variant, vocabulary or shape.
     """
     state, own = load_tensors(path), model.state_dict()
-    if not isinstance(state, dict):
-        raise InputError(f"{path}: not a state dict: give a file that run.py wrote")
-    state = {**state, **{name: own[name] for name in own if name.endswith("attn.mask")}}
-    # Compare the names and shapes; the first difference says enough.
-    for name in {**own, **state}:
-        found, expected = (list(getattr(each.get(name), "shape", [])) for each in (state, own))
-        if found != expected or (name in state) != (name in own):
-            raise InputError(
-                f"{path}: of another model, in which {name} is {found or 'missing'}, here "
-                f"{expected or 'missing'}: use the variant, the corpus and the --recipe that it "
-                "was trained with"
-            )
-    model.load_state_dict(state)
+    masks = {name: own[name] for name in own if name.endswith("attn.mask")}
+    try:
+        model.load_state_dict({**state, **masks})
+    except (RuntimeError, TypeError) as error:  # torch has a line for each kind of difference
+        difference = str(error).splitlines()[-1].strip("\t.")
+        advice = "use the variant, the corpus and the --recipe that it was trained with"
+        raise InputError(f"{path}: of another model ({difference:.150}): {advice}") from None
     name = find_non_finite(model.state_dict())
     if name:
         raise InputError(f"{path}: {name} holds numbers that are not finite: train it anew")
