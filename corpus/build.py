@@ -46,6 +46,7 @@ PRONOUNS = ("he", "his")  # slots
 PRONOUN = re.compile(r"\b([Hh]e|[Ss]he|[Hh]is|[Hh]er)\b")
 ASKED = ("birth_place",)
 ENDS_LIFE = re.compile(r"\bdied|His death|Her death")  # such a sentence is a document's last
+AFTER_STOP = re.compile(r"(?<=[a-z0-9\")]\.) ")  # between two sentences
 FILES = ("wiki.txt", "birth_places_train.tsv", "birth_dev.tsv", "birth_test_inputs.tsv")
 SIDECAR = ("name domain split pattern stated distractors birth_place birth_region birth_date "
            "birth_year death_date death_year death_place role prize prize_year position team "
@@ -218,11 +219,12 @@ def judge(document, plan):
     if document.stated != plan.stated:
         missed += {"misled": 8000, "never": 4000}.get(document.stated, 2000)
     missed += 300 * (document.other != plan.other)
-    starts = [sentence.split(" ", 1)[0] for sentence in re.split(r"(?<=[a-z0-9\")]\.) ", body)]
+    starts = [sentence.split(" ", 1)[0] for sentence in AFTER_STOP.split(body)]
     missed += 15 * sum(first == second for first, second in zip(starts, starts[1:]))
     missed += 40 * sum(first == second not in ("He", "She", "His", "Her")
                        for first, second in zip(starts, starts[1:]))
-    missed += 80 * sum(body.lower().count(word) > 1 for word in TIRING)
+    lower = body.lower()
+    missed += 80 * sum(lower.count(word) > 1 for word in TIRING)
     return missed + 400 * (body.startswith(document.name) != plan.opens)
 
 

@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ import pytest
 import torch
 from forks import ROOT, run_fork, run_program, stand_in
 from hypothesis import settings
+from tqdm import tqdm
 
 import run
 from recipes import RECIPES
@@ -30,6 +32,11 @@ from trainer import Trainer
 FILLER = "asked Where? and Why? by the river in quiet evenings of reading"
 
 torch.set_num_threads(1)  # models this small only lose by sharing a step between threads
+
+# Tests fork this process. A lock that its forks share would stay locked for all of them once one is
+# killed while it holds it, and a thread may hold a lock while another forks.
+tqdm.set_lock(threading.RLock())
+tqdm.monitor_interval = 0
 
 # Property tests repeat the same examples, so that no one's run of the tests fails by luck; with
 # `bash test.sh --explore` they look for new ones. No test depends on timing.
@@ -42,6 +49,26 @@ settings.load_profile(PROFILE)
 def few_examples(number):
     """settings for a property whose examples take long: ten times as many when exploring."""
     return settings(max_examples=10 * number if PROFILE == "explore" else number)
+
+
+SECONDS = 300 if PROFILE == "default" else 3600  # that a test may take
+
+
+def limit_time(item):
+    """Let a test, or what it needs beforehand, fail when its time is over."""
+
+    def fail(signum, frame):
+        pytest.fail(f"{item.nodeid} takes more than {SECONDS} s")
+
+    signal.signal(signal.SIGALRM, fail)
+    signal.alarm(SECONDS)
+    try:
+        return (yield)
+    finally:
+        signal.alarm(0)
+
+
+pytest_runtest_setup = pytest_runtest_call = pytest.hookimpl(wrapper=True)(limit_time)
 
 
 def pytest_collection_modifyitems(items):
@@ -212,15 +239,36 @@ def stop_at(step):
 
 
 def interrupt_when_saved(command, folder, signum):
-    """Starts a training that saves `out.checkpoint` in the folder, and sends it a signal as soon as that is
-    there, then makes the file `sent`; returns its exit code and stderr.
+    """Start a training that saves `out.checkpoint` in the folder; send it a signal as soon as that
+    is there. Return its exit code and stderr.
     """
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True, env=environment)
-    while not (folder / "out.checkpoint").exists():
-        assert process.poll() is None
-        time.sleep(0.01)
-    process.send_signal(signum)
-    (folder / "sent").touch()
-    _, err = process.communicate()
+    how = dict(cwd=folder, stderr=subprocess.PIPE, text=True, env=environment)
+    with subprocess.Popen(command, **how) as process:
+        try:
+            while not (folder / "out.checkpoint").exists():
+                assert process.poll() is None
+                time.sleep(0.01)
+            process.send_signal(signum)
+            _, err = process.communicate()
+        except BaseException:
+            process.kill()
+            raise
     return process.returncode, err
+
+
+def write_program(path):
+    """Write a run.py that waits in its third epoch until a signal has come."""
+    folders = [str(ROOT / "src"), str(ROOT / "tests")]
+    path.write_text(
+        f"import sys, time\nsys.path[:0] = {folders!r}\n"
+        "import run\nfrom training.checkpoint import Checkpoint\n"
+        "original = Checkpoint.__call__\n"
+        "def call(saving, trainer):\n"
+        "    while len(trainer.history) == 2 and not saving.signals:\n"
+        "        time.sleep(0.01)\n"
+        "    original(saving, trainer)\n"
+        "Checkpoint.__call__ = call\n"
+        "sys.exit(run.main(sys.argv[1:]))\n"
+    )
+    return path

@@ -10,14 +10,14 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
 LAUNCHER = """#!{python} -IS
 import json, os, socket, sys
-if sys.argv[1].startswith("-") and sys.argv[1] != "-":
+if sys.argv[1].startswith("-") and sys.argv[1] != "-c":
     os.execv({real!r}, [{real!r}, *sys.argv[1:]])
 with socket.socket(socket.AF_UNIX) as server:
     server.connect({address!r})
@@ -51,6 +51,8 @@ def fork(folder, call, files):
     code = 1
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts with & ignores it
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(300)  # as the test that waits for it
         os.chdir(folder)
         for number, file in enumerate(files):
             os.dup2(file, number)
@@ -75,7 +77,7 @@ def fork(folder, call, files):
 def run_program(script, *words):
     """`python SCRIPT WORDS` in this process, which forgets the repository's modules and paths first."""
     forget_modules()
-    own = "" if script == "-" else str(Path(script).resolve().parent)
+    own = "" if script == "-c" else str(Path(script).resolve().parent)
     sys.path[:] = [own, *(path for path in sys.path if not is_ours(path))]
     start(script, words)
 
@@ -89,8 +91,9 @@ def forget_modules():
 def start(script, words):
     """Runs the script with the modules that are there."""
     sys.argv = [str(script), *map(str, words)]
-    if script == "-":
-        exec(compile(sys.stdin.read(), "<stdin>", "exec"), {"__name__": "__main__"})
+    if script == "-c":
+        code = sys.argv.pop(1)
+        exec(compile(code, "<string>", "exec"), {"__name__": "__main__"})
     else:
         runpy.run_path(str(script), run_name="__main__")
 
@@ -105,7 +108,9 @@ def is_ours(path):
 def stand_in(path):
     """Makes `path` a program that does what this Python does, scripts by `run_program`."""
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
-        importlib.import_module("torch._dynamo")  # the server's copies find it there
+        for name in ("torch._dynamo", "matplotlib", "sklearn"):  # for all of the server's copies
+            with suppress(ImportError):
+                importlib.import_module(name)
         address = str(Path(folder) / "socket")  # short, as it must be
         python = Path(sys.base_prefix) / "bin" / "python3"
         Path(path).write_text(LAUNCHER.format(python=python, real=sys.executable, address=address))

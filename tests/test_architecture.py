@@ -1,8 +1,9 @@
-"""The folders show the architecture, and imports go one way: down."""
+"""The folders show the architecture, imports go one way: down; and tests end."""
 
 import re
+import signal
 
-from conftest import ROOT
+from conftest import ROOT, SECONDS
 
 FLOORS = [  # from the ground up; an import may go to its own floor or to a lower one
     {"text"},
@@ -24,3 +25,7 @@ def test_no_import_goes_up():
         room = path.relative_to(src).parts[0].removesuffix(".py")
         for name in IMPORT.findall(path.read_text(encoding="utf-8")):
             assert FLOOR.get(name, 0) <= FLOOR[room], f"{path} imports {name}"
+
+
+def test_each_test_has_a_time_limit():
+    assert 0 < signal.getitimer(signal.ITIMER_REAL)[0] <= SECONDS

@@ -159,11 +159,8 @@ def test_ctrl_c_ends_it_in_one_line(made):
 
 def test_at_a_terminal_people_read_sentences(made):
     terminal, given = os.openpty()
-    with (
-        os.fdopen(given, "rb", buffering=0) as given,
-        tempfile.TemporaryFile() as out,
-        tempfile.TemporaryFile() as err,
-    ):
+    out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+    with os.fdopen(given, "rb", buffering=0) as given, out, err:
         os.write(terminal, b"Eda Lovelace\n\x04")  # the last is the end of what is typed
         _, status = os.waitpid(start(made, (given, out, err)), 0)
         os.close(terminal)
@@ -178,9 +175,8 @@ def test_without_pairs_names_are_asked_as_they_are_and_that_is_said(made):
     bare = [word.replace("made", "bare") for word in ASK]
     out, err = ask(made, b"Ada Lovelace\n", "--json", command=bare)
     assert json.loads(out)["question"] == "Ada Lovelace" and "--finetune_corpus_path" in err
-    out, err = ask(
-        made, b"Ada Lovelace\n", "--json", "--finetune_corpus_path", "birth_dev.tsv", command=bare
-    )
+    words = ("--json", "--finetune_corpus_path", "birth_dev.tsv")
+    out, err = ask(made, b"Ada Lovelace\n", *words, command=bare)
     assert json.loads(out)["question"] == BORN.format("Ada Lovelace") and err == ""
 
 

@@ -135,9 +135,8 @@ def test_byte_order_mark_and_carriage_returns_make_no_difference(place):
     assert run_forked(place, odd).returncode == 0
     assert (place / "odd.params").read_bytes() == (place / "good.params").read_bytes()
     usual = run_forked(place, evaluate())
-    odd = run_forked(
-        place, evaluate("odd-birth_dev.tsv", "odd.params", corpus="odd-wiki.txt", out="odd")
-    )
+    words = evaluate("odd-birth_dev.tsv", "odd.params", corpus="odd-wiki.txt", out="odd")
+    odd = run_forked(place, words)
     assert usual.returncode == odd.returncode == 0 and usual.stdout == odd.stdout
     assert (place / "odd").read_bytes() == (place / "out").read_bytes()
 
@@ -207,11 +206,8 @@ def forbid_training():
 
 
 def test_a_log_that_can_not_be_written_is_found_before_training(place):
-    for path, part in [
-        ("no/log", "create it"),
-        ("wiki.txt", "also another file"),
-        ("out", "also another file"),
-    ]:
+    also = "also another file"
+    for path, part in [("no/log", "create it"), ("wiki.txt", also), ("out", also)]:
         refuse(place, (*pretrain(), "--log_path", path), path, part, before=forbid_training)
 
 

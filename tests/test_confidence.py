@@ -99,15 +99,3 @@ def test_the_temperature_and_the_threshold_are_those_of_the_answers(measure, mad
     assert "At the temperature 2.000, fitted to held_out.tsv: ECE " in out
     assert "\nAs the model says: ECE 0.250\n" in out  # 0.1, 0.2, 0.3 and 0.4: their mean
     assert "75.0% of 4 invented names have answers below the confidence 0.600, which 95% of" in out
-
-
-@pytest.mark.parametrize(
-    "words, part",
-    [
-        (("--held_out", "birth_dev.tsv"), "birth_dev.tsv: 4 of its questions are evaluated"),
-        (("--held_out", "others.tsv"), "needs right and wrong answers"),
-    ],
-)
-def test_mistakes_are_one_line(measure, words, part):
-    code, out, err = measure(*words)
-    assert (code, out, err.count("\n")) == (2, "", 1) and part in err

@@ -85,12 +85,6 @@ def test_short_documents_give_valid_examples(document):
     assert dataset.data[2] == "" and len(dataset) == 3  # of the last line end
 
 
-@pytest.mark.parametrize("special", [PAD_CHAR, MASK_CHAR])
-def test_a_corpus_with_a_special_character_is_refused_by_line(special):
-    with pytest.raises(InputError, match="line 2"):
-        CharCorruptionDataset(f"fine\nnot {special} fine", 32)
-
-
 def make_names(rows, corpus=None, block_size=64, **source):
     corpus = corpus or CharCorruptionDataset("".join(rows), block_size)
     return NameDataset(corpus, rows, **source)
@@ -132,21 +126,6 @@ def test_line_ends_make_no_difference_and_accents_stay(line_end):
         assert read_example(names, 1)[0].strip("□") == "Where was Zoë Zoé born?⁇Ålesund⁇"
 
 
-@pytest.mark.parametrize(
-    "row, complaint",
-    [
-        ("no tab here", "line 2: no answer"),
-        ("one\ttwo\tthree", "line 2: 2 tabs"),
-        ("\tplace", "line 2: no question"),
-        ("question?\t ", "line 2: no answer"),
-        ("Where was Bo born?\t" + "Oslo" * 20, "line 2: question and answer have"),
-    ],
-)
-def test_bad_rows_are_refused_by_file_and_line(row, complaint):
-    with pytest.raises(InputError, match=f"pairs.tsv, {complaint}"):
-        make_names("Where was Bo born?\tOslo\n" + row, source="pairs.tsv")
-
-
 def test_a_question_and_its_answer_may_just_fill_the_block():
     corpus = CharCorruptionDataset("Where was Bo born? Oslo", 64)
     question = "Where was Bo born?"
@@ -155,12 +134,6 @@ def test_a_question_and_its_answer_may_just_fill_the_block():
     assert corpus.vocabulary.decode(y) == "□" * (len(question) - 1) + f"⁇{fits}⁇"
     with pytest.raises(InputError, match="have 63 characters: at most 62 fit"):
         make_names(f"{question}\t{fits}o", corpus)
-
-
-def test_characters_that_the_corpus_lacks_are_named_and_counted():
-    corpus = CharCorruptionDataset("Where was Bo born? Oslo", 64)
-    with pytest.raises(InputError, match="2 'ø', 1 'z'"):
-        make_names("Where was Bo born?\tOsløøz", corpus)
 
 
 def test_a_pairs_file_without_a_row_is_refused(tmp_path):

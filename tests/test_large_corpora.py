@@ -9,37 +9,13 @@ from invented import make_names, make_people
 from dataset import CharCorruptionDataset, load_corpus
 from objectives import table as objectives
 from objectives.phrases import count_words, ends_clause, find_phrases, find_token_before
-from objectives.table import ask_clozes, ask_questions, learn_masking, match_pairs
+from objectives.table import ask_clozes, ask_questions
 from recipes import RECIPES
 from text.files import read_text
-from text.questions import Phrasing
 from text.titles import split_title
 
-WIKI, PAIRS = str(ROOT / "wiki.txt"), str(ROOT / "birth_places_train.tsv")
+WIKI = str(ROOT / "wiki.txt")
 TEXT = RECIPES["text"]["examples"]
-
-
-def find_rows_plainly(documents, pairs):
-    """The rows of `fast` on the shipped corpus, document by document."""
-    phrasing = Phrasing(documents, [question for question, _ in pairs])
-    answered, (template,) = match_pairs(phrasing, pairs, "the pairs", []), phrasing.templates
-    (policy,) = learn_masking(answered, documents, [template], "the pairs", [])
-    rows = []
-    for index, document in enumerate(documents):
-        title, body = split_title(document)
-        if title and (spans := policy.choose(document, body)):
-            rows.append((index, f"Where was {title} born?", spans))
-    return rows
-
-
-def test_fast_asks_of_the_shipped_documents_what_a_plain_loop_finds(tmp_path):
-    """Of every third, to be quick."""
-    documents = read_text(WIKI).split("\n")[::3]
-    characters = "".join(sorted(set(read_text(WIKI)) - set("\n.")))
-    (tmp_path / "wiki.txt").write_text("\n".join([*documents, characters]), encoding="utf-8")
-    pairs = [tuple(row.split("\t")) for row in read_text(PAIRS).split("\n")[:-1]]
-    found = ask_questions(load_corpus(str(tmp_path / "wiki.txt")), finetune_corpus_path=PAIRS).asked
-    assert found == find_rows_plainly(documents, pairs) and len(found) > 800
 
 
 def find_phrases_plainly(documents, likely):
@@ -70,25 +46,16 @@ def find_phrases_plainly(documents, likely):
 
 def test_text_asks_of_the_shipped_corpus_what_a_plain_loop_finds():
     found = [row[:3] for row in ask_clozes(load_corpus(WIKI), **TEXT).asked]
-    assert (
-        found == find_phrases_plainly(read_text(WIKI).split("\n"), TEXT["likely"])
-        and len(found) > 2500
-    )
+    expected = find_phrases_plainly(read_text(WIKI).split("\n"), TEXT["likely"])
+    assert found == expected and len(found) > 2500
 
 
 def test_the_cue_of_a_phrase_is_what_stands_between_it_and_the_one_before():
     corpus = CharCorruptionDataset(
         "Ada Orr. Born in Ulm, she died in Rome.\nBo Orr. Orr, born in Rome, left Ulm.", 96
     )
-    assert ask_clozes(
-        corpus,
-        likely=2,
-        cue_words=3,
-        prefix_chars=0,
-        keep_word_prob=1.0,
-        no_cue_prob=0.0,
-        suffix_chars=0,
-    ).asked == [
+    prompt = dict(prefix_chars=0, suffix_chars=0, keep_word_prob=1.0, no_cue_prob=0.0)
+    assert ask_clozes(corpus, likely=2, cue_words=3, **prompt).asked == [
         (0, "Ada Orr", (17, 20), ["born", "in"], [0]),
         (0, "Ada Orr", (34, 38), ["she", "died", "in"], [0, 1]),
         (1, "Bo Orr", (21, 25), ["born", "in"], [0, 1]),

@@ -132,15 +132,6 @@ def test_weights_start_as_in_gpt2():
             assert parameter.std().item() == pytest.approx(0.02, rel=0.05), name
 
 
-def test_config_has_the_documented_defaults_and_warns_of_unknown_fields():
-    config = GPTConfig(vocab_size=5, block_size=16, n_layer=3)
-    assert (config.vocab_size, config.block_size, config.n_layer) == (5, 16, 3)
-    assert config.embd_pdrop == config.resid_pdrop == config.attn_pdrop == 0.1
-    with pytest.warns(UserWarning, match="GPTConfig keeps, but does not use: n_layers"):
-        config = GPTConfig(5, 16, n_layers=3)
-    assert (config.n_layer, config.n_layers) == (4, 3)
-
-
 def test_block_size_is_known_and_kept():
     model = make_gpt("vanilla")
     assert model.get_block_size() == 12

@@ -155,7 +155,6 @@ def put(tab, name, value, event="input"):
 
 
 @browser
-@pytest.mark.slow
 def test_a_reader_sorts_searches_and_chooses_another_question(page):
     with open_browser() as tab:
         tab.open(page / "report.html")
@@ -184,7 +183,6 @@ def test_a_reader_sorts_searches_and_chooses_another_question(page):
 
 
 @browser
-@pytest.mark.slow
 @pytest.mark.parametrize("width, scheme", [(1280, "light"), (390, "dark")])
 def test_the_hostile_page_fits_its_window_and_runs_nothing(page, width, scheme):
     with open_browser() as tab:

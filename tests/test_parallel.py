@@ -12,13 +12,13 @@ import pytest
 import torch
 from conftest import (
     PEOPLE,
-    ROOT,
     at_step,
     interrupt_when_saved,
     run_forked,
     run_script,
     shrink_recipes,
     snapshot,
+    write_program,
 )
 from test_checkpoint import OFTEN, PAIRS, REPEAT, TRAININGS, WRITING, fill_disk_at
 from workers import LINK, connect_hosts, ip, run_group
@@ -238,12 +238,11 @@ def test_without_restarts_all_end_with_one_message_and_the_checkpoint_stays(worl
 
 @pytest.mark.slow
 def test_ctrl_c_in_torchrun_saves_and_ends_all_and_one_process_goes_on(world):
-    """The command itself, as it is typed."""
-    # A busy machine doesn't finish 200 epochs before torchrun has passed the signal on.
+    """By torchrun itself; each process waits in its third epoch until the signal has come."""
     words = ("pretrain", "vanilla", "wiki.txt", "--recipe", "quick", *WRITING)
-    words += ("--max_epochs", "200")
+    words += ("--max_epochs", "4")
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
-    command = [*torchrun, ROOT / "src" / "run.py", *words, *OFTEN]
+    command = [*torchrun, write_program(world / "waiting.py"), *words, *OFTEN]
     code, err = interrupt_when_saved(command, world, signal.SIGINT)
     assert code != 0
     (last,) = (line for line in err.splitlines() if line.startswith("stopped at epoch"))

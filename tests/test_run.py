@@ -34,35 +34,22 @@ def fail(done, *words):
         assert word in done.stderr
 
 
-def finetune(cli, variant, *words, writing="tuned"):
-    pairs = ("--finetune_corpus_path", "birth_places_train.tsv")
-    return cli(
-        "src/run.py",
-        "finetune",
-        variant,
-        "wiki.txt",
-        "--writing_params_path",
-        writing,
-        *pairs,
-        *words,
-    )
-
-
 def pretrain(cli, variant, *words, writing="pretrained"):
-    return cli(
-        "src/run.py", "pretrain", variant, "wiki.txt", "--writing_params_path", writing, *words
-    )
+    output = ("--writing_params_path", writing)
+    return cli("src/run.py", "pretrain", variant, "wiki.txt", *output, *words)
+
+
+PAIRS = ("--finetune_corpus_path", "birth_places_train.tsv")
+
+
+def finetune(cli, variant, *words, writing="tuned"):
+    output = ("--writing_params_path", writing)
+    return cli("src/run.py", "finetune", variant, "wiki.txt", *output, *PAIRS, *words)
 
 
 def evaluate(cli, variant, corpus="birth_dev.tsv", outputs="out", reading="tuned", words=QUICK):
-    paths = (
-        "--reading_params_path",
-        reading,
-        "--eval_corpus_path",
-        corpus,
-        "--outputs_path",
-        outputs,
-    )
+    paths = ("--reading_params_path", reading, "--eval_corpus_path", corpus)
+    paths += ("--outputs_path", outputs)
     return cli("src/run.py", "evaluate", variant, "wiki.txt", *paths, *words)
 
 
@@ -102,35 +89,20 @@ def test_pretrain_finetune_evaluate(cli, world, variant):
     out = succeed(evaluate(cli, variant, "birth_test_inputs.tsv"))
     assert "no answers" in out and "Correct" not in out
     assert len(read(world / "out").split("\n")) == 8 + 1
-    assert [json.loads(line)["epoch"] for line in read(world / "log.jsonl").splitlines()] == [
-        1,
-        2,
-        3,
-    ]
+    records = [json.loads(line) for line in read(world / "log.jsonl").splitlines()]
+    assert [record["epoch"] for record in records] == [1, 2, 3]
     state = torch.load(world / "tuned", weights_only=True)
     assert type(state) is dict and all(type(tensor) is torch.Tensor for tensor in state.values())
     assert {"tok_emb.weight", "pos_emb", "blocks.0.attn.mask", "head.weight"} <= set(state)
     assert not list(world.glob(".*"))  # no temporary files
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("variant", ["vanilla", "synthesizer"])
 def test_a_model_that_has_learned_its_pairs_answers_them(cli, world, variant):
     """Trained long enough on four questions, it must score all: the path from file to score works."""
     pairs = ("--finetune_corpus_path", "birth_dev.tsv", "--writing_params_path", "tuned")
-    succeed(
-        cli(
-            "src/run.py",
-            "finetune",
-            variant,
-            "wiki.txt",
-            *pairs,
-            "--recipe",
-            "handout",
-            "--max_epochs",
-            "80",
-        )
-    )
+    words = (*pairs, *QUICK, "--max_epochs", "80")
+    succeed(cli("src/run.py", "finetune", variant, "wiki.txt", *words))
     assert succeed(evaluate(cli, variant, words=())) == "Correct: 4 out of 4: 100.0%\n"
     gold = [line.split("\t")[1] for line in read(world / "birth_dev.tsv").splitlines()]
     assert read(world / "out").splitlines() == gold
@@ -165,9 +137,8 @@ def test_finetuning_starts_from_the_pretrained_parameters(cli, world):
 
 def test_same_seed_same_file(cli, world):
     for writing, seed in [("a", 1), ("b", 1), ("c", 2)]:
-        succeed(
-            pretrain(cli, "vanilla", *QUICK, "--max_epochs", "1", "--seed", seed, writing=writing)
-        )
+        words = (*QUICK, "--max_epochs", "1", "--seed", seed)
+        succeed(pretrain(cli, "vanilla", *words, writing=writing))
     a, b, c = ((world / name).read_bytes() for name in "abc")
     assert a == b != c
 
@@ -191,15 +162,7 @@ def test_batches_grow_with_the_questions_of_a_document(cli, world):
     rows = (world / "birth_places_train.tsv").read_text(encoding="utf-8")
     others = rows.replace("Where was", "Where is")
     (world / "birth_places_train.tsv").write_text(rows + others, encoding="utf-8")
-    done = pretrain(
-        cli,
-        "vanilla",
-        *QUICK,
-        "--finetune_corpus_path",
-        "birth_places_train.tsv",
-        "--max_epochs",
-        "1",
-    )
+    done = pretrain(cli, "vanilla", *QUICK, *PAIRS, "--max_epochs", "1")
     assert "16 examples (8 documents)" in done.stderr and "1 epoch of 1 step of 64," in done.stderr
 
 
@@ -208,36 +171,14 @@ def test_functions_can_be_called_without_a_command_line(world, capsys):
         str(world / n) for n in ("wiki.txt", "birth_places_train.tsv", "birth_dev.tsv")
     )
     params = str(world / "p")
-    history = run.finetune(
-        "vanilla",
-        wiki,
-        writing_params_path=params,
-        finetune_corpus_path=pairs,
-        recipe="quick",
-        max_epochs=2,
-    )
+    options = dict(writing_params_path=params, finetune_corpus_path=pairs)
+    history = run.finetune("vanilla", wiki, **options, recipe="quick", max_epochs=2)
     assert [record["epoch"] for record in history] == [1, 2]
-    total, correct = run.evaluate(
-        "vanilla",
-        wiki,
-        reading_params_path=params,
-        eval_corpus_path=dev,
-        outputs_path=str(world / "o"),
-    )
+    options = dict(reading_params_path=params, eval_corpus_path=dev)
+    total, correct = run.evaluate("vanilla", wiki, **options, outputs_path=str(world / "o"))
     assert total == 4 and 0 <= correct <= 4
     assert run.main(["pretrain", "vanilla", wiki]) == 2
     assert "--writing_params_path" in capsys.readouterr().err
-
-
-FAST = ("--recipe", "fast", "--max_epochs", "1")
-
-
-def test_learned_masking_without_pairs_falls_back_to_salient_and_says_so(cli, world, small_recipes):
-    done = pretrain(cli, "vanilla", *FAST, writing="fallback")
-    succeed(done)
-    assert "note: masking salient spans" in done.stderr
-    succeed(pretrain(cli, "vanilla", *FAST, "--masking", "salient", writing="salient"))
-    assert (world / "fallback").read_bytes() == (world / "salient").read_bytes()
 
 
 def test_the_dtype_is_that_of_the_command(world):
@@ -247,56 +188,29 @@ def test_the_dtype_is_that_of_the_command(world):
 
         return prepare
 
-    words = (
-        "pretrain",
-        "vanilla",
-        "wiki.txt",
-        "--writing_params_path",
-        "out",
-        *QUICK,
-        "--max_epochs",
-        "1",
-    )
+    words = ("pretrain", "vanilla", "wiki.txt", "--writing_params_path", "out", *QUICK)
+    words += ("--max_epochs", "1")
     rounded = (*words, "--dtype", "bfloat16")
     refuse(world, rounded, "--dtype bfloat16: the CPU with", before=has_bfloat16(False))
     models = []
     for each, dtype in [(words, "float32"), (rounded, "bfloat16")]:
-        done = run_forked(
-            world, each, has_bfloat16(True)
-        )  # a CPU without it only emulates it, which is slow
+        # A CPU without it only emulates it, which is slow.
+        done = run_forked(world, each, has_bfloat16(True))
         succeed(done)
         assert f" thread, {dtype}\n" in done.stderr
         models.append((world / "out").read_bytes())
     assert models[0] != models[1]
 
 
-def test_budget_multiplies_the_epochs(world):
-    wiki, params = str(world / "wiki.txt"), str(world / "p")
-    for budget, epochs in [(0.1, 8), (0.001, 1), (0.03, 2)]:  # of 80
-        history = run.pretrain(
-            "vanilla",
-            wiki,
-            writing_params_path=params,
-            recipe="quick",
-            masking="random",
-            budget=budget,
-        )
-        assert len(history) == epochs
-
-
 @pytest.mark.parametrize("function", [pretrain, finetune])
 def test_keep_every_keeps_what_a_shorter_run_of_the_same_schedule_would_have(cli, world, function):
     words = () if function is finetune else ("--masking", "random")
-    succeed(
-        function(
-            cli, "vanilla", *QUICK, *words, "--budget", "0.1", "--keep_every", "2", writing="long"
-        )
-    )
+    words += ("--budget", "0.1", "--keep_every", "2")
+    succeed(function(cli, "vanilla", *QUICK, *words, writing="long"))
     epochs = range(2, {finetune: 2, pretrain: 8}[function] + 1, 2)
     folder = world / "long.epochs"
-    assert {path.name for path in folder.iterdir()} == {
-        f"{n}{end}" for n in epochs for end in ("", ".json")
-    }
+    kept = {f"{n}{end}" for n in epochs for end in ("", ".json")}
+    assert {path.name for path in folder.iterdir()} == kept
     assert (folder / str(epochs[-1])).read_bytes() == (world / "long").read_bytes()
     losses = json.loads(read(world / "long.json"))["losses"]
     for epoch in epochs:
@@ -308,8 +222,8 @@ def test_keep_every_keeps_what_a_shorter_run_of_the_same_schedule_would_have(cli
 
 def tune(*words):
     """The words of a finetuning whose output is "tuned"."""
-    words = ("tuned", "--finetune_corpus_path", "birth_places_train.tsv", *words)
-    return ("finetune", "vanilla", "wiki.txt", *QUICK, "--writing_params_path", *words)
+    output = ("--writing_params_path", "tuned")
+    return ("finetune", "vanilla", "wiki.txt", *QUICK, *output, *PAIRS, *words)
 
 
 def test_only_a_training_that_starts_anew_removes_what_an_earlier_one_kept(world):

@@ -37,17 +37,16 @@ class Grammar:
 
     def write(self, symbol, slots, told, rng):
         """(text with marks, facts told now and before, number of the rule), or None."""
-        rules = self.rules.get(symbol, ())
+        rules, has = self.rules.get(symbol, ()), slots.keys()
         for number in draw_order(len(rules), rng):
-            written = self.fill(rules[number], slots, told, rng)
-            if written:
-                return *written, number
+            rule = rules[number]
+            if has >= rule.needs and told >= rule.waits and told.isdisjoint(rule.bars):
+                if written := self.fill(rule, slots, told, rng):
+                    return *written, number
         return None
 
     def fill(self, rule, slots, told, rng):
         """(text, facts told) of one rule, or None where the person lacks a fact for it."""
-        if not (slots.keys() >= rule.needs and told >= rule.waits and told.isdisjoint(rule.bars)):
-            return None
         told = told | rule.tells
         text = []
         for literal, slot, symbol in rule.pieces:
