@@ -66,9 +66,15 @@ def find_gaps(text, spans):
 def join_spans(document, spans, gaps, most, heads, tails):
     """Return the spans and all joins of up to `most` neighbours with these gaps, in order.
 
-    heads, tails: texts, such as "the " and ")", that may also stand before or behind them.
+    Spans with only words between them, as in "Rio de Janeiro", are one. heads, tails: texts, such
+    as "the " and ")", that may also stand before or behind a span.
     """
-    joined = []
+    parts, spans, joined = spans, [], []
+    for part, gap in zip(parts, [None, *find_gaps(document, parts)]):
+        if gap in gaps and gap[1].replace(" ", "").isalpha():
+            spans[-1] = (spans[-1][0], part[1])
+        else:
+            spans.append(part)
     for index, (start, end) in enumerate(spans):
         neighbours, lasts = spans[index : index + most], [end]
         for gap, (_, last) in zip(find_gaps(document, neighbours), neighbours[1:]):
@@ -113,7 +119,8 @@ class MaskingPolicy:
     documents that say it, fitted too. `found` counts the answers among the spans. Deterministic.
 
     Spans are joined as answers are: each gap of an answer may join two, such as the comma of "May
-    3, 1900", and what begins or ends one may be added, such as a bracket. They stay unjoined as well.
+    3, 1900", and what begins or ends one may be added, such as a bracket. They stay unjoined as
+    well, unless only words are between them.
     """
 
     def __init__(self, answered, decay=1e-3, steps=40):
