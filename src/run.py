@@ -68,7 +68,7 @@ def ask(
     corpus, model, _, provenance = open_trained(variant, *paths, recipe, cache_dir)
     if not provenance.templates:
         print(
-            "note: names are asked as they are, for want of finetuning pairs that ask about titles "
+            "note: names are asked as they are, without finetuning pairs that ask about titles "
             "of the corpus: give them by --finetune_corpus_path PATH",
             file=sys.stderr,
         )

@@ -157,7 +157,7 @@ class Trainer:
 
     def run_batch(self, x, y, backward=False):
         """Return the loss of a batch; with `backward` also compute its gradients."""
-        # Cut the batch into micro-batches, before it is moved. oneDNN compiles each new shape.
+        # Cut the batch into micro-batches. oneDNN compiles each new shape, so lengths are rounded.
         multiple = 8 if self.device.type == "cpu" and self.dtype == "bfloat16" else 1
         ranks = (distributed.rank(), distributed.world_size())
         plan = list(split_by_length(y, self.micro_batch_size, multiple, *ranks))

@@ -1,1 +1,1 @@
-"""One recorded training: its options, its model and the card beside its parameters."""
+"""One recorded training or evaluation: options, models, cards, checkpoints of a run."""

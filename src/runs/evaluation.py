@@ -40,7 +40,7 @@ def evaluate(
     if report_path and not provenance.has_pairs:
         advice = "give them by --finetune_corpus_path PATH"
         print(f"note: the report lacks the finetuning pairs: {advice}", file=sys.stderr)
-    # Write the questions as the model knows them.
+    # Write the questions as the finetuning pairs do, and count those that differ from them.
     given, questions = questions, provenance.rewrite(questions)
     changed = [(new, old) for new, old in zip(questions, given) if new != old]
     if changed:

@@ -103,8 +103,8 @@ def train(trainer, facts, summary, output, minutes=5.0, keep_every=None, fresh=F
     """Train, and write the parameters to `output` with their card; return the Trainer's history.
 
     facts: from describe_run. summary: a line to print. A checkpoint, saved every `minutes`, stays
-    until the parameters are written; the same run continues from it, unless it shall start
-    `fresh`. keep_every: N, to keep the parameters after every N epochs too.
+    until the parameters are written; the same run continues from it, unless `fresh` is
+    True. keep_every: N, to keep the parameters after every N epochs too.
     """
     is_main = distributed.is_main()
     with lock(output) if is_main else nullcontext(), catch_signals() as signals:

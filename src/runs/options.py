@@ -133,7 +133,7 @@ def checked(function):
 
 
 def take_objective_options(options):
-    """Take those that the recipe's objective takes out of the `options`, but leave paths there too.
+    """Remove the options of the recipe's objective from `options`, and return them; paths stay too.
 
     Raises InputError for an option of another objective.
     """
