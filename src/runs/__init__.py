@@ -1,1 +1,1 @@
-"""One recorded training or evaluation: options, models, cards, checkpoints of a run."""
+"""One recorded training or evaluation: its options, its model and its card."""
