@@ -155,6 +155,12 @@ def test_the_pairs_show_which_words_do_not_end_a_title(tmp_path, title):
     assert count_asked(dataset, map(born, names[TRAINED:]), answers) == ASKED
 
 
+def test_an_initial_within_some_titles_may_end_others(tmp_path):
+    documents = ["Al X. Orr. Al X. Orr was born in Oslo.", "Malcolm X. Malcolm X was born in Rome. He spoke."]
+    dataset = ask(tmp_path, documents, ["Where was Al X. Orr born?\tOslo"])
+    assert [prompt for _, prompt, _ in dataset.asked] == [born("Al X. Orr"), born("Malcolm X")]
+
+
 def test_answers_that_no_span_has_are_counted(tmp_path):
     rows = [f"{born(fact['name'])}\t{fact['place']}" for fact in FACTS[:TRAINED]]
     rows[3] = f"{born(NAMES[3])}\tAtlantis"

@@ -10,7 +10,14 @@ from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from text.formats import tidy
-from text.titles import LONGEST_TITLE, find_last_words, find_whole, index_titles, normalise
+from text.titles import (
+    LONGEST_TITLE,
+    ends_in_initial,
+    find_last_words,
+    find_whole,
+    index_titles,
+    normalise,
+)
 
 END_MARKS = "?!. "  # that a question may end with
 COMMON = 0.1  # times the questions of the commonest template: then a template is common
@@ -126,7 +133,7 @@ class Phrasing:
             word
             for index, body in self.bodies.items()
             for word, start in find_last_words(documents[index])
-            if start < body
+            if start < body and not ends_in_initial(f"{word}.", len(word) + 1)
         }
 
     def split(self, place):
