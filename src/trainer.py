@@ -17,7 +17,6 @@ from torch.nn.utils import clip_grad_norm_
 from tqdm.auto import tqdm
 
 from text.files import InputError
-from text.formats import PAD_ID
 from training import distributed
 from training.batches import choose_micro_batch_size, make_batches, split_by_length
 from training.checkpoint import describe_place
@@ -161,7 +160,6 @@ class Trainer:
         multiple = 8 if self.device.type == "cpu" and self.dtype == "bfloat16" else 1
         ranks = (distributed.rank(), distributed.world_size())
         plan = list(split_by_length(y, self.micro_batch_size, multiple, *ranks))
-        has_targets = bool((y != PAD_ID).any())
         x, y = x.to(self.device), y.to(self.device)
         # Accumulate loss and gradients of this process's micro-batches.
         total = torch.zeros((), device=self.device)
@@ -173,7 +171,7 @@ class Trainer:
             total = total + loss.detach()
         # Sum them over the processes.
         trained = [p for p in self.model.parameters() if p.requires_grad]
-        return distributed.all_reduce_sum(total.item(), trained if backward and has_targets else ())
+        return distributed.all_reduce_sum(total.item(), trained if backward else ())
 
     def end_epoch(self):
         """Record the epoch in `history` and in the log; start the next."""
