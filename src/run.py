@@ -80,7 +80,7 @@ def main(argv=None):
     # Without a terminal (pythonw, 2>&-) Python has None for these.
     sys.stdin = sys.stdin or open(os.devnull)
     sys.stdout = sys.stdout or open(os.devnull, "w")
-    sys.stderr = Unfailing(sys.stderr or open(os.devnull, "w"))
+    sys.stderr = sys.stderr or open(os.devnull, "w")
     functions = {"pretrain": pretrain, "finetune": finetune, "evaluate": evaluate, "ask": ask}
     try:
         distributed.init_process_group()
@@ -105,4 +105,5 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
+    sys.stderr = sys.stderr and Unfailing(sys.stderr)
     sys.exit(main())

@@ -6,6 +6,7 @@ import random
 import re
 import resource
 import signal
+import subprocess
 import sys
 import threading
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from conftest import (
+    ROOT,
     at_step,
     interrupt_when_saved,
     run_forked,
@@ -28,7 +30,7 @@ import trainer
 from recipes import RECIPES
 from runs import experiment as runs
 from runs.model_card import read_card
-from text.files import lock
+from text.files import InputError, lock
 from training import checkpoint
 from training import weights as parameters
 from training.checkpoint import Checkpoint
@@ -484,3 +486,20 @@ def test_an_epoch_is_kept_also_if_the_run_was_broken_off_right_before(world):
     assert train(world, "fast", *words, "--fresh", before=prepare).returncode == -signal.SIGKILL
     assert train(world, "fast", *words).returncode == 0
     assert (world / "out.epochs" / "1").read_bytes() == kept
+
+
+def test_a_second_run_of_one_process_is_refused_too(tmp_path):
+    with lock(tmp_path / "out"):
+        with pytest.raises(InputError, match="another run is writing it"):
+            with lock(tmp_path / "out"):
+                pass
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_full_disk_behind_stderr_ends_no_run(world):
+    words = (*TRAININGS["finetune"], *WRITING, "--max_epochs", "1")
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, str(ROOT / "src" / "run.py"), *words]
+        done = subprocess.run(command, cwd=world, env=environment, stderr=full, stdout=full)
+    assert done.returncode == 0 and (world / "out").exists()
