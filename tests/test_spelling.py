@@ -161,6 +161,12 @@ def test_an_initial_within_some_titles_may_end_others(tmp_path):
     assert [prompt for _, prompt, _ in dataset.asked] == [born("Al X. Orr"), born("Malcolm X")]
 
 
+def test_a_document_that_begins_with_a_full_stop_is_no_mistake(tmp_path):
+    documents = ["Md. Bo Lum. He was born in Oslo.", ". No name. Born in Rome. He sang."]
+    rows = ["Where was Md. Bo Lum born?\tOslo"]
+    assert ask(tmp_path, documents, rows).asked[0][1] == born("Md. Bo Lum")
+
+
 def test_answers_that_no_span_has_are_counted(tmp_path):
     rows = [f"{born(fact['name'])}\t{fact['place']}" for fact in FACTS[:TRAINED]]
     rows[3] = f"{born(NAMES[3])}\tAtlantis"

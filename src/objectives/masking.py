@@ -88,6 +88,11 @@ def join_spans(document, spans, gaps, most, heads, tails):
     return joined
 
 
+def read_spans(document, spans):
+    """Return the text of each span, with single spaces."""
+    return [tidy(document[start:end]) for start, end in spans]
+
+
 def describe_spans(document, spans):
     """Return the 8 features of each span: the words around it, its place and its own form."""
     described = []
@@ -135,7 +140,7 @@ class MaskingPolicy:
         features, groups, is_answer, says = [], [], [], []
         for index, (document, body, answer) in enumerate(answered):
             spans = self.find_spans(document, body)
-            same = [text == answer for text in self.find_texts(document, body)]
+            same = [text == answer for text in read_spans(document, spans)]
             features += [[self.ids[f] for f in each] for each in describe_spans(document, spans)]
             groups += [index] * len(spans)
             is_answer += same
@@ -151,11 +156,6 @@ class MaskingPolicy:
         """Return the salient spans of a document, joined as answers are."""
         spans = find_salient_spans(document, body)
         return join_spans(document, spans, self.gaps, self.most, self.heads, self.tails)
-
-    def find_texts(self, document, body):
-        """Return the texts of find_spans, with single spaces."""
-        return [tidy(document[start:end]) for start, end in self.find_spans(document, body)]
-
     def fit(self, features, groups, is_answer, says, decay, steps):
         """Fit the weights: features (spans, 8), groups (spans,) the span's document, is_answer
         (spans,), says (documents,) whether a span is the answer.
@@ -200,15 +200,15 @@ class MaskingPolicy:
 
     def measure_support(self, document, body, text):
         """Return the probability that the document says this answer, after `body`."""
-        probs = zip(*self(document, body))
-        return sum(prob for (start, end), prob in probs if tidy(document[start:end]) == text)
+        spans, probs = self(document, body)
+        return sum(prob for each, prob in zip(read_spans(document, spans), probs) if each == text)
 
     def count_right(self, answered):
         """Return how many of `answered` it is expected to choose rightly; none where none is."""
         right = 0.0
         for document, body, answer in answered:
             spans, (*probs, none) = self(document, body)
-            found = [p for (s, e), p in zip(spans, probs) if tidy(document[s:e]) == answer]
+            found = [p for each, p in zip(read_spans(document, spans), probs) if each == answer]
             right += sum(found) if found else none
         return right
 

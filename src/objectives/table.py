@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tqdm.auto import tqdm
 
 from dataset import read_pairs
-from objectives.masking import find_salient_spans, learn_policies
+from objectives.masking import find_salient_spans, learn_policies, read_spans
 from objectives.phrases import LikelyPhrases, count_words, describe_phrases, find_cues
 from objectives.recall import ClozeDataset, MixedDataset, QuestionDataset
 from recipes import RECIPES
@@ -65,7 +65,7 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
             continue
         if phrasing:  # the title that a question holds, spelt as questions spell titles
             body = phrasing.bodies.get(index, body)
-            name = phrasing.ask((index, body))
+            name = phrasing.spell(document, body)
         for template, choose in zip(templates, choosers):
             prompt, found = name.join(template), choose(document, body)
             room = corpus.block_size - 3 - len(prompt)  # without the marks, and y's shift
@@ -127,7 +127,8 @@ def match_pairs(phrasing, pairs, source, notes):
 def learn_masking(answered, documents, templates, source, notes):
     """Fit the MaskingPolicy of each template, as learn_policies does.
 
-    Adds to `notes` how many answers are in no span of their documents. Raises InputError, which names the pairs file `source`, if no answer is a span of its document.
+    Adds to `notes` how many answers are not spans of their documents. Raises InputError, which
+    names the pairs file `source`, if none is.
     """
     policies = learn_policies(answered, documents, templates)
     if not any(policy.found for policy in policies):
@@ -139,7 +140,7 @@ def learn_masking(answered, documents, templates, source, notes):
         answer
         for template, policy in zip(templates, policies)
         for index, body, answer in answered[template]
-        if answer not in policy.find_texts(documents[index], body)
+        if answer not in read_spans(documents[index], policy.find_spans(documents[index], body))
     ]
     if lost:
         what = f"are not a name or number of their documents, such as {lost[0]!r}"

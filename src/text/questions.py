@@ -9,11 +9,13 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
-from text.formats import tidy
+from text.formats import SPACE, tidy
 from text.titles import (
     LONGEST_TITLE,
+    cut_title,
     ends_in_initial,
-    find_last_words,
+    find_last_word,
+    find_title_ends,
     find_whole,
     index_titles,
     normalise,
@@ -84,7 +86,7 @@ def find_name(question, template):
     marks at the question's end are ignored. An empty template has no name: any text would fit it.
     """
     text = tidy(question).rstrip(END_MARKS)
-    prefix, suffix = (re.sub(r"\s+", " ", part) for part in template)
+    prefix, suffix = (SPACE.sub(" ", part) for part in template)
     prefix, suffix = prefix.lstrip(), suffix.rstrip(END_MARKS)
     end = len(text) - len(suffix)
     fits = text[: len(prefix)].casefold() == prefix.casefold()
@@ -123,28 +125,28 @@ class Phrasing:
         # Choose the spelling that most of the names have.
         counts = Counter()
         for match in filter(None, self.matches):
-            parts = self.split(match.place)
-            counts.update(spell for spell in SPELLINGS if spell(*parts) == match.name)
+            index, body = match.place
+            title, text = cut_title(documents[index], body), documents[index][body:]
+            counts.update(spell for spell in SPELLINGS if spell(title, text) == match.name)
         self.spelling = max(SPELLINGS, key=counts.__getitem__)
         # Learn after which words a title goes on, such as "Md.".
         common = [match for match in self.matches if match and match.template in self.templates]
         self.bodies = dict(match.place for match in common)  # index of the document -> its body
         self.abbreviations = {
-            word
+            find_last_word(documents[index], end)
             for index, body in self.bodies.items()
-            for word, start in find_last_words(documents[index])
-            if start < body and not ends_in_initial(f"{word}.", len(word) + 1)
+            for end, start in find_title_ends(documents[index])
+            if start < body and not ends_in_initial(documents[index], end + 1)
         }
 
-    def split(self, place):
-        """Return (title, body) of the document at the place, (index, start of the body)."""
-        index, body = place
-        document = self.documents[index]
-        return tidy(document[:body]).removesuffix("."), document[body:]
+    def spell(self, document, body):
+        """Return the title of a document, whose body starts at `body`, as the pairs spell titles."""
+        return self.spelling(cut_title(document, body), document[body:])
 
     def ask(self, place, template=("", "")):
         """Return the question in this template about the document at the place."""
-        return self.spelling(*self.split(place)).join(template)
+        index, body = place
+        return self.spell(self.documents[index], body).join(template)
 
     def find_title(self, name):
         """Return (index of the document with this title, start of its body), or None."""

@@ -15,9 +15,14 @@ def find_title_ends(document):
     return [match.span() for match in END.finditer(document, 0, LONGEST_TITLE + 2)]
 
 
-def find_last_words(document):
-    """Return [(last word, start of the body), ...] of every title that a document could have."""
-    return [(document[:end].split()[-1], body) for end, body in find_title_ends(document)]
+def cut_title(document, body):
+    """Return the title of a document whose body starts at `body`, with single spaces."""
+    return tidy(document[:body]).removesuffix(".")
+
+
+def find_last_word(document, end):
+    """Return the last word before `end`, "" without one."""
+    return tidy(document[:end]).rpartition(" ")[2]
 
 
 def split_title(document, abbreviations=()):
@@ -29,8 +34,8 @@ def split_title(document, abbreviations=()):
     """
     ends = find_title_ends(document)
     if len(ends) > 1 and abbreviations:
-        words = dict((body, word) for word, body in find_last_words(document))
-        ends = [each for each in ends if words[each[1]] not in abbreviations] or ends
+        whole = [each for each in ends if find_last_word(document, each[0]) not in abbreviations]
+        ends = whole or ends
     if len(ends) > 1:
         whole = [each for each in ends if not ends_in_initial(document, each[0] + 1)]
         repeated = (each for each in reversed(ends) if is_repeated(document, *each))
