@@ -1,9 +1,11 @@
 """ask: a line in, an answer and where it comes from out."""
 
+import io
 import json
 import os
 import select
 import signal
+import sys
 import tempfile
 import time
 
@@ -82,6 +84,16 @@ def test_each_line_that_is_not_blank_has_a_row(made):
     assert [row["left_out"] for row in rows] == ["", "", "", "Ж"]
     assert [row["provenance"] == "unknowable" for row in rows] == [False, False, True, True]
     assert all(0 < float(row["confidence"]) <= float(row["weakest"]) <= 1 for row in rows)
+
+
+def test_the_streams_of_a_notebook_serve_as_well(made, monkeypatch):
+    monkeypatch.chdir(made)
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stdin", io.StringIO("Ada Lovelace\n"))
+    monkeypatch.setattr(sys, "stdout", out)
+    run.ask("vanilla", "wiki.txt", reading_params_path="made")
+    header, row = out.getvalue().splitlines()
+    assert header.split("\t") == [*Reply._fields] and row.startswith("Ada Lovelace\t")
 
 
 def test_json_is_an_object_a_line_with_the_same_content(made):
