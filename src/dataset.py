@@ -25,8 +25,8 @@ MIN_DOCUMENT = 4  # characters that truncation always leaves
 class TextDataset(Dataset):
     """Hold what all datasets share: the vocabulary, also by the course's names, and the block size.
 
-    An item is (x, y), LongTensors (block_size - 1,): y holds the character after each one of x.
-    `notes` are lines about how the dataset was made, to be printed before training.
+    An item is (x, y), LongTensors (text_size - 1,): y holds the character after each one of x. Texts
+    are padded to text_size, which is the block size unless it is set. `notes` are lines about how the dataset was made, to be printed before training.
     """
 
     notes = ()
@@ -35,12 +35,12 @@ class TextDataset(Dataset):
         self.vocabulary = vocabulary
         self.stoi, self.itos, self.vocab_size = vocabulary.stoi, vocabulary.itos, len(vocabulary)
         self.PAD_CHAR, self.MASK_CHAR = PAD_CHAR, MASK_CHAR
-        self.block_size = block_size
+        self.block_size = self.text_size = block_size
 
     def make_example(self, text, untrained=0):
         """Return (x, y) of a text; the first `untrained` targets are pads, which no loss counts."""
         ids = self.vocabulary.find_ids(text)
-        x, y = np.full((2, self.block_size - 1), PAD_ID)
+        x, y = np.full((2, self.text_size - 1), PAD_ID)
         x[: len(ids)] = ids[: len(x)]
         y[untrained : len(ids) - 1] = ids[1 + untrained :]
         return torch.from_numpy(x), torch.from_numpy(y)
@@ -109,6 +109,7 @@ class NameDataset(TextDataset):
 
     def __init__(self, pretraining_dataset, data, source="data"):
         super().__init__(Vocabulary(pretraining_dataset.stoi), pretraining_dataset.block_size)
+        self.text_size = getattr(pretraining_dataset, "text_size", self.block_size)
         # Parse the rows, and refuse those that can't be trained on.
         rows = [
             (number, question, next(iter(split_answers(answer or "")), ""))
@@ -122,7 +123,7 @@ class NameDataset(TextDataset):
         for number, question, answer in rows:
             if not answer:
                 raise InputError(f"{source}, line {number}: no answer: add a tab and the answer")
-            length, most = len(question) + len(answer), self.block_size - 2
+            length, most = len(question) + len(answer), self.text_size - 2
             if length > most:
                 has = f"question and answer have {length} characters"
                 raise InputError(f"{source}, line {number}: {has}: at most {most} fit")

@@ -1,6 +1,8 @@
 """List every hyperparameter and objective in one table.
 
-`handout` is the assignment's own recipe: span corruption, two hours of GPU. `text` too reads only
+`handout` is the assignment's own recipe: span corruption, two hours of GPU. `handout2024` is that
+of its later editions, which have rotary embeddings: the learning rate falls until pretraining ends,
+and an example has one position more. `text` too reads only
 the corpus, and asks for phrases that may be facts. `brief` asks for one phrase of a document.
 `fast` asks for the spans that the training questions ask for, in their words: minutes on two cores.
 `quick` is `fast` for a small model and a few hundred people.
@@ -10,14 +12,14 @@ A row names its objective (objectives/table.py) and the model's shape. It may ho
 that are mixed into the finetuning of a pretrained model. `batch_grows`: if pretraining asks of most
 documents in several wordings, its batches are larger by their number. A stage's row holds fields of
 TrainerConfig, as does `every_stage`, which all stages share. The schedule of the learning rate ends
-after `final_epochs` epochs of the corpus, or, with None, one step after the stage's last. Other
-epochs count a stage's own examples.
+after the stage's `final_epochs` epochs of the corpus, or else one step after its last. Other epochs
+count a stage's own examples. `text_size`: the characters to which a text is padded; its example has
+one position less. By default it is the block size.
 """
 
 from model import GPTConfig
 from trainer import TrainerConfig
 
-DEFAULT = "handout"
 LONGEST_WARMUP = 0.2  # of a stage
 
 SIZE = dict(block_size=128, n_layer=4, n_head=8, n_embd=256)  # the assignment's
@@ -35,18 +37,22 @@ TEXT = {
     "finetune_pretrained": dict(max_epochs=4, batch_size=64, learning_rate=1e-4),
     "every_stage": LARGE,
     "replay": 1,
-    "final_epochs": None,
+}
+HANDOUT = {
+    "objective": "span_corruption",
+    "model": SIZE,
+    "pretrain": dict(max_epochs=650, batch_size=128, learning_rate=6e-3),
+    "finetune_from_scratch": dict(max_epochs=75, batch_size=256, learning_rate=6e-4),
+    "finetune_pretrained": dict(max_epochs=10, batch_size=256, learning_rate=6e-4),
+    "every_stage": dict(lr_decay=True, warmup_tokens=512 * 20, final_epochs=200),
 }
 
 RECIPES = {
-    "handout": {
-        "objective": "span_corruption",
-        "model": SIZE,
-        "pretrain": dict(max_epochs=650, batch_size=128, learning_rate=6e-3),
-        "finetune_from_scratch": dict(max_epochs=75, batch_size=256, learning_rate=6e-4),
-        "finetune_pretrained": dict(max_epochs=10, batch_size=256, learning_rate=6e-4),
-        "every_stage": dict(lr_decay=True, warmup_tokens=512 * 20),
-        "final_epochs": 200,
+    "handout": HANDOUT,
+    "handout2024": {
+        **HANDOUT,
+        "pretrain": dict(**HANDOUT["pretrain"], final_epochs=650),
+        "text_size": 129,
     },
     "text": TEXT,
     "brief": {
@@ -61,7 +67,6 @@ RECIPES = {
         "finetune_from_scratch": dict(max_epochs=4, batch_size=64, learning_rate=5e-4),
         "finetune_pretrained": dict(max_epochs=2, batch_size=64, learning_rate=1e-4),
         "every_stage": LARGE,
-        "final_epochs": None,
         "batch_grows": True,
     },
     "quick": {
@@ -71,10 +76,14 @@ RECIPES = {
         "finetune_from_scratch": dict(max_epochs=20, batch_size=32, learning_rate=1e-3),
         "finetune_pretrained": dict(max_epochs=2, batch_size=32, learning_rate=3e-5),
         "every_stage": dict(**OURS, warmup_tokens=75 * 32 * 127),
-        "final_epochs": None,
         "batch_grows": True,
     },
 }
+
+
+def default_recipe(variant):
+    """Return the recipe of an attention variant for which no other is named."""
+    return "handout2024" if variant == "rope" else "handout"
 
 
 def model_config(recipe, variant, vocab_size, **shape):
@@ -101,11 +110,13 @@ def trainer_config(recipe, stage, n_documents, n_examples, budget=None, **overri
     settings.update((name, value) for name, value in overrides.items() if value is not None)
     # Place the ends of the schedule and of the warmup, in tokens.
     block_size = table["model"]["block_size"]
-    total = settings["max_epochs"] * n_examples * (block_size - 1)
+    positions = table.get("text_size", block_size) - 1  # of an example
+    total = settings["max_epochs"] * n_examples * positions
     # A step after the last one, so that even a stage of a single step trains.
-    final_tokens = total + settings["batch_size"] * (block_size - 1)
-    if table["final_epochs"]:
-        final_tokens = round(scale * table["final_epochs"] * n_documents * block_size)
+    final_tokens = total + settings["batch_size"] * positions
+    final_epochs = settings.pop("final_epochs", None)
+    if final_epochs:
+        final_tokens = round(scale * final_epochs * n_documents * block_size)
     warmup_tokens = min(settings.pop("warmup_tokens"), LONGEST_WARMUP * total)
     ends = dict(final_tokens=final_tokens, warmup_tokens=warmup_tokens)
     return TrainerConfig(**{**ends, **settings})

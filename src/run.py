@@ -33,7 +33,7 @@ def pretrain(variant, corpus_path, **options):
 
     A repeated call continues a run that was broken off.
     """
-    asked = take_objective_options(options)
+    asked = take_objective_options(variant, options)
     run = dict(function="pretrain", variant=variant, corpus_path=corpus_path)
     return run_training("pretrain", partial(make_dataset, **asked), asked, **run, **options)
 
@@ -58,9 +58,12 @@ def finetune(variant, corpus_path, *, finetune_corpus_path, reading_params_path=
 @checked
 def ask(
     variant, corpus_path, *, reading_params_path, finetune_corpus_path=None, recipe=None,
-    device=None, cache_dir=None, json=False
+    device=None, cache_dir=None, json=False, pretrain_lr=None, finetune_lr=None, tb_expt_name=None
 ):  # fmt: skip
-    """Answer what someone types, and print where each answer comes from (answering/ask.py)."""
+    """Answer what someone types, and print where each answer comes from (answering/ask.py).
+
+    The last three options have no effect.
+    """
     if distributed.world_size() > 1:
         raise InputError("ask: one process answers what is typed: start it without torchrun")
     device = choose_device(device)

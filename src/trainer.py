@@ -56,6 +56,7 @@ class TrainerConfig:
     device: str | None = None  # None: CUDA if there is a GPU that works, else the CPU
     dtype: str | None = None  # "float32" or "bfloat16"; None: what suits the device
     log_path: str | None = None  # one JSON line an epoch is appended here
+    writer: object = None  # its add_scalar(name, value, step) gets each step's loss and rate
 
     def __init__(self, **given):
         unknown = [name for name in given if not hasattr(self, name)]
@@ -95,6 +96,11 @@ class Trainer:
         return [group for each in self.optimizers for group in each.param_groups]
 
     @property
+    def steps_taken(self):
+        """The number of optimizer steps so far."""
+        return len(self.history) * self.steps_per_epoch + len(self.losses)
+
+    @property
     def speed(self):
         """The tokens a second in the epoch under way."""
         before = self.history[-1]["tokens"] if self.history else 0
@@ -111,8 +117,8 @@ class Trainer:
         shown = sys.stderr if distributed.is_main() else None
         interval = 0.5 if shown and shown.isatty() else 30
         how = dict(unit="step", mininterval=interval, disable=shown is None)
-        done, total = (n * self.steps_per_epoch for n in (epochs, self.config.max_epochs))
-        with tqdm(initial=done + steps, total=total, **how) as progress:
+        total = self.config.max_epochs * self.steps_per_epoch
+        with tqdm(initial=self.steps_taken, total=total, **how) as progress:
             while len(self.history) < self.config.max_epochs:
                 self.train_epoch(progress, after_step)
                 self.end_epoch()
@@ -125,10 +131,12 @@ class Trainer:
         started = time.perf_counter() - self.seconds
         place = dict(epoch=len(self.history), start=len(self.losses))
         for x, y in self.make_batches(self.train_dataset, **place):
-            self.losses.append(self.step(x, y))
+            loss = self.step(x, y)
+            self.write_scalars(loss)
+            self.losses.append(loss)
             self.seconds = time.perf_counter() - started
             progress.set_postfix_str(
-                f"epoch {len(self.history) + 1}, loss {self.losses[-1]:.3f}, "
+                f"epoch {len(self.history) + 1}, loss {loss:.3f}, "
                 f"lr {self.groups[-1]['lr']:.1e}, {self.speed:,.0f} tokens/s",
                 refresh=False,
             )
@@ -153,6 +161,18 @@ class Trainer:
         for optimizer in self.optimizers:
             optimizer.step()
         return loss
+
+    def write_scalars(self, loss):
+        """Give the loss and the learning rate of the step under way to the config's writer."""
+        writer = self.config.writer if distributed.is_main() else None
+        if writer is None:
+            return
+        try:
+            writer.add_scalar("train/loss", loss, self.steps_taken)
+            writer.add_scalar("train/lr", self.groups[-1]["lr"], self.steps_taken)
+        except OSError as error:  # no reason to end a training
+            print(f"note: the curves end here ({error.strerror})", file=sys.stderr)
+            self.config.writer = None
 
     def run_batch(self, x, y, backward=False):
         """Return the loss of a batch; with `backward` also compute its gradients."""

@@ -8,6 +8,7 @@ from runs.experiment import count_parameters
 from runs.loading import open_trained
 from runs.model_card import find_card
 from runs.options import checked
+from runs.tensorboard import load_writer, open_writer
 from text.files import InputError, check_output_folder, check_output_path, show, write_atomically
 from text.formats import read_questions
 from text.vocabulary import describe_counts
@@ -18,7 +19,8 @@ from training.devices import choose_device, describe_device
 @checked
 def evaluate(
     variant, corpus_path, *, reading_params_path, eval_corpus_path, outputs_path, report_path=None,
-    min_confidence=None, finetune_corpus_path=None, recipe=None, device=None, cache_dir=None
+    min_confidence=None, finetune_corpus_path=None, recipe=None, device=None, cache_dir=None,
+    pretrain_lr=None, finetune_lr=None, tb_expt_name=None
 ):  # fmt: skip
     """Answer a file's questions, one line each in outputs_path; return (total, correct)."""
     # Check the options and the files.
@@ -32,6 +34,8 @@ def evaluate(
         if report_path:
             check_output_folder(report_path, TABLE, [*inputs, outputs_path])
     device = choose_device(device)
+    if tb_expt_name:
+        load_writer()
     # Load the model and the questions.
     paths = corpus_path, reading_params_path, finetune_corpus_path
     corpus, model, recipe, provenance = open_trained(variant, *paths, recipe, cache_dir)
@@ -74,6 +78,9 @@ def evaluate(
     # Write all files, then print the results.
     with write_atomically(outputs_path) as file:
         file.writelines(prediction + "\n" for prediction in predictions)
+    if total and tb_expt_name:
+        with open_writer(tb_expt_name, "evaluate", variant, recipe, pretrain_lr, finetune_lr) as to:
+            to.add_scalar("eval/accuracy", correct / total, 0)
     lines = [f"Wrote {len(questions)} predictions to {outputs_path}; no answers to score them by"]
     if total:
         lines = [f"Correct: {correct} out of {total}: {100 * correct / total}%"]

@@ -3,8 +3,9 @@
 import os
 import shutil
 import sys
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -12,6 +13,7 @@ import torch
 from recipes import RECIPES, trainer_config
 from runs.loading import open_model
 from runs.model_card import find_card, find_commit, write_card
+from runs.tensorboard import load_writer, open_writer
 from text.files import InputError, check_output_path, fingerprint, lock, show
 from trainer import NotFinite, Trainer
 from training import distributed
@@ -26,7 +28,7 @@ def run_training(
     stage, make, asked, *, function, variant, corpus_path, writing_params_path, recipe=None,
     finetune_corpus_path=None, reading_params_path=None, cache_dir=None, budget=None,
     max_epochs=None, device=None, dtype=None, log_path=None, seed=0, checkpoint_minutes=5.0,
-    keep_every=None, fresh=False
+    keep_every=None, fresh=False, pretrain_lr=None, finetune_lr=None, tb_expt_name=None
 ):  # fmt: skip
     """Train by a stage of the recipe, on the dataset make(corpus, recipe); return the history.
 
@@ -41,12 +43,15 @@ def run_training(
         check_files(writing_params_path, log_path, inputs)
     device = choose_device(device)
     choose_dtype(device, dtype)
+    if tb_expt_name:
+        load_writer()
     # Load the model and the dataset.
     set_seed(seed)
     corpus, model, recipe = open_model(variant, corpus_path, recipe, reading_params_path, cache_dir)
     dataset = make(corpus, recipe)
     # Take the recipe's settings, where no option replaces them.
     given = dict(max_epochs=max_epochs, device=device, dtype=dtype, log_path=log_path, seed=seed)
+    given["learning_rate"] = pretrain_lr if function == "pretrain" else finetune_lr
     config = trainer_config(recipe, stage, len(corpus), len(dataset), budget, **given)
     if keep_every and keep_every > config.max_epochs:
         epochs = count(config.max_epochs, "epoch")
@@ -57,7 +62,11 @@ def run_training(
     facts = describe_run(run, trainer, corpus, inputs, asked)
     summary = summarise(run, trainer, corpus)
     how = (checkpoint_minutes, keep_every, fresh)
-    return train(trainer, facts, summary, writing_params_path, *how)
+    make_writer = None
+    if tb_expt_name and distributed.is_main():
+        rates = dict(pretrain_lr=pretrain_lr, finetune_lr=finetune_lr)
+        make_writer = partial(open_writer, tb_expt_name, **run, **rates)
+    return train(trainer, facts, summary, writing_params_path, *how, make_writer)
 
 
 def check_files(output, log_path, inputs):
@@ -99,12 +108,15 @@ def identify(facts):
     return {**identity, **facts["options"], **facts["model"], **facts["settings"]}
 
 
-def train(trainer, facts, summary, output, minutes=5.0, keep_every=None, fresh=False):
+def train(
+    trainer, facts, summary, output, minutes=5.0, keep_every=None, fresh=False, make_writer=None
+):  # fmt: skip
     """Train, and write the parameters to `output` with their card; return the Trainer's history.
 
     facts: from describe_run. summary: a line to print. A checkpoint, saved every `minutes`, stays
     until the parameters are written; the same run continues from it, unless `fresh` is
-    True. keep_every: N, to keep the parameters after every N epochs too.
+    True. keep_every: N, to keep the parameters after every N epochs too. make_writer: a function
+    that returns the TrainerConfig's writer, whose curves go on at a `step`.
     """
     is_main = distributed.is_main()
     with lock(output) if is_main else nullcontext(), catch_signals() as signals:
@@ -132,6 +144,7 @@ def train(trainer, facts, summary, output, minutes=5.0, keep_every=None, fresh=F
             checkpoint(trainer)
 
         # Train.
+        writer = trainer.config.writer = make_writer and make_writer(step=trainer.steps_taken)
         kept = f"{checkpoint.path} keeps the run before it"
         try:
             history = trainer.train(after_step)
@@ -147,6 +160,10 @@ def train(trainer, facts, summary, output, minutes=5.0, keep_every=None, fresh=F
             if checkpoint.path.exists():
                 raise RuntimeError(f"{kept}: repeat the command to continue") from error
             raise
+        finally:
+            if writer:
+                with suppress(OSError):
+                    writer.close()
         # Write the parameters and the card, and only then forget the checkpoint.
         if is_main:
             save(trainer, output, facts)

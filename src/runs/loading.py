@@ -6,7 +6,7 @@ from answering.provenance import Provenance
 from dataset import load_corpus, read_pairs
 from model import GPT
 from objectives.table import find_objective
-from recipes import DEFAULT, RECIPES, model_config
+from recipes import RECIPES, default_recipe, model_config
 from runs.model_card import SIZES, find_card, find_input, read_card
 from text.files import InputError, fingerprint
 from training.weights import load_parameters
@@ -16,7 +16,7 @@ def open_model(variant, corpus_path, recipe=None, params_path=None, cache_dir=No
     """Load (corpus, model, recipe): the pretraining dataset, a GPT for its vocabulary, with the
     parameters of a file if one is given, and the recipe's name.
 
-    The recipe is the given one, else the card's of that file, else the handout's. The shape is the
+    The recipe is the given one, else the card's of that file, else the variant's default. The shape is the
     card's, else the recipe's. trains: whether the model will be trained further, perhaps by another
     recipe. Raises InputError if these, the file and the corpus don't go together.
     """
@@ -26,7 +26,7 @@ def open_model(variant, corpus_path, recipe=None, params_path=None, cache_dir=No
         print(note, file=sys.stderr)
     if card:
         check_card(card, variant, recipe, params_path, trains)
-    recipe = recipe or (card["recipe"] if card else DEFAULT)
+    recipe = recipe or (card["recipe"] if card else default_recipe(variant))
     shape = {size: card["model"][size] for size in SIZES} if card else {}
     # Read the corpus, and compare it with the one that the model was trained on.
     block_size = {**RECIPES[recipe]["model"], **shape}["block_size"]
@@ -41,6 +41,9 @@ def open_model(variant, corpus_path, recipe=None, params_path=None, cache_dir=No
         print(note, file=sys.stderr)
     # Make the model, and load its parameters.
     model = GPT(model_config(recipe, variant, corpus.vocab_size, **shape))
+    # The synthesizer has one position less than the block.
+    text_size = RECIPES[recipe].get("text_size", block_size)
+    corpus.text_size = min(text_size, model.context_size + 1)
     if params_path:
         load_parameters(model, params_path)
     return corpus, model, recipe

@@ -10,7 +10,7 @@ from functools import wraps
 
 from attention import ATTENTION
 from objectives.table import OBJECTIVES, find_objective
-from recipes import DEFAULT, RECIPES
+from recipes import RECIPES, default_recipe
 from text.files import InputError, Parser
 from training.devices import DTYPES
 
@@ -45,6 +45,7 @@ def text(given):
 
 
 FLAGS = ("fresh", "json")
+DEFAULTS = f"{default_recipe('vanilla')}; {default_recipe('rope')} for rope"
 PATH = dict(type=text, metavar="PATH")
 FOLDER = dict(type=text, metavar="DIR")
 
@@ -57,9 +58,13 @@ def make_parser():
     add = every.add_argument
     add("variant", choices=list(ATTENTION), help="the self-attention")
     add("corpus_path", **PATH | dict(metavar="CORPUS"), help="pretraining text, e.g. wiki.txt")
-    add("--recipe", choices=RECIPES, help=f"default: the model card's, else {DEFAULT}")
+    add("--recipe", choices=RECIPES, help=f"default: the model card's, else {DEFAULTS}")
     add("--device", choices=("cuda", "mps", "cpu"), help="default: CUDA if a GPU works, else cpu")
     add("--cache_dir", **FOLDER, help="for the index of a large corpus; default: beside it")
+    # All functions accept what the assignment's later editions give to all.
+    for stage in ("pretrain", "finetune"):
+        add(f"--{stage}_lr", type=FACTOR, help=f"{stage}: AdamW's learning rate, not the recipe's")
+    add("--tb_expt_name", type=text, metavar="NAME", help="write TensorBoard curves in expt/")
 
     # pretrain and finetune.
     training = Parser(**left_out, parents=[every])
@@ -132,12 +137,12 @@ def checked(function):
     return call
 
 
-def take_objective_options(options):
+def take_objective_options(variant, options):
     """Remove the options of the recipe's objective from `options`, and return them; paths stay too.
 
     Raises InputError for an option of another objective.
     """
-    recipe, taken = options.get("recipe") or DEFAULT, {}
+    recipe, taken = options.get("recipe") or default_recipe(variant), {}
     for name in dict.fromkeys(name for each in OBJECTIVES.values() for name in each.options):
         value = options.get(name) if name.endswith("_path") else options.pop(name, None)
         if value is None:

@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 
 import torch
@@ -15,12 +15,13 @@ from training import distributed
 from training.weights import load_tensors, save_tensors
 
 # Fields of TrainerConfig that may differ between two runs with the same result.
-HARMLESS = {"ckpt_path", "num_workers", "device", "log_path"}
+HARMLESS = {"ckpt_path", "num_workers", "device", "log_path", "writer"}
 
 
 def get_settings(config):
     """Return the fields of a TrainerConfig that can change the result, a dict."""
-    return {name: value for name, value in asdict(config).items() if name not in HARMLESS}
+    names = [field.name for field in fields(config) if field.name not in HARMLESS]
+    return {name: getattr(config, name) for name in names}
 
 
 def find_checkpoint(params_path):
