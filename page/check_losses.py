@@ -7,9 +7,9 @@ RUN.jsonl is the log of --log_path, also of a run that goes on; OUTPUT.json is a
 line says whether the losses leave the band, the range of the public runs at each epoch (bands.csv,
 from make_bands.py). A run has left it if its last 5 epochs are all outside the band widened, up
 and down, by its own width and 3 % (a band of one run: by 30 %). The line then names the first
-epoch since which the loss is outside the band itself (of one run, the widened one). When each of the 17 runs of handout2024 was
-compared with the others of its variant, after each of its epochs, none had ever left their band:
-one of them was outside the widened band, in a single epoch.
+epoch since which the loss is outside the band itself (of one run: the widened one). Each of the 17
+runs of handout2024 was compared with the others of its variant after each of its epochs: none had
+ever left their band. One was outside the widened band, in a single epoch.
 """
 
 import csv
@@ -81,51 +81,48 @@ def describe(losses, band):
     return f"{line} (epoch {epochs}: {losses[-1]:.3f}, theirs {theirs})"
 
 
-def compare(losses, recipe, variant, find_difference):
+def compare(losses, recipe, variant, differences):
     """Return (band, line); the band is None if the line says why there is nothing to compare.
 
-    find_difference: of the recipe's TrainerConfig; returns in words how the run differs, or None.
+    differences: of the run from the recipe's on the course's corpus, in words.
     """
     rows = read_rows(BANDS, recipe, variant)
     if not rows:
         return None, f"no reference runs: recipe {recipe}, variant {variant}"
-    difference = find_difference(trainer_config(recipe, "pretrain", DOCUMENTS, DOCUMENTS))
-    if difference:
-        return None, f"no reference runs: {difference}"
+    if differences:
+        return None, f"no reference runs: {differences[0]}"
     band = make_band(rows)
     return band, describe(losses, band)
 
 
 def compare_card(card):
     """Return what compare says of a model card."""
-
-    def find_difference(config):
-        for name in ("batch_size", "learning_rate", "final_tokens"):
-            given, planned = card["settings"][name], getattr(config, name)
-            if given != planned:
-                return f"{name} is {given:,}, not {planned:,}"
-        if card["inputs"]["corpus_path"]["fingerprint"] not in WIKI:
-            return "they have the course's wiki.txt, this run another corpus"
-
-    if card["function"] != "pretrain":
-        return None, f"no reference runs: the model card is of a {card['function']}"
-    return compare(card["losses"], card["recipe"], card["variant"], find_difference)
+    plan = trainer_config(card["recipe"], "pretrain", DOCUMENTS, DOCUMENTS)
+    planned, given = ({**vars(plan), "function": "pretrain"}, {**card["settings"], **card})
+    names = ("function", "batch_size", "learning_rate", "final_tokens")
+    differences = [
+        f"{name} is {given[name]}, not {planned[name]}"
+        for name in names
+        if given[name] != planned[name]
+    ]
+    if card["inputs"]["corpus_path"]["fingerprint"] not in WIKI:
+        differences.append("the corpus is not the course's wiki.txt")
+    return compare(card["losses"], card["recipe"], card["variant"], differences)
 
 
 def compare_log(path, recipe, variant):
     """Return what compare says of a log."""
-
-    def find_difference(config):
-        ends = (config.warmup_tokens, config.final_tokens)
-        planned = config.learning_rate * lr_multiplier(config.schedule, last["tokens"], *ends)
-        if not math.isclose(last["learning_rate"], planned, rel_tol=1e-6):
-            return f"the learning rate is {last['learning_rate']:.4g}, not {planned:.4g}"
-
     losses = [loss for _, loss in read_log(Path(path))]
     if not losses:
         raise InputError(f"{path}: holds no epochs: give the file of --log_path or a model card")
     last = json.loads(read_text(path).splitlines()[-1])
-    return compare(losses, recipe, variant, find_difference)
+    plan = trainer_config(recipe, "pretrain", DOCUMENTS, DOCUMENTS)
+    ends = (plan.warmup_tokens, plan.final_tokens)
+    planned = plan.learning_rate * lr_multiplier(plan.schedule, last["tokens"], *ends)
+    given, differences = last["learning_rate"], []
+    if not math.isclose(given, planned, rel_tol=1e-6):
+        differences = [f"the learning rate is {given:.4g}, not {planned:.4g}"]
+    return compare(losses, recipe, variant, differences)
 
 
 @report_mistakes

@@ -1,11 +1,11 @@
-"""Make page/bands.csv: the lowest, median and highest loss of public runs at an epoch.
+"""Print page/bands.csv: the lowest, median and highest loss of public runs at an epoch.
 
-    python page/make_bands.py LOSSES.csv page/bands.csv
+    python page/make_bands.py LOSSES.csv > page/bands.csv
 
 LOSSES.csv has the columns variant, schedule_ends_after_epoch, run, epoch and loss: the mean losses
 of trainings that students published, in the order of the epochs. The table has epochs 1 to 20 and
-every fifth later. Each run is also compared, after each of its epochs, with the band of the others,
-and printed when check_losses.py says that it has left that band.
+every fifth later. Each run is also compared, after each of its epochs, with the band of the others;
+stderr has each line that says that it has left that band.
 """
 
 import csv
@@ -16,7 +16,7 @@ from statistics import median
 from check_losses import describe, make_band
 
 from attention import ATTENTION
-from text.files import Parser, check_output_path, read_text, report_mistakes, write_atomically
+from text.files import Parser, read_text, report_mistakes
 
 RECIPES = {"200": "handout", "650": "handout2024"}  # by the end of the schedule
 
@@ -46,27 +46,20 @@ def make_rows(runs):
 def main(argv=None):
     parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("losses", help="the table of the runs")
-    parser.add_argument("bands", help="the CSV file to write")
-    options = parser.parse_args(argv)
-    check_output_path(options.bands, [options.losses])
-    runs = read_runs(options.losses)
-    # Write the bands.
-    with write_atomically(options.bands) as file:
-        columns = ["recipe", "variant", "epoch", "runs", "lowest", "median", "highest"]
-        table = csv.DictWriter(file, columns, lineterminator="\n")
-        table.writeheader()
-        for (recipe, variant), own in runs.items():
-            rows = make_rows(list(own.values()))
-            table.writerows(dict(recipe=recipe, variant=variant, **row) for row in rows)
-    # Leave each run out.
-    for own in runs.values():
-        for run, losses in own.items():
-            others = [own[other] for other in own if other != run]
-            band = make_band(make_rows(others)) if others else None
-            for epoch in range(1, len(losses) + 1) if others else ():
-                line = describe(losses[:epoch], band)
+    runs = read_runs(parser.parse_args(argv).losses)
+    columns = ["recipe", "variant", "epoch", "runs", "lowest", "median", "highest"]
+    table = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+    table.writeheader()
+    for (recipe, variant), own in runs.items():
+        rows = make_rows(list(own.values()))
+        table.writerows(dict(recipe=recipe, variant=variant, **row) for row in rows)
+        # Leave each run out; the only one has no others.
+        for run in own if len(own) > 1 else ():
+            band = make_band(make_rows([own[other] for other in own if other != run]))
+            for epoch in range(1, len(own[run]) + 1):
+                line = describe(own[run][:epoch], band)
                 if line.startswith("from"):
-                    print(f"run {run}: {line}")
+                    print(f"run {run}: {line}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -110,18 +110,19 @@ def plot_curves(runs, curves):
 def plot_losses(variant, losses, band, recorded):
     """The losses of a pretraining on the band of public runs (check_losses.make_band).
 
-    recorded: of our own run, or empty.
+    recorded: the losses of our own run, or empty.
     """
-    runs = int(band["runs"].max())
 
     def describe(axes):
-        epochs, name = band["epoch"], f"{runs} public runs" if runs > 1 else "a public run"
         grey = dict(color="#000000", linewidth=1)
-        axes.fill_between(epochs, band["lowest"], band["highest"], alpha=0.2, **grey, label=name)
-        axes.plot(epochs, band["median"], **grey, alpha=0.5)
-        axes.plot(range(1, len(recorded) + 1), recorded, **grey, linestyle=":", label="ours")
-        own = STYLES.get((variant, "with"), {}).get("color")
-        axes.plot(range(1, len(losses) + 1), losses, color=own, linewidth=1.4, label="this run")
+        edges = (band["epoch"], band["lowest"], band["highest"])
+        axes.fill_between(*edges, alpha=0.2, **grey, label="public runs")
+        axes.plot(band["epoch"], band["median"], alpha=0.5, **grey)
+        if recorded:
+            recorded_epochs = range(1, len(recorded) + 1)
+            axes.plot(recorded_epochs, recorded, linestyle=":", **grey, label="our recorded run")
+        color = STYLES.get((variant, "with"), {}).get("color")
+        axes.plot(range(1, len(losses) + 1), losses, color=color, linewidth=1.4, label="this run")
 
     labels = dict(xlabel="epochs of pretraining", ylabel="loss of an epoch, nats a character")
     return draw(f"losses-{variant}", describe, ylim=(0, None), **labels)

@@ -71,7 +71,7 @@ def read_data(folder):
 
 
 def test_the_page_holds_every_question_with_its_document_and_each_models_answer(page):
-    _, data = read_data(page)
+    html, data = read_data(page)
     asked = [(f"Where was {name} born?", place) for name, place in [*PEOPLE[4:], *HOSTILE]]
     assert data["questions"] == [list(each) for each in asked]
     names = [f"{variant}, {how} pretraining" for variant in VARIANTS[::-1] for how in ("without", "with")]
@@ -80,6 +80,7 @@ def test_the_page_holds_every_question_with_its_document_and_each_models_answer(
     assert all(0 <= confidence <= 1 and 0 <= support <= 1 for run in data["runs"] for _, confidence, support, _ in run["answers"])
     line, text, body = data["documents"][0]
     assert (line, text[:body]) == (5, "Emmy Noether. ")
+    assert "vanilla: no reference runs: recipe quick, variant vanilla." in html
     assert all(len(document[1]) <= 10_002 for document in data["documents"] if document)
 
 
