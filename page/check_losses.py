@@ -110,12 +110,12 @@ def compare_card(card):
     return compare(card["losses"], card["recipe"], card["variant"], differences)
 
 
-def compare_log(path, recipe, variant):
-    """Return what compare says of a log."""
+def compare_log(path, text, recipe, variant):
+    """Return what compare says of a log and its text."""
     losses = [loss for _, loss in read_log(Path(path))]
     if not losses:
         raise InputError(f"{path}: holds no epochs: give the file of --log_path or a model card")
-    last = json.loads(read_text(path).splitlines()[-1])
+    last = json.loads(text.splitlines()[-1])
     plan = trainer_config(recipe, "pretrain", DOCUMENTS, DOCUMENTS)
     ends = (plan.warmup_tokens, plan.final_tokens)
     planned = plan.learning_rate * lr_multiplier(plan.schedule, last["tokens"], *ends)
@@ -132,14 +132,15 @@ def main(argv=None):
     parser.add_argument("--recipe", choices=RECIPES, default=DEFAULT, help="of a log")
     parser.add_argument("--variant", choices=ATTENTION, default="vanilla", help="of a log")
     options = parser.parse_args(argv)
+    text = read_text(options.run)
     try:
-        card = json.loads(read_text(options.run))
+        card = json.loads(text)
     except ValueError:  # as of a log of several lines
         card = {}
     if isinstance(card, dict) and "losses" in card:
         _, line = compare_card(card)
     else:
-        _, line = compare_log(options.run, options.recipe, options.variant)
+        _, line = compare_log(options.run, text, options.recipe, options.variant)
     print(line)
 
 

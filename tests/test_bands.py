@@ -108,14 +108,17 @@ def test_a_card_of_another_schedule_corpus_recipe_or_function_has_no_band(tmp_pa
         assert capsys.readouterr().out == line + "\n"
 
 
-@pytest.mark.parametrize("content", [None, "", "no log\n", "[]", '{"epoch": 1}\n', "\0"])
-def test_a_file_without_epochs_is_one_line_and_exit_code_2(content, tmp_path, capsys):
+@pytest.mark.parametrize("content, problem", [
+    (None, "No such file"), ("", "no epochs"), ("no log\n", "no epochs"), ("[]", "no epochs"),
+    ('{"epoch": 1}\n', "no epochs"), ("\0", "NUL byte"),
+])  # fmt: skip
+def test_a_file_without_epochs_is_one_line_and_exit_code_2(content, problem, tmp_path, capsys):
     if content is not None:
         (tmp_path / "log").write_text(content)
     assert check_losses.main([str(tmp_path / "log")]) == 2
     said = capsys.readouterr()
     assert said.out == "" and said.err.count("\n") == 1
-    assert said.err.startswith(f"error: {tmp_path}/log")
+    assert said.err.startswith(f"error: {tmp_path}/log") and problem in said.err
 
 
 def test_the_page_draws_the_losses_on_the_band_with_our_recorded_run(monkeypatch):
