@@ -25,7 +25,7 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "src"))
 from gather import ROOT, read_log
 
 from attention import ATTENTION
-from recipes import DEFAULT, RECIPES, trainer_config
+from recipes import RECIPES, trainer_config
 from text.files import InputError, Parser, read_text, report_mistakes
 from training.optim import lr_multiplier
 
@@ -115,6 +115,8 @@ def compare_log(path, text, recipe, variant):
     losses = [loss for _, loss in read_log(Path(path))]
     if not losses:
         raise InputError(f"{path}: holds no epochs: give the file of --log_path or a model card")
+    if not recipe or not variant:
+        raise InputError(f"{path}: a log does not name them: give --recipe and --variant")
     last = json.loads(text.splitlines()[-1])
     plan = trainer_config(recipe, "pretrain", DOCUMENTS, DOCUMENTS)
     ends = (plan.warmup_tokens, plan.final_tokens)
@@ -129,8 +131,8 @@ def compare_log(path, text, recipe, variant):
 def main(argv=None):
     parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("run", help="a log of --log_path, or a model card (OUTPUT.json)")
-    parser.add_argument("--recipe", choices=RECIPES, default=DEFAULT, help="of a log")
-    parser.add_argument("--variant", choices=ATTENTION, default="vanilla", help="of a log")
+    parser.add_argument("--recipe", choices=RECIPES, help="of a log")
+    parser.add_argument("--variant", choices=ATTENTION, help="of a log")
     options = parser.parse_args(argv)
     text = read_text(options.run)
     try:

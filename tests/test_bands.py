@@ -65,20 +65,24 @@ def read_public_run():
 
 
 def test_a_log_is_compared_unless_its_learning_rate_is_of_another_schedule(tmp_path, capsys):
-    losses = read_public_run()
+    losses, log = read_public_run(), tmp_path / "log"
+    names = ("--recipe", "handout", "--variant", "vanilla")
     for changes, words in [
         ({}, f"{ALONE} 20 of 20 epochs"),
         (dict(max_epochs=20), "in 20 of 20 epochs"),
         (dict(budget=0.5), "no reference runs: the learning rate is"),
         (dict(learning_rate=1e-3), "no reference runs: the learning rate is"),
     ]:
-        assert check_losses.main([write_log(tmp_path / "log", losses, **changes)]) is None
+        assert check_losses.main([write_log(log, losses, **changes), *names]) is None
         line = capsys.readouterr().out
         assert words in line and line.count("\n") == 1
-    assert check_losses.main([write_log(tmp_path / "log", [loss / 2 for loss in losses])]) is None
+    write_log(log, [loss / 2 for loss in losses])
+    assert check_losses.main([str(log), *names]) is None
     assert capsys.readouterr().out.startswith("from epoch 1 on the loss is lower than in the only")
-    assert check_losses.main([str(tmp_path / "log"), "--variant", "synthesizer"]) is None
+    assert check_losses.main([str(log), *names, "--variant", "synthesizer"]) is None
     assert capsys.readouterr().out == "no reference runs: recipe handout, variant synthesizer\n"
+    assert check_losses.main([str(log), "--recipe", "handout"]) == 2  # the variant may be any
+    assert "give --recipe and --variant" in capsys.readouterr().err
 
 
 def make_card(losses, **changes):
