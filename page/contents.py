@@ -9,10 +9,12 @@ from string import Template
 
 import plots
 import tables
+from check_losses import compare_card, read_recorded
 from gather import answer, find_runs, read_curves
 from maps import make_map
 
 from answering.provenance import CLASSES
+from runs.model_card import read_card
 from text.formats import read_answered
 
 HERE = Path(__file__).resolve().parent
@@ -96,6 +98,22 @@ def fill_page(**parts):
     )
 
 
+def show_losses(folder, runs):
+    """The HTML of how each pretraining's losses stand to those of public runs."""
+    parts = []
+    for run in runs:
+        card, _ = read_card(str(Path(folder, f"{run.variant}.pretrain.params")))
+        if run.pretraining == "with" and card:
+            band, line = compare_card(card)
+            figure = ""
+            if band:
+                recorded = read_recorded(card["recipe"], run.variant)
+                figure = plots.plot_losses(run.variant, card["losses"], band, recorded)
+            line = escape(f"{run.variant}: {line}")
+            parts.append(f"<figure>{figure}<figcaption>{line}.</figcaption></figure>")
+    return "\n".join(parts)
+
+
 def make_page(folder, corpus_path, pairs_path, dev, how_many):
     """The HTML of the report."""
     questions, golds = read_answered(dev)
@@ -113,5 +131,6 @@ def make_page(folder, corpus_path, pairs_path, dev, how_many):
         reliability=plots.plot_reliability(runs),
         risks=plots.plot_risks(runs),
         curves=plots.plot_curves(runs, curves),
+        losses=show_losses(folder, runs),
         data=embed(collect(runs, questions, how_many)),
     )

@@ -105,3 +105,24 @@ def plot_curves(runs, curves):
         xlabel="minutes of training",
         ylabel="loss of an epoch, nats a character",
     )
+
+
+def plot_losses(variant, losses, band, recorded):
+    """The losses of a pretraining on the band of public runs (check_losses.make_band).
+
+    recorded: the losses of our own run, or empty.
+    """
+
+    def describe(axes):
+        grey = dict(color="#000000", linewidth=1)
+        edges = (band["epoch"], band["lowest"], band["highest"])
+        axes.fill_between(*edges, alpha=0.2, **grey, label="public runs")
+        axes.plot(band["epoch"], band["median"], alpha=0.5, **grey)
+        if recorded:
+            recorded_epochs = range(1, len(recorded) + 1)
+            axes.plot(recorded_epochs, recorded, linestyle=":", **grey, label="our recorded run")
+        color = STYLES.get((variant, "with"), {}).get("color")
+        axes.plot(range(1, len(losses) + 1), losses, color=color, linewidth=1.4, label="this run")
+
+    labels = dict(xlabel="epochs of pretraining", ylabel="loss of an epoch, nats a character")
+    return draw(f"losses-{variant}", describe, ylim=(0, None), **labels)

@@ -71,7 +71,7 @@ def read_data(folder):
 
 
 def test_the_page_holds_every_question_with_its_document_and_each_models_answer(page):
-    _, data = read_data(page)
+    html, data = read_data(page)
     asked = [(f"Where was {name} born?", place) for name, place in [*PEOPLE[4:], *HOSTILE]]
     assert data["questions"] == [list(each) for each in asked]
     names = [f"{variant}, {how} pretraining" for variant in VARIANTS[::-1] for how in ("without", "with")]
@@ -80,6 +80,7 @@ def test_the_page_holds_every_question_with_its_document_and_each_models_answer(
     assert all(0 <= confidence <= 1 and 0 <= support <= 1 for run in data["runs"] for _, confidence, support, _ in run["answers"])
     line, text, body = data["documents"][0]
     assert (line, text[:body]) == (5, "Emmy Noether. ")
+    assert "vanilla: no reference runs: recipe quick, variant vanilla." in html
     assert all(len(document[1]) <= 10_002 for document in data["documents"] if document)
 
 
@@ -110,14 +111,22 @@ def test_attention_maps_are_the_weights_that_the_formula_gives(variant):
     weights = measure_attention(model, ids)  # (layers, heads, 7, 7)
     assert weights.shape == (2, 2, 7, 7)
     torch.testing.assert_close(weights.sum(-1), torch.ones(2, 2, 7))
-    x = model.blocks[0].ln1(model.tok_emb(ids) + model.pos_emb[0, :7]).double()
+    positions = 0 if model.pos_emb is None else model.pos_emb[0, :7]
+    x = model.blocks[0].ln1(model.tok_emb(ids) + positions).double()
     attention = model.blocks[0].attn.double()
+    turn = torch.exp(1j * torch.arange(7)[:, None] * 10000.0 ** (-torch.arange(4) / 4))  # (T, 4)
     for head in range(2):
         part = slice(8 * head, 8 * head + 8)
         for row in range(7):
-            if variant == "vanilla":
-                key, query = attention.key(x)[:, part], attention.query(x)[row, part]
-                scores = [float(query @ key[column]) / math.sqrt(8) for column in range(row + 1)]
+            if variant != "synthesizer":
+                key, query = attention.key(x)[:, part], attention.query(x)[:, part]
+                if variant == "rope":  # pairs of features are complex numbers
+                    key, query = (
+                        torch.view_as_real(torch.view_as_complex(each.reshape(7, 4, 2)) * turn)
+                        .reshape(7, 8)
+                        for each in (key, query)
+                    )
+                scores = [float(query[row] @ key[i]) / math.sqrt(8) for i in range(row + 1)]
             else:
                 hidden = attention.w1(x)[row, part].clamp(min=0)
                 scores = [float(hidden @ attention.w2[:, c] + attention.b2[c]) for c in range(row + 1)]
@@ -176,7 +185,7 @@ def test_a_reader_sorts_searches_and_chooses_another_question(page):
         before = tab.run(drawn)
         put(tab, "question", "1", "change")
         after = tab.run(drawn)
-        assert len(before) == 2 and all(a != b for a, b in zip(before, after))
+        assert len(before) == len(VARIANTS) and all(a != b for a, b in zip(before, after))
         tab.run("document.querySelectorAll('.heads button')[1].click()")
         assert tab.run("document.querySelector('#maps h3').textContent").endswith("layer 1, head 2")
         assert tab.said == [] and set(tab.fetched) <= {(page / "report.html").as_uri()}
