@@ -23,6 +23,8 @@ class Attention(nn.Module):
     x's positions, (B, nh, T, hs). Without a cache, layer_past is None and T is total.
     """
 
+    embeds_positions = True  # whether the model adds position embeddings to x
+
     def __init__(self, config):
         super().__init__()
         if config.n_embd % config.n_head:
@@ -65,13 +67,22 @@ class Attention(nn.Module):
 class CausalSelfAttention(Attention):
     """Mix by scaled dot products (Vaswani et al. 2017): softmax((X Q)(X K)^T / sqrt(hs)) (X V)."""
 
+    def __new__(cls, config=None):
+        # In the assignment's later editions the config chooses rotary embeddings, not the class.
+        is_rotary = cls is CausalSelfAttention and getattr(config, "rope", False)
+        return super().__new__(RotarySelfAttention if is_rotary else cls)
+
     def add_scores(self, config):
         self.key = nn.Linear(config.n_embd, config.n_embd)
         self.query = nn.Linear(config.n_embd, config.n_embd)
 
+    def encode_positions(self, x, layer_past):
+        """Return the queries or keys x (B, nh, T, hs) of the positions as they are compared."""
+        return x
+
     def mix(self, x, v, layer_past):
-        q = self.split_heads(self.query(x))  # (B, nh, T, hs)
-        k = self.split_heads(self.key(x))
+        q = self.encode_positions(self.split_heads(self.query(x)), layer_past)  # (B, nh, T, hs)
+        k = self.encode_positions(self.split_heads(self.key(x)), layer_past)
         if layer_past is not None:
             k = layer_past.extend(self, "key", k)  # (B, nh, total, hs)
         scale = 1 / math.sqrt(q.size(-1))
@@ -88,6 +99,59 @@ class CausalSelfAttention(Attention):
             p = self.attn_drop.p
             return F.scaled_dot_product_attention(q, k, v, dropout_p=p, is_causal=True)
         return self.attn_drop(F.softmax(scores, dim=-1)) @ v  # (B, nh, T, hs)
+
+
+class RotarySelfAttention(CausalSelfAttention):
+    """Mix as CausalSelfAttention does, with rotary embeddings (Su et al. 2021, RoFormer, eq. 34).
+
+    A query or key is turned by angles that grow with its position, so that a score depends on how
+    far apart the two are. Raises ValueError if a head's width, n_embd / n_head, is odd.
+    """
+
+    embeds_positions = False
+
+    def add_scores(self, config):
+        super().add_scores(config)
+        cache = precompute_rotary_emb(config.n_embd // config.n_head, config.block_size)
+        self.register_buffer("rope_cache", cache)  # (block, hs / 2, 2)
+
+    def encode_positions(self, x, layer_past):
+        if layer_past is None:
+            return apply_rotary_emb(x, self.rope_cache)
+        return apply_rotary_emb(x, self.rope_cache[layer_past.positions[:, None]])
+
+
+def precompute_rotary_emb(dim, max_positions):
+    """Return cosine and sine (max_positions, dim / 2, 2) of position * 10000^(-2i / dim) for each i.
+
+    dim: the width of a head.
+    """
+    if dim % 2:
+        raise ValueError(f"a head's width, n_embd / n_head, is {dim}: rope needs an even one")
+    rates = 10000.0 ** (-torch.arange(0, dim, 2) / dim)  # (dim / 2,)
+    angles = torch.outer(torch.arange(max_positions), rates)
+    return torch.stack((angles.cos(), angles.sin()), dim=-1)
+
+
+def apply_rotary_emb(x, rope_cache):
+    """Turn each pair of neighbouring features of x (B, nh, T, hs) by its position's angle.
+
+    rope_cache: from precompute_rotary_emb, of T positions or more, or of each row's own positions,
+    (B, 1, T, hs / 2, 2). As a complex number the pair is multiplied by e^(i angle).
+    """
+    cos, sin = rope_cache[..., : x.size(-2), :, :].unbind(-1)  # (..., T, hs / 2)
+    real, imaginary = x.unflatten(-1, (-1, 2)).unbind(-1)  # (B, nh, T, hs / 2)
+    turned = (real * cos - imaginary * sin, real * sin + imaginary * cos)
+    return torch.stack(turned, dim=-1).flatten(-2).type_as(x)
+
+
+class NoPositionSelfAttention(CausalSelfAttention):
+    """Mix as CausalSelfAttention does, in a model without position embeddings.
+
+    The causal mask alone says what comes before (Haviv et al. 2022; Kazemnejad et al. 2023, NoPE).
+    """
+
+    embeds_positions = False
 
 
 class SynthesizerAttention(Attention):
@@ -122,4 +186,6 @@ class SynthesizerAttention(Attention):
 ATTENTION = {
     "vanilla": CausalSelfAttention,
     "synthesizer": SynthesizerAttention,
+    "rope": RotarySelfAttention,
+    "nope": NoPositionSelfAttention,
 }

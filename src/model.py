@@ -18,11 +18,24 @@ from training.dropout import Dropout
 ROWS = 128  # see GPT.compute_loss
 
 
+def switch(name):
+    """Return a property of a GPTConfig that is True if `attention` is `name`, and can be set."""
+
+    def is_on(config):
+        return config.attention == name
+
+    def turn(config, on):
+        if on or is_on(config):
+            config.attention = name if on else "vanilla"
+
+    return property(is_on, turn)
+
+
 @dataclass(init=False)
 class GPTConfig:
     """Hold the shape of a GPT. `attention` is a key of ATTENTION; the pdrops are dropout rates.
 
-    `synthesizer`, the course's switch, can be given or set instead of attention="synthesizer".
+    `synthesizer` and `rope`, the course's switches, can be given or set instead of `attention`.
     Other names are kept too, with a warning, since code written for the course may read its own.
     """
 
@@ -35,6 +48,8 @@ class GPTConfig:
     embd_pdrop: float = 0.1
     resid_pdrop: float = 0.1
     attn_pdrop: float = 0.1
+    synthesizer, rope = switch("synthesizer"), switch("rope")
+    bottleneck_dim = None  # of the course's perceiver, which isn't here
 
     def __init__(self, vocab_size, block_size, **given):
         self.vocab_size, self.block_size = vocab_size, block_size
@@ -45,16 +60,7 @@ class GPTConfig:
         for name, value in given.items():
             setattr(self, name, value)
         if any(getattr(self, name) != value for name, value in given.items()):
-            raise ValueError("attention and synthesizer contradict each other: give one of them")
-
-    @property
-    def synthesizer(self):
-        return self.attention == "synthesizer"
-
-    @synthesizer.setter
-    def synthesizer(self, value):
-        if value or self.synthesizer:
-            self.attention = "synthesizer" if value else "vanilla"
+            raise ValueError("attention, synthesizer and rope contradict each other: give one")
 
 
 class Block(nn.Module):
@@ -67,8 +73,9 @@ class Block(nn.Module):
         super().__init__()
         self.ln1 = nn.LayerNorm(config.n_embd)
         self.ln2 = nn.LayerNorm(config.n_embd)
-        name = "synthesizer" if getattr(config, "synthesizer", False) else "vanilla"
-        self.attn = ATTENTION[getattr(config, "attention", name)](config)
+        switched = (name for name in ATTENTION if getattr(config, name, False))
+        name = getattr(config, "attention", None) or next(switched, "vanilla")
+        self.attn = ATTENTION[name](config)
         self.mlp = nn.Sequential(
             nn.Linear(config.n_embd, 4 * config.n_embd),
             nn.GELU(),
@@ -95,12 +102,14 @@ class GPT(nn.Module):
         self.config = config
         self.block_size = config.block_size
         self.tok_emb = nn.Embedding(config.vocab_size, config.n_embd)
-        self.pos_emb = nn.Parameter(torch.zeros(1, config.block_size, config.n_embd))
         self.drop = Dropout(config.embd_pdrop)
         self.blocks = nn.Sequential(*(Block(config) for _ in range(config.n_layer)))
         self.ln_f = nn.LayerNorm(config.n_embd)
         self.head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
         self.apply(init_weights)
+        self.pos_emb = None
+        if any(block.attn.embeds_positions for block in self.blocks):
+            self.pos_emb = nn.Parameter(torch.zeros(1, config.block_size, config.n_embd))
         # The synthesizer has one position less than the block.
         self.context_size = min(block.attn.n_positions for block in self.blocks)
 
@@ -120,7 +129,8 @@ class GPT(nn.Module):
         total = idx.size(1) if layer_past is None else layer_past.total
         if total > self.block_size:
             raise ValueError(f"{total} characters: the block has {self.block_size}")
-        x = self.drop(self.tok_emb(idx) + self.pos_emb[0, positions])  # (B, T, C)
+        x = self.tok_emb(idx)  # (B, T, C)
+        x = self.drop(x if self.pos_emb is None else x + self.pos_emb[0, positions])
         *blocks, last = self.blocks
         for block in blocks:
             x = block(x, layer_past)

@@ -28,6 +28,17 @@ def causal_softmax(scores):
     return weights
 
 
+def rotate(x):
+    """Equation 34 of RoFormer (Su et al. 2021), with pairs of features (B, T, size) as complex
+    numbers: multiplies pair i at position t by e^(i t 10000^(-2i / size)).
+    """
+    _, T, size = x.shape
+    rates = 10000 ** (-torch.arange(0, size, 2, dtype=torch.float64) / size)
+    angles = torch.arange(T, dtype=torch.float64)[:, None] * rates
+    turned = torch.complex(x[..., ::2], x[..., 1::2]) * torch.exp(1j * angles).to(torch.cdouble)
+    return torch.view_as_real(turned).flatten(2).to(x.dtype)
+
+
 def attend(state, name, x, n_head):
     """Equations 3 and 5 of the handout, then 4: x (B, T, C) -> (B, T, C)."""
     B, T, C = x.shape
@@ -42,6 +53,8 @@ def attend(state, name, x, n_head):
         else:
             q = linear(state, f"{name}query", x)[..., columns]
             k = linear(state, f"{name}key", x)[..., columns]
+            if f"{name}rope_cache" in state:
+                q, k = rotate(q), rotate(k)
             scores = q @ k.transpose(1, 2) / math.sqrt(size)
         heads.append(causal_softmax(scores) @ v)
     return linear(state, f"{name}proj", torch.cat(heads, -1))
@@ -49,7 +62,9 @@ def attend(state, name, x, n_head):
 
 def gpt_logits(state, idx, n_head):
     """Logits (B, T, vocab) of a course's parameter file, in the precision of `state`."""
-    x = state["tok_emb.weight"][idx] + state["pos_emb"][:, : idx.size(1)]
+    x = state["tok_emb.weight"][idx]
+    if "pos_emb" in state:
+        x = x + state["pos_emb"][:, : idx.size(1)]
     layers = 1 + max(int(name.split(".")[1]) for name in state if name.startswith("blocks."))
     for n in range(layers):
         block = f"blocks.{n}"

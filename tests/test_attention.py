@@ -19,8 +19,12 @@ def make_config(**changes):
 
 def make_attention(variant, seed=0, **changes):
     """An attention in float64 with every parameter drawn at random, the biases too."""
+    torch.set_default_dtype(torch.float64)  # of constants, too
+    try:
+        attention = ATTENTION[variant](make_config(**changes))
+    finally:
+        torch.set_default_dtype(torch.float32)
     torch.manual_seed(seed)
-    attention = ATTENTION[variant](make_config(**changes)).double()
     for parameter in attention.parameters():
         torch.nn.init.normal_(parameter, std=0.5)
     return attention
@@ -123,6 +127,11 @@ def test_synthesizer_starts_close_to_an_average_of_the_past():
     assert 0.0009 < attention.w2.abs().max() <= 0.001
     assert attention.w2.mean().abs() < 1e-4
     assert not attention.b2.any()
+
+
+def test_rope_refuses_heads_of_odd_width():
+    with pytest.raises(ValueError, match="n_embd / n_head, is 9"):
+        make_attention("rope", n_embd=27)
 
 
 def test_synthesizer_refuses_more_positions_than_it_has():

@@ -19,16 +19,27 @@ from conftest import PEOPLE, ROOT
 from torch.utils.data import TensorDataset
 
 import utils
-from attention import CausalSelfAttention, SynthesizerAttention
+from attention import (
+    CausalSelfAttention,
+    RotarySelfAttention,
+    SynthesizerAttention,
+    apply_rotary_emb,
+    precompute_rotary_emb,
+)
 from dataset import CharCorruptionDataset, NameDataset
 from model import GPT, GPTConfig
 from trainer import Trainer, TrainerConfig
 
 VOCAB, BLOCK = 11, 16
-VARIANTS = ["vanilla", "synthesizer"]
+VARIANTS = ["vanilla", "synthesizer", "rope"]
+WINDOWS = {"vanilla": BLOCK, "synthesizer": BLOCK - 1, "rope": BLOCK}  # positions
 SMALL = dict(n_layer=2, n_head=2, n_embd=16)
 STILL = dict(embd_pdrop=0.0, resid_pdrop=0.0, attn_pdrop=0.0)
-OURS = {"vanilla": CausalSelfAttention, "synthesizer": SynthesizerAttention}
+OURS = {
+    "vanilla": CausalSelfAttention,
+    "synthesizer": SynthesizerAttention,
+    "rope": RotarySelfAttention,
+}
 
 
 class Course:
@@ -42,6 +53,9 @@ class Course:
             self.key = nn.Linear(width, width)
             self.query = nn.Linear(width, width)
             self.value = nn.Linear(width, width)
+            if getattr(config, "rope", False):
+                turns = torch.view_as_real(make_turns(width // config.n_head, block))
+                self.register_buffer("rope_cache", turns.float())
             self.attn_drop = nn.Dropout(config.attn_pdrop)
             self.resid_drop = nn.Dropout(config.resid_pdrop)
             self.proj = nn.Linear(width, width)
@@ -50,6 +64,8 @@ class Course:
         def forward(self, x, layer_past=None):
             q = split_heads(self.query(x), self.n_head)
             k = split_heads(self.key(x), self.n_head)
+            if hasattr(self, "rope_cache"):
+                q, k = turn(q, self.rope_cache), turn(k, self.rope_cache)
             scores = (q @ k.transpose(-2, -1)) * (1.0 / math.sqrt(q.size(-1)))
             return mix_values(self, x, scores)
 
@@ -98,7 +114,8 @@ class Course:
             super().__init__()
             self.block_size = config.block_size
             self.tok_emb = nn.Embedding(config.vocab_size, config.n_embd)
-            self.pos_emb = nn.Parameter(torch.zeros(1, config.block_size, config.n_embd))
+            if not config.rope:
+                self.pos_emb = nn.Parameter(torch.zeros(1, config.block_size, config.n_embd))
             self.drop = nn.Dropout(config.embd_pdrop)
             self.blocks = nn.Sequential(*[Course.Block(config) for _ in range(config.n_layer)])
             self.ln_f = nn.LayerNorm(config.n_embd)
@@ -109,7 +126,8 @@ class Course:
             return self.block_size
 
         def forward(self, idx, targets=None):
-            x = self.drop(self.tok_emb(idx) + self.pos_emb[:, : idx.size(1)])
+            x = self.tok_emb(idx)
+            x = self.drop(x + self.pos_emb[:, : idx.size(1)] if hasattr(self, "pos_emb") else x)
             logits = self.head(self.ln_f(self.blocks(x)))
             return logits, None if targets is None else mean_loss(logits, targets)
 
@@ -117,6 +135,20 @@ class Course:
 def split_heads(x, n_head):
     B, T, C = x.shape
     return x.view(B, T, n_head, C // n_head).transpose(1, 2)  # (B, nh, T, hs)
+
+
+def make_turns(size, positions):
+    """The complex numbers (positions, size / 2) by which pairs of features are multiplied."""
+    rates = 10000 ** (-torch.arange(0, size, 2, dtype=torch.float64) / size)
+    angles = torch.arange(positions, dtype=torch.float64)[:, None] * rates
+    return torch.polar(torch.ones_like(angles), angles)
+
+
+def turn(x, cache):
+    """Neighbouring features (B, nh, T, hs) as complex numbers, each turned by its position's."""
+    turns = torch.view_as_complex(cache)[: x.size(2)]
+    pairs = torch.view_as_complex(x.unflatten(-1, (-1, 2)).contiguous())
+    return torch.view_as_real(pairs * turns).flatten(-2)
 
 
 def mix_values(attention, x, scores):
@@ -144,11 +176,9 @@ def mean_loss(logits, targets):
 
 def make_theirs(variant, vocab=VOCAB, block=BLOCK, seed=0, **changes):
     fields = dict(embd_pdrop=0.1, resid_pdrop=0.1, attn_pdrop=0.1) | SMALL | changes
-    synthesizer = variant == "synthesizer"
+    switches = dict(synthesizer=variant == "synthesizer", rope=variant == "rope")
     torch.manual_seed(seed)
-    return Course.GPT(
-        SimpleNamespace(vocab_size=vocab, block_size=block, synthesizer=synthesizer, **fields)
-    )
+    return Course.GPT(SimpleNamespace(vocab_size=vocab, block_size=block, **switches, **fields))
 
 
 def make_ours(variant, vocab=VOCAB, block=BLOCK, seed=0, **changes):
@@ -182,10 +212,14 @@ def make_batch(rows=4, length=BLOCK - 1):
 
 
 def build_attention(name, namespace=None, pdrop=0.1):
-    """Ours, or that of a namespace, from the five fields that an attention needs and no others."""
+    """Ours, or that of a namespace, from the five fields that an attention needs and no others but
+    the later editions' switch.
+    """
     config = SimpleNamespace(
         n_embd=32, n_head=4, block_size=BLOCK, attn_pdrop=pdrop, resid_pdrop=pdrop
     )
+    if name == "rope":
+        config.rope, name = True, "vanilla"
     torch.manual_seed(3)
     return (getattr(namespace, OURS[name].__name__) if namespace else OURS[name])(config)
 
@@ -206,32 +240,35 @@ def attention_of(config):
     return type(GPT(config).blocks[0].attn)
 
 
-def test_setting_synthesizer_on_a_config_chooses_the_attention_that_is_built():
+@pytest.mark.parametrize("switch", ["synthesizer", "rope"])
+def test_setting_a_switch_on_a_config_chooses_the_attention_that_is_built(switch):
     config = GPTConfig(VOCAB, BLOCK, **SMALL)
-    assert not config.synthesizer and attention_of(config) is CausalSelfAttention
-    config.synthesizer = True
-    assert config.synthesizer is True and attention_of(config) is SynthesizerAttention
-    config.synthesizer = False
-    assert config.synthesizer is False and attention_of(config) is CausalSelfAttention
+    assert not getattr(config, switch) and attention_of(config) is CausalSelfAttention
+    setattr(config, switch, True)
+    assert getattr(config, switch) is True and attention_of(config) is OURS[switch]
+    setattr(config, switch, False)
+    assert getattr(config, switch) is False and attention_of(config) is CausalSelfAttention
 
 
-@pytest.mark.parametrize("synthesizer", [False, True])
-def test_synthesizer_may_be_given_as_a_keyword(synthesizer):
-    config = GPTConfig(VOCAB, BLOCK, synthesizer=synthesizer, **SMALL)
-    assert config.synthesizer is synthesizer
-    assert attention_of(config) is (SynthesizerAttention if synthesizer else CausalSelfAttention)
+@pytest.mark.parametrize("on", [False, True])
+@pytest.mark.parametrize("switch", ["synthesizer", "rope"])
+def test_a_switch_may_be_given_as_a_keyword(switch, on):
+    config = GPTConfig(VOCAB, BLOCK, **{switch: on}, **SMALL)
+    assert getattr(config, switch) is on
+    assert attention_of(config) is (OURS[switch] if on else CausalSelfAttention)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_our_own_spelling_of_the_variant_says_the_same_as_the_courses(variant):
     config = GPTConfig(VOCAB, BLOCK, attention=variant, **SMALL)
-    assert config.synthesizer is (variant == "synthesizer")
+    assert (config.synthesizer, config.rope) == (variant == "synthesizer", variant == "rope")
     assert attention_of(config) is OURS[variant]
 
 
-def test_two_spellings_that_contradict_each_other_are_refused():
-    with pytest.raises(ValueError):
-        GPTConfig(VOCAB, BLOCK, attention="vanilla", synthesizer=True)
+@pytest.mark.parametrize("other", [dict(attention="vanilla"), dict(rope=True)])
+def test_two_spellings_that_contradict_each_other_are_refused(other):
+    with pytest.raises(ValueError, match="contradict"):
+        GPTConfig(VOCAB, BLOCK, synthesizer=True, **other)
 
 
 @pytest.mark.parametrize("make", [lambda **k: GPTConfig(VOCAB, BLOCK, **k), TrainerConfig])
@@ -249,6 +286,7 @@ def test_known_keywords_warn_of_nothing():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         GPTConfig(VOCAB, BLOCK, synthesizer=True, **SMALL, **STILL)
+        assert GPTConfig(VOCAB, BLOCK, rope=False, bottleneck_dim=None).bottleneck_dim is None
         TrainerConfig(max_epochs=650, batch_size=128, learning_rate=6e-3, lr_decay=True)
         TrainerConfig(betas=(0.9, 0.95), grad_norm_clip=1.0, weight_decay=0.1, ckpt_path="a.params")
         TrainerConfig(warmup_tokens=512 * 20, final_tokens=200 * 2937 * 128, num_workers=4)
@@ -257,7 +295,8 @@ def test_known_keywords_warn_of_nothing():
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_a_model_takes_any_config_object_with_the_courses_fields(variant):
     fields = dict(vocab_size=VOCAB, block_size=BLOCK, embd_pdrop=0.1, resid_pdrop=0.1, attn_pdrop=0.1)
-    model = GPT(SimpleNamespace(**fields, **SMALL, synthesizer=variant == "synthesizer"))
+    switches = dict(synthesizer=variant == "synthesizer", rope=variant == "rope")
+    model = GPT(SimpleNamespace(**fields, **SMALL, **switches))
     assert type(model.blocks[0].attn) is OURS[variant]
 
 
@@ -298,6 +337,25 @@ def test_what_is_set_on_a_training_config_afterwards_is_done(tmp_path):
 # The attentions alone
 
 
+def test_rotary_embeddings_are_those_of_complex_numbers():
+    cache = precompute_rotary_emb(6, 9)
+    assert cache.shape == (9, 3, 2) and cache.dtype == torch.float32
+    torch.testing.assert_close(cache, torch.view_as_real(make_turns(6, 9)).float())
+    x = torch.randn(2, 4, 7, 6)
+    out = apply_rotary_emb(x, cache)
+    assert out.shape == x.shape and out.dtype == x.dtype
+    torch.testing.assert_close(out, turn(x, cache))
+
+
+def test_a_rotary_score_depends_only_on_how_far_apart_its_positions_are():
+    q, k = torch.randn(2, 1, 1, 1, 8, dtype=torch.float64).expand(-1, 1, 1, 32, 8)
+    cache = torch.view_as_real(make_turns(8, 32))
+    scores = apply_rotary_emb(q, cache) @ apply_rotary_emb(k, cache).mT  # (1, 1, 32, 32)
+    for shift in range(1, 32):
+        torch.testing.assert_close(scores[0, 0, shift:, shift:], scores[0, 0, :-shift, :-shift])
+    assert (scores[0, 0, 0] - scores[0, 0, 0, 0]).abs()[1:].min() > 1e-6
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_an_attention_takes_any_object_with_the_fields_and_a_layer_past_of_none(variant):
     attention = build_attention(variant).eval()
@@ -313,7 +371,9 @@ def test_an_attention_alone_equals_the_courses_within_1e_8(variant, length):
     theirs = build_attention(variant, Course).eval()
     ours = build_attention(variant).eval()
     ours.load_state_dict(theirs.state_dict())
-    x = torch.randn(2, length, 32)
+    if variant == "rope":  # complex numbers round otherwise
+        ours, theirs = ours.double(), theirs.double()
+    x = torch.randn(2, length, 32, dtype=ours.proj.weight.dtype)
     with torch.no_grad():
         assert torch.norm(ours(x) - theirs(x)) < 1e-8
 
@@ -325,9 +385,12 @@ def test_an_attention_alone_starts_from_the_courses_weights_after_the_same_seed(
 
 
 def assert_same_state(ours, theirs):
-    """The same tensors, bit for bit."""
+    """The same tensors, bit for bit, except the angles' cosines and sines, which are rounded."""
     assert ours.keys() == theirs.keys()
     for name in ours:
+        if name.endswith("rope_cache"):
+            torch.testing.assert_close(ours[name], theirs[name], atol=1e-5, rtol=0)
+            continue
         assert ours[name].dtype == theirs[name].dtype and torch.equal(ours[name], theirs[name]), name
 
 
@@ -337,7 +400,7 @@ def assert_same_state(ours, theirs):
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_a_model_prints_as_the_courses_does(variant):
     ours, theirs = make_ours(variant), make_theirs(variant)
-    assert str(ours) == str(theirs)
+    assert str(ours).replace("Rotary", "Causal") == str(theirs)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -346,6 +409,7 @@ def test_a_models_parts_have_the_courses_names_and_order(variant):
     names = [name for name, _ in theirs.named_modules()]
     assert [name for name, _ in ours.named_modules()] == names
     shapes = [(name, tensor.shape) for name, tensor in theirs.state_dict().items()]
+    assert not variant == "rope" or ("blocks.1.attn.rope_cache", (BLOCK, 4, 2)) in shapes
     assert [(name, tensor.shape) for name, tensor in ours.state_dict().items()] == shapes
     names = [name for name, _ in theirs.named_parameters()]
     assert [name for name, _ in ours.named_parameters()] == names
@@ -358,7 +422,10 @@ def test_the_same_seed_gives_the_courses_weights_bit_for_bit(variant, seed):
     assert_same_state(ours.state_dict(), theirs.state_dict())
 
 
-@pytest.mark.parametrize("variant, count", [("vanilla", 3_323_392), ("synthesizer", 3_076_988)])
+COUNTS = [("vanilla", 3_323_392), ("synthesizer", 3_076_988), ("rope", 3_323_392 - 128 * 256)]
+
+
+@pytest.mark.parametrize("variant, count", COUNTS)
 def test_a_model_of_the_handouts_size_has_the_courses_number_of_parameters(variant, count):
     size = dict(vocab=256, block=128, n_layer=4, n_head=8, n_embd=256)
     for model in (make_ours(variant, **size), make_theirs(variant, **size)):
@@ -390,7 +457,7 @@ def test_far_from_the_start_the_logits_are_the_courses_to_the_precision_of_float
     """In float32 rounding would hide a GELU by tanh or a norm with another epsilon."""
     ours, theirs = make_alike(variant, std=0.4)
     ours, theirs = ours.double().eval(), theirs.double().eval()
-    x, _ = make_batch(length=BLOCK if variant == "vanilla" else BLOCK - 1)
+    x, _ = make_batch(length=WINDOWS[variant])
     with torch.no_grad():
         assert torch.norm(ours(x)[0] - theirs(x)[0]) < 1e-9
 
@@ -507,11 +574,11 @@ def make_talkative(variant):
 def test_greedy_sampling_is_the_courses_also_past_the_block(variant, prompt_length):
     ours, theirs = make_talkative(variant)
     x = PROMPTS.repeat(1, 8)[:, :prompt_length]
-    # The synthesizer has one position fewer than the block.
-    window = BLOCK if variant == "vanilla" else BLOCK - 1
+    window = WINDOWS[variant]
     expected = continue_greedily(theirs, x, 2 * BLOCK, window)
     assert torch.equal(utils.sample(ours, x, 2 * BLOCK), expected)
-    assert expected[:, prompt_length:].unique().numel() > 1
+    # Without training rope may well repeat one character.
+    assert expected[:, prompt_length:].unique().numel() > (variant != "rope")
 
 
 @pytest.mark.parametrize("prompt_length", [3, BLOCK + 5])
@@ -572,7 +639,7 @@ def train_naively(model, x, y, steps, learning_rate):
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_three_steps_give_the_parameters_of_a_naive_loop_over_the_padded_batch(variant, whose):
     """In float64: Adam makes whole steps of gradients that are zero but for rounding (key.bias)."""
-    ours, theirs = (model.double() for model in make_alike(variant, std=0.3, **STILL))
+    ours, theirs = (model.double() for model in make_alike(variant, std=0.4, **STILL))
     trained = ours
     if whose == "theirs":
         trained = make_theirs(variant, **STILL).double()
@@ -621,8 +688,8 @@ def read(path):
 
 def make_driven(corpus, variant):
     config = GPTConfig(corpus.vocab_size, corpus.block_size, n_layer=1, n_head=4, n_embd=64)
-    if variant == "synthesizer":
-        config.synthesizer = True
+    if variant != "vanilla":
+        setattr(config, variant, True)
     return GPT(config)
 
 
