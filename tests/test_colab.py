@@ -9,9 +9,7 @@ import pytest
 from conftest import ROOT, make_clone
 from nbclient import NotebookClient
 
-from attention import ATTENTION
-
-VARIANT = list(ATTENTION)[-1]
+VARIANT = "synthesizer"
 NAMES = ("vanilla.nopretrain", "vanilla.pretrain", f"{VARIANT}.pretrain")
 
 
