@@ -146,6 +146,7 @@ def test_paths_are_those_of_the_callers_folder_and_a_failed_step_says_how_to_con
         ["--seed"],
         ["--dev", "birth_test_inputs.tsv"],
         ["--recipe", "quikc"],
+        ["--variant", "synthesiser"],
     ],
 )
 def test_mistaken_options_replace_nothing(clone, options):

@@ -186,11 +186,14 @@ def lock(path):
     temporary files of killed runs.
     """
     path = Path(path).resolve()
+    if not fcntl:
+        remove_leftovers(path)
+        yield
+        return
     name = path.with_name(f".{path.name}.lock")
     with open(name, "ab") as file:
         try:
-            if fcntl:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError):
             message = f"{path}: another run is writing it: wait for it, or give another path"
             raise InputError(message) from None
