@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Packs the code, the three models and their predictions into assignment5.zip, in this folder.
-#     bash collect_submission.sh
+#     bash collect_submission.sh [VARIANT]    # beside vanilla; default: synthesizer
 set -euo pipefail
 cd -- "$(dirname -- "$0")"
 
+variant=${1:-synthesizer}
 files=(
     vanilla.model.params vanilla.nopretrain.dev.predictions vanilla.nopretrain.test.predictions
     vanilla.finetune.params vanilla.pretrain.dev.predictions vanilla.pretrain.test.predictions
-    synthesizer.finetune.params synthesizer.pretrain.dev.predictions
-    synthesizer.pretrain.test.predictions
+    "$variant.finetune.params" "$variant.pretrain.dev.predictions"
+    "$variant.pretrain.test.predictions"
 )
 missing=0
 for file in "${files[@]}"; do
@@ -24,7 +25,9 @@ fi
 
 # Python's own zip module, so that no `zip` program need be installed.
 python=${PYTHON:-python3}
-[ ! -x .venv/bin/python ] || python=.venv/bin/python
+for own in .venv/bin/python .venv/Scripts/python.exe; do  # the second on Windows, in Git Bash
+    [ ! -x "$own" ] || python=$own
+done
 "$python" -c '' 2> /dev/null || { echo "error: no Python: install python3, or set PYTHON to its path" >&2; exit 2; }
 "$python" - "${files[@]}" <<'PYTHON'
 import os

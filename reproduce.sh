@@ -10,13 +10,10 @@ usage() {
 bash reproduce.sh [options]
   --quick            a small model, 300 people, minutes; writes into the folder quick/ only
   --variant NAME     the attention variant beside vanilla (default: synthesizer)
-  --recipe NAME      a recipe of src/recipes.py (default: handout with a GPU, text without)
-  --budget X         multiply the recipe's epochs and schedule (default: 1)
-  --max_epochs N     instead of the recipe's, in every training
-  --seed N, --device NAME                    as of src/run.py
+  --recipe NAME      a recipe of src/recipes.py (default: with a GPU the variant's, else text)
+  --budget X, --max_epochs N, --seed N, --device NAME    as of src/run.py, in every training
   --corpus, --train, --dev, --test PATH      instead of the shipped files
-  --keep             also keep the parameters after every epoch, in OUTPUT.epochs: 1.1 GB with the
-                     recipe text, 19 GB with handout; train anew what was made without it
+  --keep             also keep each epoch's parameters in OUTPUT.epochs: 1.1 GB (text), 19 (handout)
   --fresh            forget what is done and start over, as after a change of the code
 TEXT
 }
@@ -58,13 +55,13 @@ if [ -n "$out" ]; then
 fi
 decide='import sys; sys.path.insert(0, "src")
 from attention import ATTENTION
-from objectives.table import RECIPES, find_objective
+from objectives.table import find_objective
+from recipes import RECIPES, default_recipe
 from training.devices import choose_device
 variant, recipe, train, device = sys.argv[1:]
-if variant not in ATTENTION:  # run.py would refuse it after hours
-    sys.exit(f"error: --variant {variant}: not one of {list(ATTENTION)}")
+variant in ATTENTION or sys.exit(f"error: --variant {variant}: not one of {list(ATTENTION)}")
 has_gpu = device != "cpu" and choose_device(None).type == "cuda"
-recipe = recipe or ("handout" if has_gpu else "text")
+recipe = recipe or (default_recipe(variant) if has_gpu else "text")
 reads_pairs = recipe in RECIPES and find_objective(recipe).reads_pairs  # run.py refuses others
 print(recipe, train if reads_pairs else "")'
 read -r recipe pairs \

@@ -1,13 +1,11 @@
-import textwrap
 from types import SimpleNamespace
 
 import pytest
 import torch
-from conftest import ROOT
 from reference import attend
 
 from answering.sampling import KVCache
-from attention import ATTENTION, Attention
+from attention import ATTENTION
 
 VARIANTS = sorted(ATTENTION)
 
@@ -175,21 +173,3 @@ def test_which_positions_are_visible_is_all_up_to_ones_own(variant):
 def test_a_width_that_the_heads_do_not_divide_is_refused():
     with pytest.raises(ValueError, match="n_head"):
         make_attention("vanilla", n_head=5)
-
-
-def test_the_readmes_example_of_a_variant_is_causal_averaging(monkeypatch):
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    start = readme.index("    class AverageAttention")
-    code = textwrap.dedent(readme[start : readme.index("    ATTENTION = {...", start)])
-    names = {"Attention": Attention}
-    exec(code, names)
-    monkeypatch.setitem(ATTENTION, "average", names["AverageAttention"])
-    average = make_attention("average")
-    x = torch.randn(2, 6, 24, dtype=torch.float64)
-    values = average.value(x)
-    means = torch.stack([values[:, : t + 1].mean(1) for t in range(6)], dim=1)
-    torch.testing.assert_close(average(x), average.proj(means))
-    test_changing_a_later_position_never_changes_an_earlier_one("average")
-    cache = KVCache()
-    steps = [step(average, piece, cache) for piece in x.split(1, dim=1)]
-    torch.testing.assert_close(torch.cat(steps, 1), average(x))

@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT, make_clone
 from nbclient import NotebookClient
 
-VARIANT = "synthesizer"
+VARIANT = "rope"
 NAMES = ("vanilla.nopretrain", "vanilla.pretrain", f"{VARIANT}.pretrain")
 
 

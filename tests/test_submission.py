@@ -24,9 +24,9 @@ def assignment(request, tmp_path):
     return folder
 
 
-def collect(folder):
+def collect(folder, *words):
     return subprocess.run(
-        ["bash", "collect_submission.sh"], cwd=folder, capture_output=True, encoding="utf-8"
+        ["bash", "collect_submission.sh", *words], cwd=folder, capture_output=True, encoding="utf-8"
     )
 
 
@@ -39,6 +39,15 @@ def test_the_zip_holds_the_code_and_the_nine_files(assignment):
     sources = [str(path.relative_to(ROOT)) for path in (ROOT / "src").rglob("*.py")]
     assert sorted(names) == sorted([*FILES, *sources])
     assert all(name in done.stdout for name in names)
+
+
+def test_another_variant_takes_the_synthesizers_place(assignment):
+    for name in FILES:
+        path = assignment / name
+        path.rename(assignment / name.replace("synthesizer", "rope"))
+    assert "missing: synthesizer.finetune.params" in collect(assignment).stderr
+    done = collect(assignment, "rope")
+    assert done.returncode == 0 and "rope.pretrain.dev.predictions" in done.stdout
 
 
 def test_each_missing_file_is_named_and_no_zip_made(assignment):

@@ -8,7 +8,7 @@ from runs.experiment import count_parameters
 from runs.loading import open_trained
 from runs.model_card import find_card
 from runs.options import checked
-from runs.tensorboard import load_writer, open_writer
+from runs.tensorboard import prepare_writer
 from text.files import InputError, check_output_folder, check_output_path, show, write_atomically
 from text.formats import read_questions
 from text.vocabulary import describe_counts
@@ -34,11 +34,13 @@ def evaluate(
         if report_path:
             check_output_folder(report_path, TABLE, [*inputs, outputs_path])
     device = choose_device(device)
-    if tb_expt_name:
-        load_writer()
     # Load the model and the questions.
     paths = corpus_path, reading_params_path, finetune_corpus_path
     corpus, model, recipe, provenance = open_trained(variant, *paths, recipe, cache_dir)
+    make_writer = None
+    if tb_expt_name and distributed.is_main():
+        rates = (pretrain_lr, finetune_lr)
+        make_writer = prepare_writer(tb_expt_name, "evaluate", variant, recipe, *rates)
     questions, golds = read_questions(eval_corpus_path)
     golds = golds or [None] * len(questions)
     if report_path and not provenance.has_pairs:
@@ -78,9 +80,9 @@ def evaluate(
     # Write all files, then print the results.
     with write_atomically(outputs_path) as file:
         file.writelines(prediction + "\n" for prediction in predictions)
-    if total and tb_expt_name:
-        with open_writer(tb_expt_name, "evaluate", variant, recipe, pretrain_lr, finetune_lr) as to:
-            to.add_scalar("eval/accuracy", correct / total, 0)
+    if total and make_writer:
+        with make_writer(purge_step=0) as writer:
+            writer.add_scalar("eval/accuracy", correct / total, 0)
     lines = [f"Wrote {len(questions)} predictions to {outputs_path}; no answers to score them by"]
     if total:
         lines = [f"Correct: {correct} out of {total}: {100 * correct / total}%"]

@@ -5,7 +5,6 @@ import shutil
 import sys
 from contextlib import nullcontext, suppress
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -13,7 +12,7 @@ import torch
 from recipes import RECIPES, trainer_config
 from runs.loading import open_model
 from runs.model_card import find_card, find_commit, write_card
-from runs.tensorboard import load_writer, open_writer
+from runs.tensorboard import prepare_writer
 from text.files import InputError, check_output_path, fingerprint, lock, show
 from trainer import NotFinite, Trainer
 from training import distributed
@@ -43,8 +42,6 @@ def run_training(
         check_files(writing_params_path, log_path, inputs)
     device = choose_device(device)
     choose_dtype(device, dtype)
-    if tb_expt_name:
-        load_writer()
     # Load the model and the dataset.
     set_seed(seed)
     corpus, model, recipe = open_model(variant, corpus_path, recipe, reading_params_path, cache_dir)
@@ -65,7 +62,7 @@ def run_training(
     make_writer = None
     if tb_expt_name and distributed.is_main():
         rates = dict(pretrain_lr=pretrain_lr, finetune_lr=finetune_lr)
-        make_writer = partial(open_writer, tb_expt_name, **run, **rates)
+        make_writer = prepare_writer(tb_expt_name, **run, **rates)
     return train(trainer, facts, summary, writing_params_path, *how, make_writer)
 
 
@@ -115,8 +112,8 @@ def train(
 
     facts: from describe_run. summary: a line to print. A checkpoint, saved every `minutes`, stays
     until the parameters are written; the same run continues from it, unless `fresh` is
-    True. keep_every: N, to keep the parameters after every N epochs too. make_writer: a function
-    that returns the TrainerConfig's writer, whose curves go on at a `step`.
+    True. keep_every: N, to keep the parameters after every N epochs too. make_writer: of prepare_writer,
+    for the TrainerConfig's writer.
     """
     is_main = distributed.is_main()
     with lock(output) if is_main else nullcontext(), catch_signals() as signals:
@@ -144,7 +141,7 @@ def train(
             checkpoint(trainer)
 
         # Train.
-        writer = trainer.config.writer = make_writer and make_writer(step=trainer.steps_taken)
+        writer = trainer.config.writer = make_writer and make_writer(purge_step=trainer.steps_taken)
         kept = f"{checkpoint.path} keeps the run before it"
         try:
             history = trainer.train(after_step)

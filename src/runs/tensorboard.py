@@ -1,34 +1,32 @@
 """Write curves for TensorBoard, which is an extra: pip install -r requirements-tensorboard.txt."""
 
+from functools import partial
 from pathlib import Path
 
 from recipes import RECIPES
 from text.files import InputError
 
 
-def load_writer():
-    """Return TensorBoard's class SummaryWriter. Raises InputError if the package is missing."""
+def prepare_writer(name, function, variant, recipe, pretrain_lr=None, finetune_lr=None):
+    """Return a function of `purge_step` that opens TensorBoard's SummaryWriter for a run.
+
+    What was written before for that step and later ones is then no longer shown. The folder is
+    expt/FUNCTION/NAME_VARIANT_pt_lr_..._ft_lr_..., as the course's is; the learning rates are the
+    recipe's by default. Raises InputError if it can't be written, or TensorBoard is not installed.
+    """
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         advice = "pip install -r requirements-tensorboard.txt, or leave it out"
         raise InputError(f"--tb_expt_name: TensorBoard is not installed: {advice}") from None
-    return SummaryWriter
-
-
-def open_writer(name, function, variant, recipe, pretrain_lr=None, finetune_lr=None, step=0):
-    """Return a SummaryWriter for expt/FUNCTION/NAME_VARIANT_pt_lr_..._ft_lr_..., as the course's is.
-
-    The learning rates are the recipe's by default. What was written there before for `step` and
-    later steps is no longer shown. Raises InputError if the folder can't be written.
-    """
     row = RECIPES[recipe]
     pretrain_lr = pretrain_lr or row["pretrain"]["learning_rate"]
     finetune_lr = finetune_lr or row["finetune_pretrained"]["learning_rate"]
     run = f"{name}_{variant}_pt_lr_{pretrain_lr:f}_ft_lr_{finetune_lr:f}"
     folder = Path("expt", function, run)
     try:
-        return load_writer()(str(folder), purge_step=step)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        message = f"{folder}: can't be written ({error.strerror}): make room, or start elsewhere"
+        message = f"{folder}: can't be written ({error.strerror}): remove what is there"
         raise InputError(message) from None
+    return partial(SummaryWriter, str(folder))
