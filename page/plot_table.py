@@ -25,15 +25,13 @@ matplotlib.use("Agg")
 matplotlib.rcParams["svg.hashsalt"] = "curve"  # the same figure is the same file
 matplotlib.rcParams["svg.fonttype"] = "none"
 
+COLOURS = {"vanilla": "#1f5fa8", "synthesizer": "#c8571b", "rope": "#1d7a5f", "nope": "#8a4fa3"}
+MARKERS = {"vanilla": "o", "synthesizer": "s", "rope": "^", "nope": "D"}
+LINES = {"with": dict(linestyle="-"), "without": dict(linestyle=":", markerfacecolor="white")}
 STYLES = {
-    ("vanilla", "with"): dict(color="#1f5fa8", linestyle="-", marker="o"),
-    ("synthesizer", "with"): dict(color="#c8571b", linestyle="-", marker="s"),
-    ("vanilla", "without"): dict(
-        color="#1f5fa8", linestyle=":", marker="o", markerfacecolor="white"
-    ),
-    ("synthesizer", "without"): dict(
-        color="#c8571b", linestyle=":", marker="s", markerfacecolor="white"
-    ),
+    (variant, pretraining): dict(color=color, marker=MARKERS[variant], **line)
+    for pretraining, line in LINES.items()
+    for variant, color in COLOURS.items()
 }
 
 

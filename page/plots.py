@@ -4,16 +4,13 @@ and dark."""
 import io
 import re
 
+import plot_table
 from metrics import make_bins, measure_risks
 from plot_table import STYLES, pyplot
 
 # What the plots of plot_table.py have, and what stands in its place.
-COLOURS = {
-    "#000000": "currentColor",
-    "#ffffff": "var(--paper)",
-    "#1f5fa8": "var(--vanilla)",
-    "#c8571b": "var(--synthesizer)",
-}
+COLOURS = {colour: f"var(--{variant})" for variant, colour in plot_table.COLOURS.items()}
+COLOURS.update({"#000000": "currentColor", "#ffffff": "var(--paper)"})
 
 
 def draw(name, describe, **settings):

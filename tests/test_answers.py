@@ -22,8 +22,8 @@ QUESTIONS = ["Where?", "How is Bo?", "Where!", "", "a" * 60, "Who ⁇?", "Where?
 def test_predictions_are_those_of_one_at_a_time(variant, batch_size):
     vocabulary = Vocabulary.of("Where? How is Bo!\nha\n")
     shape = dict(vocab_size=len(vocabulary), block_size=48)
-    model = make_gpt(variant, seed=12, std=0.3, **shape).double().eval()  # it ends most answers
-    window = 48 if variant == "vanilla" else 47
+    model = make_gpt(variant, seed=1, std=0.3, **shape).double().eval()  # it ends most answers
+    window = 47 if variant == "synthesizer" else 48
     expected = []
     for question in QUESTIONS:
         ids = [vocabulary.stoi[c] for c in question if c in vocabulary.stoi] + [MASK_ID]
@@ -76,7 +76,7 @@ def measure_anew(model, vocabulary, question, answer):
 @pytest.mark.parametrize("batch_size", [1, 3, 128])
 def test_confidence_is_the_product_of_the_characters_probs(variant, batch_size):
     vocabulary = Vocabulary.of("Where? How is Bo!ha")
-    model = make_gpt(variant, seed=13, std=0.3, vocab_size=len(vocabulary), block_size=64).double()
+    model = make_gpt(variant, seed=40, std=0.4, vocab_size=len(vocabulary), block_size=64).double()
     questions = ["Where?", "How is Bo?", "Where!", "", "Bo? " * 7, "Who is Bo?", "Where?"]
     found = answer_questions(model, vocabulary, questions, batch_size)
     ended = [answer.is_ended for answer in found]
