@@ -9,7 +9,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent / "src"))
 
 from answering.answers import count_correct  # noqa: E402
-from text.files import report_mistakes  # noqa: E402
+from text.console import report_mistakes  # noqa: E402
 from text.formats import read_answered  # noqa: E402
 
 

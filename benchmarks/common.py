@@ -13,7 +13,8 @@ sys.path[1:1] = [str(ROOT / folder) for folder in ("src", "page", "benchmarks")]
 
 from runs.experiment import find_epochs  # noqa: E402
 from runs.model_card import read_card  # noqa: E402
-from text.files import InputError, read_text  # noqa: E402
+from text.console import InputError  # noqa: E402
+from text.files import read_text  # noqa: E402
 
 HELD_OUT = 400  # the last training pairs, which are scored and not trained on
 

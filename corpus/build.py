@@ -26,7 +26,8 @@ from writing.grammar import capitalise, finish
 from writing.kinds import KINDS, ask, write_question
 from writing.patterns import GRAMMARS, QUESTION, draw_style, fill_slots
 
-from text.files import InputError, check_output_folder, check_output_path
+from text.console import InputError
+from text.files import check_output_folder, check_output_path
 
 TRAIN, DEV, TEST = 2000, 500, 437
 LATE = 0.045  # share of the documents that state the place after the knob `within`

@@ -17,16 +17,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from text.files import (  # noqa: E402
-    InputError,
-    Parser,
-    check_output_path,
-    read_text,
-    report_mistakes,
-    write_atomically,
-)
+from text.console import InputError, Parser, report_mistakes  # noqa: E402
+from text.files import check_output_path, read_text, write_atomically  # noqa: E402
 from text.formats import parse_pairs  # noqa: E402
-from text.questions import match_questions  # noqa: E402
+from text.phrasing import match_questions  # noqa: E402
 from text.titles import index_titles  # noqa: E402
 
 FAVOURITE = 0.025  # the largest share of a table that one answer may have

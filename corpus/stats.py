@@ -27,9 +27,10 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from objectives.masking import MaskingPolicy  # noqa: E402
 from runs.options import Parser  # noqa: E402
-from text.files import InputError, read_text, report_mistakes  # noqa: E402
+from text.console import InputError, report_mistakes  # noqa: E402
+from text.files import read_text  # noqa: E402
 from text.formats import parse_pairs  # noqa: E402
-from text.questions import match_questions  # noqa: E402
+from text.phrasing import match_questions  # noqa: E402
 from text.titles import index_titles, split_title  # noqa: E402
 
 SHIPPED = ("wiki.txt", "birth_places_train.tsv", "birth_dev.tsv", "birth_test_inputs.tsv")

@@ -26,7 +26,8 @@ from gather import ROOT, read_log
 
 from attention import ATTENTION
 from recipes import RECIPES, trainer_config
-from text.files import InputError, Parser, read_text, report_mistakes
+from text.console import InputError, Parser, report_mistakes
+from text.files import read_text
 from training.optim import lr_multiplier
 
 BANDS = Path(__file__).resolve().parent / "bands.csv"

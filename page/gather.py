@@ -9,7 +9,7 @@ from answering.answers import answer_questions
 from attention import ATTENTION
 from runs.loading import open_trained
 from runs.model_card import read_card
-from text.files import InputError
+from text.console import InputError
 
 ROOT = Path(__file__).resolve().parent.parent
 TRAININGS = {

@@ -16,7 +16,8 @@ from statistics import median
 from check_losses import describe, make_band
 
 from attention import ATTENTION
-from text.files import Parser, read_text, report_mistakes
+from text.console import Parser, report_mistakes
+from text.files import read_text
 
 RECIPES = {"200": "handout", "650": "handout2024"}  # by the end of the schedule
 

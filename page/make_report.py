@@ -16,12 +16,8 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "src"))
 from gather import parse_folder  # noqa: E402
 
 from runs.options import COUNT, Parser  # noqa: E402
-from text.files import (  # noqa: E402
-    InputError,
-    check_output_path,
-    report_mistakes,
-    write_atomically,
-)
+from text.console import InputError, report_mistakes  # noqa: E402
+from text.files import check_output_path, write_atomically  # noqa: E402
 
 
 @report_mistakes

@@ -19,7 +19,8 @@ from matplotlib import pyplot
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "src"))
 
-from text.files import InputError, Parser, check_output_path, read_text, report_mistakes
+from text.console import InputError, Parser, report_mistakes
+from text.files import check_output_path, read_text
 
 matplotlib.use("Agg")
 matplotlib.rcParams["svg.hashsalt"] = "curve"  # the same figure is the same file

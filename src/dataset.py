@@ -14,8 +14,9 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from text.console import InputError, Parser, report_mistakes, show
 from text.documents import Documents, open_documents
-from text.files import InputError, Parser, read_text, report_mistakes, show
+from text.files import read_text
 from text.formats import MASK_CHAR, PAD_CHAR, PAD_ID, check_corpus, parse_pairs, split_answers
 from text.vocabulary import Vocabulary, describe_counts
 

@@ -21,7 +21,7 @@ from runs.evaluation import evaluate
 from runs.experiment import run_training
 from runs.loading import open_trained
 from runs.options import checked, make_parser, take_objective_options
-from text.files import InputError, Unfailing
+from text.console import InputError, Unfailing
 from training import distributed
 from training.checkpoint import Stopped
 from training.devices import choose_device

@@ -16,7 +16,7 @@ import torch
 from torch.nn.utils import clip_grad_norm_
 from tqdm.auto import tqdm
 
-from text.files import InputError
+from text.console import InputError
 from training import distributed
 from training.batches import choose_micro_batch_size, make_batches, split_by_length
 from training.checkpoint import describe_place

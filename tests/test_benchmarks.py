@@ -12,7 +12,7 @@ from forks import run_fork, start
 from ideas import IDEAS, Replay, TailAverage
 
 from recipes import model_config, trainer_config
-from text.files import InputError
+from text.console import InputError
 
 
 @pytest.mark.slow

@@ -30,7 +30,8 @@ import trainer
 from recipes import RECIPES
 from runs import experiment as runs
 from runs.model_card import read_card
-from text.files import InputError, lock
+from text.console import InputError
+from text.files import lock
 from training import checkpoint
 from training import weights as parameters
 from training.checkpoint import Checkpoint

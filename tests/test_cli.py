@@ -10,7 +10,7 @@ from conftest import refuse, shrink_recipes, snapshot
 
 import run
 from runs.options import make_parser
-from text.files import InputError
+from text.console import InputError
 from trainer import Trainer
 
 TRAIN, DEV = "birth_places_train.tsv", "birth_dev.tsv"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataset import CharCorruptionDataset, NameDataset, read_pairs
-from text.files import InputError
+from text.console import InputError
 from text.formats import MASK_CHAR, PAD_CHAR, tidy
 
 texts = st.text().filter(lambda text: PAD_CHAR not in text and MASK_CHAR not in text)

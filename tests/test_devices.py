@@ -8,7 +8,7 @@ import torch
 from conftest import ROOT, refuse, run_forked
 
 from model import GPT
-from text.files import InputError
+from text.console import InputError
 from training.devices import choose_device, choose_dtype, describe_device
 
 OUT_OF_MEMORY = "CUDA error: out of memory\nCUDA kernel errors might be asynchronously reported.\n"

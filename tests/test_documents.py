@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from dataset import CharCorruptionDataset
 from runs import loading as models
 from text import documents, files
+from text.console import InputError
 from text.documents import open_documents
-from text.files import InputError, read_text
+from text.files import read_text
 
 LINE_ENDS = ["\n", "\r", "\r\n", "\n\n", "\u2028", "\x85"]
 PARTS = [*LINE_ENDS, "a", "Bo", " ", "\ufeff", "é", "e\u0301", "李", "𝒳", "long " * 40]

@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from text.files import InputError, check_output_path, fingerprint, read_text, write_atomically
+from text.console import InputError
+from text.files import check_output_path, fingerprint, read_text, write_atomically
 
 
 def test_reading_drops_the_byte_order_mark_and_carriage_returns(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from text.files import InputError
+from text.console import InputError
 from text.formats import parse_pairs, read_answered, read_questions, split_answers, tidy
 
 lines = st.text(st.characters(categories=["L", "N", "Zs"], include_characters="?.,-'()"), min_size=1)

@@ -7,9 +7,10 @@ from conftest import ROOT
 from invented import make_names, make_people
 
 from dataset import CharCorruptionDataset, load_corpus
-from objectives import table as objectives
+from objectives import recall
+from objectives.clozes import ask_clozes
 from objectives.phrases import count_words, ends_clause, find_phrases, find_token_before
-from objectives.table import ask_clozes, ask_questions
+from objectives.questions import ask_questions
 from recipes import RECIPES
 from text.files import read_text
 from text.titles import split_title
@@ -74,6 +75,6 @@ def test_only_many_documents_have_a_progress_bar(ask, monkeypatch, capsys):
     corpus = CharCorruptionDataset("\n".join(make_people(make_names(60))[0]), 96)
     few = ask(corpus).asked
     assert capsys.readouterr().err == ""
-    monkeypatch.setattr(objectives, "MANY", 60)
+    monkeypatch.setattr(recall, "MANY", 60)
     assert ask(corpus).asked == few
     assert "looking at documents" in capsys.readouterr().err

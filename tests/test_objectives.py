@@ -12,10 +12,10 @@ from invented import make_names, make_people
 
 from dataset import CharCorruptionDataset
 from objectives.masking import find_salient_spans
-from objectives.table import ask_questions
-from text.files import InputError
+from objectives.questions import ask_questions
+from text.console import InputError
 from text.formats import MASK_CHAR, MAX_ANSWER, PAD_CHAR
-from text.questions import find_templates, match_questions
+from text.phrasing import find_templates, match_questions
 from text.titles import index_titles, split_title
 
 BORN = "Where was {name} born?"

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from answering.provenance import CLASSES, Provenance
 from objectives.masking import MaskingPolicy
-from text.questions import find_name
+from text.phrasing import find_name
 
 DOCUMENTS = [
     "Ada Moe. Ada Moe was born in Oslo and died in Rome.",

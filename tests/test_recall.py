@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from test_dataset import block_sizes, read_example, texts
 
 from dataset import CharCorruptionDataset, NameDataset
-from objectives.recall import ClozeDataset, MixedDataset, QuestionDataset
+from objectives.clozes import ClozeDataset
+from objectives.questions import QuestionDataset
+from objectives.recall import MixedDataset
 from text.formats import MASK_CHAR, PAD_CHAR
 
 

@@ -7,8 +7,9 @@ from conftest import run_forked
 from invented import make_names, make_people
 
 from dataset import CharCorruptionDataset, NameDataset
-from objectives.table import ask_questions, make_finetuning_dataset
-from text.questions import Phrasing
+from objectives.questions import ask_questions
+from objectives.table import make_finetuning_dataset
+from text.phrasing import Phrasing
 from text.titles import split_title
 
 NAMES = make_names(200)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invented import make_names, make_people
 
-from text.questions import find_templates, group_questions, match_questions
+from text.phrasing import find_templates, group_questions, match_questions
 from text.titles import LONGEST_TITLE, find_title_ends, index_titles, normalise, split_title
 
 BORN = ("Where was ", " born?")

@@ -10,7 +10,7 @@ import pytest
 import torch
 from conftest import ROOT
 
-from text.questions import match_questions
+from text.phrasing import match_questions
 from text.titles import index_titles
 
 TEXT = (ROOT / "written" / "solutions.md").read_text(encoding="utf-8")

@@ -18,9 +18,9 @@ from common import invent_names  # noqa: E402
 
 from answering.answers import answer_questions  # noqa: E402
 from runs.loading import open_model  # noqa: E402
-from text.files import Parser, report_mistakes  # noqa: E402
+from text.console import Parser, report_mistakes  # noqa: E402
 from text.formats import read_questions  # noqa: E402
-from text.questions import Phrasing, match_questions  # noqa: E402
+from text.phrasing import Phrasing, match_questions  # noqa: E402
 from text.titles import index_titles  # noqa: E402
 
 LEVELS = (0.0, 0.5, 0.9, 0.99, 1.0)

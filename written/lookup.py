@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 from attention import ATTENTION  # noqa: E402
 from model import GPTConfig  # noqa: E402
 from runs.options import COUNT, SEED  # noqa: E402
-from text.files import Parser, report_mistakes  # noqa: E402
+from text.console import Parser, report_mistakes  # noqa: E402
 from utils import set_seed  # noqa: E402
 
 KEYS, VALUES = 16, 8

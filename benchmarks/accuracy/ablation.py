@@ -23,11 +23,11 @@ from answering.answers import count_correct, predict
 from attention import ATTENTION
 from dataset import load_corpus, read_pairs
 from model import GPT
-from objectives.table import ask_questions
+from objectives.questions import ask_questions
 from recipes import RECIPES, model_config, trainer_config
-from text.files import Parser, report_mistakes
+from text.console import Parser, report_mistakes
 from text.formats import read_questions
-from text.questions import Phrasing
+from text.phrasing import Phrasing
 from text.titles import split_title
 from trainer import Trainer
 from utils import set_seed

@@ -20,9 +20,9 @@ from common import ROOT
 
 from dataset import load_corpus
 from recipes import RECIPES
-from text.files import Parser, report_mistakes
+from text.console import Parser, report_mistakes
 from text.formats import MASK_CHAR, read_answered
-from text.questions import match_questions
+from text.phrasing import match_questions
 from text.titles import index_titles
 
 

@@ -31,7 +31,7 @@ from answering.provenance import RETRIEVED
 from answering.report import summarise
 from attention import ATTENTION
 from runs.loading import open_trained
-from text.files import InputError, Parser, report_mistakes
+from text.console import InputError, Parser, report_mistakes
 from text.formats import read_answered
 from text.titles import split_title
 

@@ -31,7 +31,8 @@ from dataset import CharCorruptionDataset, NameDataset
 from model import GPT
 from recipes import RECIPES, model_config, trainer_config
 from runs.experiment import count_parameters
-from text.files import InputError, Parser, read_text, report_mistakes
+from text.console import InputError, Parser, report_mistakes
+from text.files import read_text
 from trainer import Trainer
 from utils import set_seed
 

@@ -27,9 +27,10 @@ from dataset import read_pairs
 from objectives.table import make_finetuning_dataset
 from recipes import trainer_config
 from runs.loading import open_model
-from text.files import Parser, check_output_path, report_mistakes, write_atomically
+from text.console import Parser, report_mistakes
+from text.files import check_output_path, write_atomically
 from text.formats import MASK_CHAR, read_answered
-from text.questions import match_questions
+from text.phrasing import match_questions
 from text.titles import index_titles
 from trainer import Trainer
 from utils import set_seed

@@ -19,8 +19,8 @@ import ablation
 import common  # noqa: F401
 from ablation import Row, main
 
-from objectives.recall import QuestionDataset
-from text.questions import Phrasing
+from objectives.questions import QuestionDataset
+from text.phrasing import Phrasing
 from trainer import Trainer
 
 

@@ -17,8 +17,9 @@ import common  # noqa: F401
 from ablation import STRONGER, Row, main
 from ideas import WithDropout
 
+from objectives.clozes import ask_clozes
+from objectives.questions import ask_questions
 from objectives.recall import MixedDataset
-from objectives.table import ask_clozes, ask_questions
 from recipes import RECIPES
 
 BRIEF = RECIPES["brief"]

@@ -18,7 +18,8 @@ from gather import TRAININGS, parse_folder
 
 from answering.answers import count_correct, predict
 from runs.loading import open_model
-from text.files import InputError, Parser, check_output_path, report_mistakes, write_atomically
+from text.console import InputError, Parser, report_mistakes
+from text.files import check_output_path, write_atomically
 from text.formats import read_answered
 
 COLUMNS = ["variant", "pretraining", "stage", "epoch", "minutes", "loss", "accuracy"]

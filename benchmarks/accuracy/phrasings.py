@@ -20,7 +20,7 @@ from time_to_accuracy import measure
 from answering.answers import count_correct, predict
 from attention import ATTENTION
 from runs.loading import open_model
-from text.files import Parser, report_mistakes
+from text.console import Parser, report_mistakes
 from text.formats import read_answered, read_questions
 
 ANOTHER = "In which place was {} born?"

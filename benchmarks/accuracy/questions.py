@@ -22,11 +22,12 @@ from time_to_accuracy import measure
 
 from answering.answers import count_correct
 from attention import ATTENTION
-from objectives.table import learn_masking, match_pairs
+from objectives.questions import learn_masking, match_pairs
 from recipes import RECIPES
-from text.files import Parser, read_text, report_mistakes
+from text.console import Parser, report_mistakes
+from text.files import read_text
 from text.formats import parse_pairs, read_questions
-from text.questions import Phrasing, group_questions, match_questions
+from text.phrasing import Phrasing, group_questions, match_questions
 
 COLUMNS = "question | asked | stated | policy right | wrong | none | model, stated | model, all".split(" | ")
 

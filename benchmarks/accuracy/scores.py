@@ -25,7 +25,7 @@ sys.path.append(str(Path(__file__).resolve().parent.parent))
 from common import ROOT, read_kept_card
 
 from runs.loading import open_model
-from text.files import InputError, Parser, report_mistakes
+from text.console import InputError, Parser, report_mistakes
 from text.formats import PAD_ID
 
 COLUMNS = ["file", "layer", "score_std", "entropy", "uniform", "largest_weight"]

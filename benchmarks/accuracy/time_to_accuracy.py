@@ -20,7 +20,7 @@ from common import HELD_OUT, ROOT, run_command, split_pairs
 from attention import ATTENTION
 from objectives.table import find_objective
 from recipes import RECIPES
-from text.files import Parser, report_mistakes
+from text.console import Parser, report_mistakes
 
 
 def measure(variant, corpus, train, dev, folder, training, pretraining=(), recipe="fast"):

@@ -28,8 +28,9 @@ from dataset import CharCorruptionDataset, load_corpus
 from model import GPT
 from objectives.table import make_dataset
 from recipes import model_config, trainer_config
+from text.console import Parser, report_mistakes
 from text.documents import open_documents
-from text.files import Parser, read_text, report_mistakes
+from text.files import read_text
 from trainer import Trainer
 from training.batches import make_batches
 from utils import set_seed

@@ -21,10 +21,10 @@ from common import ROOT
 
 from answering.answers import predict
 from attention import ATTENTION
-from objectives.table import ask_questions
+from objectives.questions import ask_questions
 from recipes import trainer_config
 from runs.loading import open_model
-from text.files import Parser, report_mistakes
+from text.console import Parser, report_mistakes
 from text.formats import read_questions
 from trainer import Trainer
 from utils import set_seed

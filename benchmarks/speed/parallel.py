@@ -30,7 +30,7 @@ from dataset import load_corpus
 from model import GPT
 from objectives.table import find_objective, make_dataset
 from recipes import RECIPES, model_config, trainer_config
-from text.files import Parser, report_mistakes
+from text.console import Parser, report_mistakes
 from trainer import Trainer
 from training import distributed
 from utils import set_seed

@@ -33,7 +33,7 @@ import common  # noqa: F401
 from attention import ATTENTION
 from model import GPT, GPTConfig
 from recipes import MUON
-from text.files import Parser, report_mistakes
+from text.console import Parser, report_mistakes
 from trainer import Trainer, TrainerConfig
 from training.optim import Muon
 from utils import set_seed

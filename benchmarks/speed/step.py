@@ -25,7 +25,7 @@ from common import ROOT
 from dataset import load_corpus
 from model import GPT
 from recipes import RECIPES, model_config, trainer_config
-from text.files import Parser, report_mistakes
+from text.console import Parser, report_mistakes
 from trainer import Trainer
 from utils import set_seed
 

@@ -14,7 +14,8 @@ from writing.words import MONTHS
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from text.files import InputError, write_atomically  # noqa: E402
+from text.console import InputError  # noqa: E402
+from text.files import write_atomically  # noqa: E402
 from text.formats import MASK_CHAR, PAD_CHAR  # noqa: E402
 from text.titles import normalise  # noqa: E402
 

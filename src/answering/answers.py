@@ -10,7 +10,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from answering.sampling import generate
 from text.formats import MASK_CHAR, MASK_ID, MAX_ANSWER, split_answers
-from text.questions import group_questions, match_questions
+from text.phrasing import group_questions, match_questions
 from training import distributed
 
 BLANK = re.compile(r"\s")  # line ends and no-break spaces too

@@ -11,9 +11,9 @@ from collections import namedtuple
 from itertools import islice
 
 from answering.answers import answer_questions
-from text.files import show
+from text.console import show
 from text.formats import clean, format_row
-from text.questions import END_MARKS
+from text.phrasing import END_MARKS
 from text.titles import find_whole, normalise
 
 MENTIONS = 3  # lines that are listed at most

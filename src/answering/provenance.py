@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from objectives.masking import learn_policies
 from text.formats import split_answers
-from text.questions import Phrasing
+from text.phrasing import Phrasing
 from text.titles import find_whole, normalise
 
 # An answer is of the first class that holds.

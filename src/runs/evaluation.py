@@ -9,7 +9,8 @@ from runs.loading import open_trained
 from runs.model_card import find_card
 from runs.options import checked
 from runs.tensorboard import prepare_writer
-from text.files import InputError, check_output_folder, check_output_path, show, write_atomically
+from text.console import InputError, show
+from text.files import check_output_folder, check_output_path, write_atomically
 from text.formats import read_questions
 from text.vocabulary import describe_counts
 from training import distributed

@@ -13,7 +13,8 @@ from recipes import RECIPES, trainer_config
 from runs.loading import open_model
 from runs.model_card import find_card, find_commit, write_card
 from runs.tensorboard import prepare_writer
-from text.files import InputError, check_output_path, fingerprint, lock, show
+from text.console import InputError, show
+from text.files import check_output_path, fingerprint, lock
 from trainer import NotFinite, Trainer
 from training import distributed
 from training.checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint, get_settings

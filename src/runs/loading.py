@@ -8,7 +8,8 @@ from model import GPT
 from objectives.table import find_objective
 from recipes import RECIPES, default_recipe, model_config
 from runs.model_card import SIZES, find_card, find_input, read_card
-from text.files import InputError, fingerprint
+from text.console import InputError
+from text.files import fingerprint
 from training.weights import load_parameters
 
 

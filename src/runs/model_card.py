@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy
 import torch
 
-from text.files import InputError, fingerprint, write_atomically
+from text.console import InputError
+from text.files import fingerprint, write_atomically
 
 SIZES = ("block_size", "n_layer", "n_head", "n_embd")  # of a model, by its recipe
 

@@ -11,7 +11,7 @@ from functools import wraps
 from attention import ATTENTION
 from objectives.table import OBJECTIVES, find_objective
 from recipes import RECIPES, default_recipe
-from text.files import InputError, Parser
+from text.console import InputError, Parser
 from training.devices import DTYPES
 
 

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from recipes import RECIPES
-from text.files import InputError
+from text.console import InputError
 
 
 def prepare_writer(name, function, variant, recipe, pretrain_lr=None, finetune_lr=None):

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from text.files import InputError, decode_text, read_text, write_atomically
+from text.console import InputError
+from text.files import decode_text, read_text, write_atomically
 from text.formats import check_corpus
 
 SMALL = 8 * 2**20  # bytes: a smaller file is held in memory and has no index file

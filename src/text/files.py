@@ -1,6 +1,5 @@
-"""Read and write files so that a mistake is one line and a crash never harms a file."""
+"""Read and write files so that a crash never harms one."""
 
-import argparse
 import codecs
 import hashlib
 import os
@@ -8,71 +7,15 @@ import shutil
 import sys
 import threading
 import unicodedata
-from contextlib import contextmanager, suppress
-from functools import wraps
+from contextlib import contextmanager
 from pathlib import Path
+
+from text.console import InputError
 
 try:
     import fcntl
 except ImportError:  # Windows, where nothing is locked
     fcntl = None
-
-
-class InputError(ValueError):
-    """A mistake in the user's input. Its message is one line: what, where, what to do."""
-
-
-class Parser(argparse.ArgumentParser):
-    """An ArgumentParser whose complaints are InputErrors."""
-
-    def error(self, message):
-        raise InputError(f"{message}: see --help")
-
-
-def report_mistakes(main):
-    """Return `main` so that an InputError ends it with one line on stderr and exit code 2."""
-
-    @wraps(main)
-    def reporting(*words):
-        try:
-            return main(*words)
-        except InputError as error:
-            print(f"error: {error}", file=sys.stderr)
-            return 2
-
-    return reporting
-
-
-class Unfailing:
-    """A stream whose reader or disk may be gone: what can't be written is dropped."""
-
-    def __init__(self, stream):
-        self.stream = stream
-
-    def __getattr__(self, name):
-        return getattr(self.stream, name)
-
-    def write(self, text):
-        with suppress(OSError):
-            self.stream.write(text)
-            self.stream.flush()
-
-    def flush(self):
-        with suppress(OSError):
-            self.stream.flush()
-
-
-def show(text):
-    """Print a result at once; return False if the reader has closed the pipe, as `head` does."""
-    # A terminal may lack the special characters.
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    try:
-        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
-    except OSError:  # or a full disk
-        # Python flushes once more when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return False
-    return True
 
 
 def read_text(path):

@@ -10,7 +10,8 @@ import ast
 import re
 from contextlib import suppress
 
-from text.files import InputError, read_text
+from text.console import InputError
+from text.files import read_text
 
 PAD_CHAR = "\u25a1"  # □ fills an example up to its length
 MASK_CHAR = "\u2047"  # ⁇ stands for a masked span, and around an answer

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from text.files import InputError
+from text.console import InputError
 from training import distributed
 from training.weights import load_tensors, save_tensors
 

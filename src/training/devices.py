@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import torch
 
-from text.files import InputError
+from text.console import InputError
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 

@@ -4,7 +4,8 @@ import io
 
 import torch
 
-from text.files import InputError, write_atomically
+from text.console import InputError
+from text.files import write_atomically
 
 
 def save_parameters(model, path):

@@ -1,0 +1,155 @@
+"""Ask about documents in given words, as the training pairs' questions do.
+
+To be asked in many words makes a stored fact extractable (Allen-Zhu and Li 2023, Physics of
+Language Models 3.1).
+"""
+
+import random
+from collections import Counter, defaultdict
+
+from dataset import draw_span, read_pairs
+from objectives.masking import find_salient_spans, learn_policies, read_spans
+from objectives.recall import RecallDataset, watch
+from text.console import InputError
+from text.formats import MAX_ANSWER
+from text.phrasing import Phrasing
+from text.titles import split_title
+
+
+class QuestionDataset(RecallDataset):
+    """Ask in given words.
+
+    asked: [(document's index, prompt, spans), ...]. An item draws one of the spans (start, end) of
+    its document; with no spans it draws a random one.
+    """
+
+    def __getitem__(self, idx):
+        index, prompt, spans = self.asked[idx]
+        document = self.data[index]
+        start, end = random.choice(spans or [draw_span(len(document))])
+        return self.make_question(prompt, document[start:end])
+
+
+def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
+    """Make a QuestionDataset: ask what belongs to each document's title.
+
+    masking: the span that is asked for: "random", "salient" (any name or number) or "learned" (the
+    one that the pairs' questions most probably ask for, unless the document probably does not say
+    it). None: learned with a pairs file, else salient. ask: "all" documents, or the "unanswered"
+    ones, which no pair answers. With a pairs file a prompt is the title in each common template of
+    its questions ("Where was TITLE born?"), else the title alone.
+    Raises InputError if no pair matches a document, if nothing can be learned from the pairs, or if
+    nothing is left to ask.
+    """
+    # Match the pairs with documents, which gives templates, answers and the spelling of names.
+    notes, templates, answered, phrasing = [], [("", "")], {}, None
+    if finetune_corpus_path:
+        pairs = read_pairs(corpus, finetune_corpus_path).pairs
+        phrasing = Phrasing(corpus.data, [question for question, _ in pairs])
+        answered = match_pairs(phrasing, pairs, finetune_corpus_path, notes)
+        templates = phrasing.templates
+        masking = masking or "learned"
+    elif ask != "all" or masking == "learned":
+        option = "--masking learned" if ask == "all" else f"--ask {ask}"
+        raise InputError(f"{option}: give the pairs too, as --finetune_corpus_path PATH")
+    elif masking is None:
+        masking = "salient"
+        advice = "to learn which to mask, give --finetune_corpus_path"
+        notes.append(f"note: masking salient spans: {advice}")
+    # Learn how each template chooses the spans of a document.
+    if masking == "learned":
+        policies = learn_masking(answered, corpus.data, templates, finetune_corpus_path, notes)
+        choosers = [policy.choose for policy in policies]
+    else:
+        choose = find_salient_spans if masking == "salient" else lambda document, body: []
+        choosers = [choose] * len(templates)
+    # Ask of each document in every template.
+    known = {index for rows in answered.values() for index, *_ in rows if ask == "unanswered"}
+    asked, counts, too_long = [], Counter(), []
+    for index, document in enumerate(watch(corpus.data)):
+        name, body = split_title(document, phrasing.abbreviations if phrasing else ())
+        if not name or index in known:
+            continue
+        if phrasing:  # the title that a question holds, spelt as questions spell titles
+            body = phrasing.bodies.get(index, body)
+            name = phrasing.spell(document, body)
+        for template, choose in zip(templates, choosers):
+            prompt, found = name.join(template), choose(document, body)
+            room = corpus.block_size - 3 - len(prompt)  # without the marks, and y's shift
+            spans = [(start, end) for start, end in found if end - start <= room]
+            if spans or (masking == "random" and room >= MAX_ANSWER):
+                asked.append((index, prompt, spans))
+                counts[template] += 1
+            elif found:
+                too_long.append(prompt)
+    if not asked:
+        raise InputError(
+            f"{corpus.source}: nothing to ask with --masking {masking} --ask {ask}: a document "
+            "needs a title, a full stop after it, and a name or number to ask for"
+        )
+    for each in templates if finetune_corpus_path else ():
+        notes.append(f"asking {'NAME'.join(each)!r} of {counts[each]:,} documents")
+    prompts = Counter(prompt for _, prompt, _ in asked)
+    doubles = [prompt for prompt, number in prompts.items() if number > 1]
+    for what, found in (("too long to be asked", too_long), ("of several documents", doubles)):
+        if found:
+            notes.append(f"note: {len(found):,} questions are {what}, such as {found[0]!r}")
+    return QuestionDataset(corpus, asked, notes)
+
+
+def match_pairs(phrasing, pairs, source, notes):
+    """Match pairs with documents, by the Phrasing of their questions.
+
+    Returns {template: [(index of the document, start of its body, answer), ...]}, and adds counts
+    to `notes`. Raises InputError, which names the file `source`, if nothing matches.
+    """
+    answered, unmatched, changed, rare = defaultdict(list), [], [], []
+    for (question, answer), match in zip(pairs, phrasing.matches):
+        if match:
+            answered[match.template].append((*match.place, answer))
+            asked = phrasing.ask(match.place, match.template)
+            if match.template not in phrasing.templates:
+                rare.append(question)
+            elif asked != question:
+                changed.append(f"{question!r} as {asked!r}")
+        else:
+            unmatched.append(question)
+    if not answered:
+        raise InputError(
+            f"{source}: no question holds the title of a document, for example {unmatched[0]!r}: "
+            "a document begins with its title and a full stop, as in 'Ada Lovelace. '"
+        )
+    example = f", but not {unmatched[0]!r}" if unmatched else ""
+    count = len(pairs) - len(unmatched)
+    notes.append(f"{count:,} of {len(pairs):,} pairs match a document{example}")
+    if changed:
+        otherwise = f"are asked otherwise: {changed[0]}"
+        notes.append(f"note: {len(changed):,} of their questions {otherwise}")
+    if rare:
+        words = f"are asked in others' words, as few have theirs: {rare[0]!r}"
+        notes.append(f"note: {len(rare):,} of their questions {words}")
+    return answered
+
+
+def learn_masking(answered, documents, templates, source, notes):
+    """Fit the MaskingPolicy of each template, as learn_policies does.
+
+    Adds to `notes` how many answers are not spans of their documents. Raises InputError, which
+    names the pairs file `source`, if none is.
+    """
+    policies = learn_policies(answered, documents, templates)
+    if not any(policy.found for policy in policies):
+        raise InputError(
+            f"{source}: no answer is a name or number of its document, so there is nothing to "
+            "learn: write the answers as the documents do, or use --masking salient"
+        )
+    lost = [
+        answer
+        for template, policy in zip(templates, policies)
+        for index, body, answer in answered[template]
+        if answer not in read_spans(documents[index], policy.find_spans(documents[index], body))
+    ]
+    if lost:
+        what = f"are not a name or number of their documents, such as {lost[0]!r}"
+        notes.append(f"note: {len(lost):,} answers {what}")
+    return policies
