@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invented import make_names, make_people
 
-from objectives.masking import MaskingPolicy, describe_spans, find_salient_spans
+from objectives.masking import MaskingPolicy, describe_spans
+from objectives.spans import find_salient_spans
 from text.titles import split_title
 
 

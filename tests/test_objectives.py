@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from invented import make_names, make_people
 
 from dataset import CharCorruptionDataset
-from objectives.masking import find_salient_spans
 from objectives.questions import ask_questions
+from objectives.spans import find_salient_spans
 from text.console import InputError
 from text.formats import MASK_CHAR, MAX_ANSWER, PAD_CHAR
 from text.phrasing import find_templates, match_questions

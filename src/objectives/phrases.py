@@ -12,7 +12,7 @@ Some rules come from knowing that places are asked for: a phrase has no digits a
 import re
 from collections import Counter
 
-from objectives.masking import TOKEN, find_salient_spans, find_words, has_digit
+from objectives.spans import TOKEN, find_salient_spans, find_words, has_digit
 from text.formats import MAX_ANSWER
 from text.titles import ends_in_initial, split_title
 

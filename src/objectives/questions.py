@@ -8,8 +8,9 @@ import random
 from collections import Counter, defaultdict
 
 from dataset import draw_span, read_pairs
-from objectives.masking import find_salient_spans, learn_policies, read_spans
+from objectives.masking import learn_policies
 from objectives.recall import RecallDataset, watch
+from objectives.spans import find_salient_spans, read_spans
 from text.console import InputError
 from text.formats import MAX_ANSWER
 from text.phrasing import Phrasing
