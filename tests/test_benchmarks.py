@@ -3,6 +3,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import attentions
 import ladder
 import pytest
 from ablation import ROWS, MovedTitle, Row, SpanCorruption
@@ -110,6 +111,7 @@ def test_each_program_finds_what_it_imports(cli, path):
         ("ablation", ("--minutes", "0.00001"), [Row, SpanCorruption, MovedTitle]),
         ("ideas", ("--epochs", "1"), [TailAverage, Replay]),
         ("ladder", ("--epochs", "1"), [ladder.Handout, ladder.Title]),
+        ("attentions", ("--epochs", "1"), [attentions.Fast, attentions.BriefInPlace]),
     ],
 )
 def test_ablation_and_ideas_score_each_row_on_held_out_pairs(
@@ -129,7 +131,7 @@ def test_ablation_and_ideas_score_each_row_on_held_out_pairs(
 
 def test_every_row_can_be_named_and_makes_a_config_that_exists():
     """The tests run only some of them."""
-    rows = [*ROWS, *IDEAS, *ladder.ROWS]
+    rows = [*ROWS, *IDEAS, *ladder.ROWS, *attentions.ROWS]
     assert len({row.name for row in rows}) == len(rows)
     for row in rows:
         trainer_config(row.recipe, "pretrain", 10, 10, **row.training)
