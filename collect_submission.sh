@@ -5,6 +5,9 @@ set -euo pipefail
 cd -- "$(dirname -- "$0")"
 
 variant=${1:-synthesizer}
+case $variant in
+    vanilla | -*) echo "usage: bash collect_submission.sh [VARIANT], another one than vanilla" >&2; exit 2 ;;
+esac
 files=(
     vanilla.model.params vanilla.nopretrain.dev.predictions vanilla.nopretrain.test.predictions
     vanilla.finetune.params vanilla.pretrain.dev.predictions vanilla.pretrain.test.predictions

@@ -122,9 +122,9 @@ class RotarySelfAttention(CausalSelfAttention):
 
 
 def precompute_rotary_emb(dim, max_positions):
-    """Return cosine and sine (max_positions, dim / 2, 2) of position * 10000^(-2i / dim) for each i.
+    """Return the cosines and sines (max_positions, dim / 2, 2) of position * 10000^(-2i / dim).
 
-    dim: the width of a head.
+    dim: the width of a head; i counts its pairs of features. Raises ValueError if it is odd.
     """
     if dim % 2:
         raise ValueError(f"a head's width, n_embd / n_head, is {dim}: rope needs an even one")

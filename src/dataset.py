@@ -26,8 +26,9 @@ MIN_DOCUMENT = 4  # characters that truncation always leaves
 class TextDataset(Dataset):
     """Hold what all datasets share: the vocabulary, also by the course's names, and the block size.
 
-    An item is (x, y), LongTensors (text_size - 1,): y holds the character after each one of x. Texts
-    are padded to text_size, which is the block size unless it is set. `notes` are lines about how the dataset was made, to be printed before training.
+    An item is (x, y), LongTensors (text_size - 1,): y holds the character after each one of x.
+    Texts are padded to text_size, which is the block size unless it is set. `notes` are lines about
+    how the dataset was made, to be printed before training.
     """
 
     notes = ()

@@ -2,8 +2,8 @@
 
 `handout` is the assignment's own recipe: span corruption, two hours of GPU. `handout2024` is that
 of its later editions, which have rotary embeddings: the learning rate falls until pretraining ends,
-and an example has one position more. `text` too reads only
-the corpus, and asks for phrases that may be facts. `brief` asks for one phrase of a document.
+and an example has one position more. `text` too reads only the corpus, and asks for phrases that
+may be facts. `brief` asks for one phrase of a document.
 `fast` asks for the spans that the training questions ask for, in their words: minutes on two cores.
 `quick` is `fast` for a small model and a few hundred people.
 

@@ -245,5 +245,5 @@ class Trainer:
             self.refuse(f"{name} is not finite")
 
     def refuse(self, what):
-        advice = "try a lower learning rate in src/recipes.py"
+        advice = "try a lower learning rate: --pretrain_lr, --finetune_lr or src/recipes.py"
         raise NotFinite(f"{describe_place(self)}: {what}: {advice}")

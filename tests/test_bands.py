@@ -10,6 +10,7 @@ import numpy
 import pytest
 from check_losses import BANDS, DOCUMENTS, WIKI, compare_card, describe
 
+from dataset import load_corpus
 from recipes import trainer_config
 from training.optim import lr_multiplier
 
@@ -41,6 +42,14 @@ def test_beside_a_single_run_thirty_percent_are_near():
     assert near == f"{ALONE} 10 of 10 epochs (epoch 10: 2.590, theirs 2.000)"
     higher = "from epoch 6 on the loss is higher than in the only reference run"
     assert far == f"{higher} (epoch 10: 2.610, theirs 2.000)"
+
+
+def test_the_plan_is_that_of_a_file_of_2937_lines(tmp_path):
+    for end, documents in (("\n", DOCUMENTS), ("", DOCUMENTS - 1)):
+        (tmp_path / "wiki.txt").write_text("\n".join(["Ada."] * 2937) + end)
+        assert len(load_corpus(str(tmp_path / "wiki.txt"))) == documents
+        config = trainer_config("handout", "pretrain", documents, documents)
+        assert "in 20 of 20 epochs" in compare_card(make_card(read_public_run(), config))[1]
 
 
 def write_log(path, losses, **changes):
@@ -85,8 +94,8 @@ def test_a_log_is_compared_unless_its_learning_rate_is_of_another_schedule(tmp_p
     assert "give --recipe and --variant" in capsys.readouterr().err
 
 
-def make_card(losses, **changes):
-    settings = vars(trainer_config("handout", "pretrain", DOCUMENTS, DOCUMENTS))
+def make_card(losses, config=None, **changes):
+    settings = vars(config or trainer_config("handout", "pretrain", DOCUMENTS, DOCUMENTS))
     card = dict(function="pretrain", recipe="handout", variant="vanilla", losses=losses)
     inputs = {"corpus_path": {"fingerprint": WIKI[0]}}
     return {**card, "settings": settings, "inputs": inputs, **changes}
@@ -100,9 +109,10 @@ def test_a_card_of_another_schedule_corpus_recipe_or_function_has_no_band(tmp_pa
     assert band["median"][:20].tolist() == losses and len(band["median"]) == 650
     for change, words in [
         (dict(settings={**card["settings"], "batch_size": 64}), "batch_size is 64, not 128"),
-        (dict(settings={**card["settings"], "final_tokens": 9}), "final_tokens is 9, not 75187200"),
+        (dict(settings={**card["settings"], "final_tokens": 9}), "final_tokens is 9, not 75212800"),
         (dict(inputs={"corpus_path": {"fingerprint": "0"}}), "is not the course's wiki.txt"),
         (dict(recipe="text"), "recipe text, variant vanilla"),
+        (dict(recipe="older"), "recipe older"),
         (dict(function="finetune"), "function is finetune, not pretrain"),
     ]:
         band, line = compare_card(make_card(losses, **change))

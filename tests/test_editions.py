@@ -13,6 +13,7 @@ import recipes
 from dataset import CharCorruptionDataset, NameDataset
 from model import GPT, GPTConfig
 from runs.loading import open_model
+from text.console import InputError
 from trainer import Trainer, TrainerConfig
 
 FLAGS = ("--pretrain_lr", "6e-3", "--finetune_lr", "6e-4", "--tb_expt_name", "run")
@@ -53,13 +54,16 @@ def test_the_commands_run_unchanged_and_tensorboard_finds_their_curves(cli, worl
     assert card["recipe"] == "handout2024" and card["settings"]["final_tokens"] == 650 * 9 * 128
     assert "pos_emb" not in torch.load(world / "rope.finetune.params", weights_only=True)
     # TensorBoard finds every step, and the accuracy.
-    losses = read_curve(world / "expt" / "pretrain" / NAME, "train/loss")
+    pretraining = world / "expt" / "pretrain" / NAME / "rope.pretrain.params"
+    losses = read_curve(pretraining, "train/loss")
     assert [step for step, _ in losses] == list(range(650))  # an epoch has one step
     assert [loss for _, loss in losses] == pytest.approx(card["losses"])
-    rates = [rate for _, rate in read_curve(world / "expt" / "pretrain" / NAME, "train/lr")]
+    rates = [rate for _, rate in read_curve(pretraining, "train/lr")]
     assert max(rates) == pytest.approx(6e-3, rel=0.01) and rates[-1] == pytest.approx(6e-4)
-    assert len(read_curve(world / "expt" / "finetune" / NAME, "train/lr")) == 10
-    ((_, accuracy),) = read_curve(world / "expt" / "evaluate" / NAME, "eval/accuracy")
+    finetuning = world / "expt" / "finetune" / NAME / "rope.finetune.params"
+    assert len(read_curve(finetuning, "train/lr")) == 10
+    evaluation = world / "expt" / "evaluate" / NAME / "rope.dev.predictions"
+    ((_, accuracy),) = read_curve(evaluation, "eval/accuracy")
     assert f": {100 * accuracy}%" in printed
 
 
@@ -67,10 +71,12 @@ def test_continuing_a_run_continues_its_curve_and_a_new_run_replaces_it(cli, wor
     words = (*PRETRAIN, "--max_epochs", "9", "--tb_expt_name", "run")
     assert cli("src/run.py", *words, before=stop_at(5)).returncode == 128 + 15
     succeed(cli("src/run.py", *words))
-    curve = read_curve(world / "expt" / "pretrain" / NAME, "train/loss")
+    folder = world / "expt" / "pretrain" / NAME / "rope.pretrain.params"
+    curve = read_curve(folder, "train/loss")
     assert [step for step, _ in curve] == list(range(9))
     succeed(cli("src/run.py", *words, "--max_epochs", "3"))
-    curve = read_curve(world / "expt" / "pretrain" / NAME, "train/loss")
+    folder = world / "expt" / "pretrain" / NAME / "rope.pretrain.params"
+    curve = read_curve(folder, "train/loss")
     assert [step for step, _ in curve] == list(range(3))
 
 
@@ -85,9 +91,30 @@ def test_without_tensorboard_only_its_flag_is_refused(cli, world):
     refuse(world, (*evaluate, *asked, *FLAGS), "requirements-tensorboard.txt", before=hide)
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(cli, world):
+def test_a_folder_that_cannot_be_written_is_one_line_and_keeps_the_answers(cli, world):
+    succeed(cli("src/run.py", *PRETRAIN, "--max_epochs", "1"))
     (world / "expt").write_text("not a folder")
-    refuse(world, (*PRETRAIN, *FLAGS), f"expt/pretrain/{NAME}: can't be written")
+    refuse(world, (*PRETRAIN, *FLAGS), f"expt/pretrain/{NAME}/rope.pretrain.params: ")
+    evaluate = ("evaluate", "rope", "wiki.txt", "--reading_params_path", "rope.pretrain.params")
+    asked = ("--eval_corpus_path", "birth_dev.tsv", "--outputs_path", "out")
+    done = cli("src/run.py", *evaluate, *asked, *FLAGS)
+    assert "out of 4" in succeed(done) and done.stderr.count("note: no curve: ") == 1
+    assert (world / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", "/tmp/a"])
+def test_the_name_of_curves_is_not_a_path(world, name):
+    refuse(world, (*PRETRAIN, "--tb_expt_name", name), "--tb_expt_name")
+
+
+def test_each_output_has_its_own_curve_under_the_rates_it_was_trained_with(cli, world):
+    finetune = ("finetune", "rope", "wiki.txt", "--recipe", "quick", *TUNE, "--max_epochs", "2")
+    for output in ("scratch", "again"):
+        words = ("--tb_expt_name", "run", "--writing_params_path", output)
+        succeed(cli("src/run.py", *finetune, *words))
+    folder = world / "expt" / "finetune" / "run_rope_pt_lr_0.003000_ft_lr_0.001000"
+    for output in ("scratch", "again"):
+        assert len(read_curve(folder / output, "train/loss")) == 2
 
 
 def test_a_learning_rate_is_that_of_its_own_stage(cli, world):
@@ -145,16 +172,21 @@ def test_a_writer_whose_disk_is_full_does_not_end_the_training(world, capsys):
     assert capsys.readouterr().err.count("note: the curves end here (No space left") == 1
 
 
-def test_parameters_without_the_constant_buffers_are_read(cli, world):
+def test_the_angles_are_those_of_the_parameter_file(cli, world):
     succeed(cli("src/run.py", *PRETRAIN, "--max_epochs", "1"))
-    path = world / "rope.pretrain.params"
-    state = torch.load(path, weights_only=True)
-    assert state.pop("blocks.0.attn.rope_cache").shape == (128, 8, 2)
-    torch.save(state, world / "other.params")
-    _, ours, recipe = open_model("rope", world / "wiki.txt", params_path=path)
-    _, other, _ = open_model("rope", world / "wiki.txt", recipe, world / "other.params")
-    for name, tensor in ours.state_dict().items():
-        assert torch.equal(tensor, other.state_dict()[name]), name
+    state = torch.load(world / "rope.pretrain.params", weights_only=True)
+    cache = state["blocks.0.attn.rope_cache"]
+    assert cache.shape == (128, 8, 2)
+    other = str(world / "other.params")
+    for angles in (cache / 2, cache[:64], None):
+        state["blocks.0.attn.rope_cache"] = angles
+        torch.save({name: each for name, each in state.items() if each is not None}, other)
+        if angles is None or len(angles) < 128:
+            with pytest.raises(InputError, match="of another model"):
+                open_model("rope", world / "wiki.txt", params_path=other)
+        else:
+            _, model, _ = open_model("rope", world / "wiki.txt", params_path=other)
+            assert torch.equal(model.blocks[0].attn.rope_cache, angles)
 
 
 def test_each_edition_has_its_schedule():

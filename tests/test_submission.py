@@ -48,6 +48,9 @@ def test_another_variant_takes_the_synthesizers_place(assignment):
     assert "missing: synthesizer.finetune.params" in collect(assignment).stderr
     done = collect(assignment, "rope")
     assert done.returncode == 0 and "rope.pretrain.dev.predictions" in done.stdout
+    for word in ("vanilla", "--help"):
+        done = collect(assignment, word)
+        assert (done.returncode, done.stdout) == (2, "") and done.stderr.startswith("usage: ")
 
 
 def test_each_missing_file_is_named_and_no_zip_made(assignment):

@@ -8,7 +8,7 @@ from runs.experiment import count_parameters
 from runs.loading import open_trained
 from runs.model_card import find_card
 from runs.options import checked
-from runs.tensorboard import prepare_writer
+from runs.tensorboard import load_writer, open_writer
 from text.console import InputError, show
 from text.files import check_output_folder, check_output_path, write_atomically
 from text.formats import read_questions
@@ -35,13 +35,11 @@ def evaluate(
         if report_path:
             check_output_folder(report_path, TABLE, [*inputs, outputs_path])
     device = choose_device(device)
+    if tb_expt_name:
+        load_writer()
     # Load the model and the questions.
     paths = corpus_path, reading_params_path, finetune_corpus_path
     corpus, model, recipe, provenance = open_trained(variant, *paths, recipe, cache_dir)
-    make_writer = None
-    if tb_expt_name and distributed.is_main():
-        rates = (pretrain_lr, finetune_lr)
-        make_writer = prepare_writer(tb_expt_name, "evaluate", variant, recipe, *rates)
     questions, golds = read_questions(eval_corpus_path)
     golds = golds or [None] * len(questions)
     if report_path and not provenance.has_pairs:
@@ -81,9 +79,6 @@ def evaluate(
     # Write all files, then print the results.
     with write_atomically(outputs_path) as file:
         file.writelines(prediction + "\n" for prediction in predictions)
-    if total and make_writer:
-        with make_writer(purge_step=0) as writer:
-            writer.add_scalar("eval/accuracy", correct / total, 0)
     lines = [f"Wrote {len(questions)} predictions to {outputs_path}; no answers to score them by"]
     if total:
         lines = [f"Correct: {correct} out of {total}: {100 * correct / total}%"]
@@ -95,4 +90,11 @@ def evaluate(
         path = write_report(report_path, given, *columns, min_confidence or 0.0)
         lines.append(f"Wrote {path}: " + "\n".join(summarise(*columns, min_confidence)))
     show("\n".join(lines))
+    if total and tb_expt_name:
+        run = (tb_expt_name, "evaluate", variant, recipe, pretrain_lr, finetune_lr, outputs_path)
+        try:
+            with open_writer(*run) as writer:
+                writer.add_scalar("eval/accuracy", correct / total, 0)
+        except (InputError, OSError) as error:  # the answers are written
+            print(f"note: no curve: {error}", file=sys.stderr)
     return total, correct

@@ -12,7 +12,7 @@ import torch
 from recipes import RECIPES, trainer_config
 from runs.loading import open_model
 from runs.model_card import find_card, find_commit, write_card
-from runs.tensorboard import prepare_writer
+from runs.tensorboard import load_writer, open_writer
 from text.console import InputError, show
 from text.files import check_output_path, fingerprint, lock
 from trainer import NotFinite, Trainer
@@ -43,6 +43,8 @@ def run_training(
         check_files(writing_params_path, log_path, inputs)
     device = choose_device(device)
     choose_dtype(device, dtype)
+    if tb_expt_name:
+        load_writer()
     # Load the model and the dataset.
     set_seed(seed)
     corpus, model, recipe = open_model(variant, corpus_path, recipe, reading_params_path, cache_dir)
@@ -60,11 +62,10 @@ def run_training(
     facts = describe_run(run, trainer, corpus, inputs, asked)
     summary = summarise(run, trainer, corpus)
     how = (checkpoint_minutes, keep_every, fresh)
-    make_writer = None
-    if tb_expt_name and distributed.is_main():
-        rates = dict(pretrain_lr=pretrain_lr, finetune_lr=finetune_lr)
-        make_writer = prepare_writer(tb_expt_name, **run, **rates)
-    return train(trainer, facts, summary, writing_params_path, *how, make_writer)
+    rates = dict(pretrain_lr=pretrain_lr, finetune_lr=finetune_lr)
+    rates["pretrain_lr" if function == "pretrain" else "finetune_lr"] = config.learning_rate
+    curves = tb_expt_name and dict(**run, **rates, name=tb_expt_name, output=writing_params_path)
+    return train(trainer, facts, summary, writing_params_path, *how, curves)
 
 
 def check_files(output, log_path, inputs):
@@ -107,14 +108,14 @@ def identify(facts):
 
 
 def train(
-    trainer, facts, summary, output, minutes=5.0, keep_every=None, fresh=False, make_writer=None
+    trainer, facts, summary, output, minutes=5.0, keep_every=None, fresh=False, curves=None
 ):  # fmt: skip
     """Train, and write the parameters to `output` with their card; return the Trainer's history.
 
     facts: from describe_run. summary: a line to print. A checkpoint, saved every `minutes`, stays
-    until the parameters are written; the same run continues from it, unless `fresh` is
-    True. keep_every: N, to keep the parameters after every N epochs too. make_writer: of prepare_writer,
-    for the TrainerConfig's writer.
+    until the parameters are written; the same run continues from it, unless `fresh` is True.
+    keep_every: N, to keep the parameters after every N epochs too. curves: arguments of
+    open_writer, or None.
     """
     is_main = distributed.is_main()
     with lock(output) if is_main else nullcontext(), catch_signals() as signals:
@@ -133,6 +134,8 @@ def train(
             for path in find_epochs(output).glob(".*.tmp"):  # which a kill has left
                 path.unlink()
         checkpoint.load(trainer)
+        if curves and is_main:
+            trainer.config.writer = open_writer(**curves, step=trainer.steps_taken)
         for line in (*trainer.train_dataset.notes, summary):
             print(line, file=sys.stderr)
 
@@ -142,7 +145,6 @@ def train(
             checkpoint(trainer)
 
         # Train.
-        writer = trainer.config.writer = make_writer and make_writer(purge_step=trainer.steps_taken)
         kept = f"{checkpoint.path} keeps the run before it"
         try:
             history = trainer.train(after_step)
@@ -159,9 +161,9 @@ def train(
                 raise RuntimeError(f"{kept}: repeat the command to continue") from error
             raise
         finally:
-            if writer:
+            if trainer.config.writer:
                 with suppress(OSError):
-                    writer.close()
+                    trainer.config.writer.close()
         # Write the parameters and the card, and only then forget the checkpoint.
         if is_main:
             save(trainer, output, facts)

@@ -17,9 +17,9 @@ def open_model(variant, corpus_path, recipe=None, params_path=None, cache_dir=No
     """Load (corpus, model, recipe): the pretraining dataset, a GPT for its vocabulary, with the
     parameters of a file if one is given, and the recipe's name.
 
-    The recipe is the given one, else the card's of that file, else the variant's default. The shape is the
-    card's, else the recipe's. trains: whether the model will be trained further, perhaps by another
-    recipe. Raises InputError if these, the file and the corpus don't go together.
+    The recipe is the given one, else the card's of that file, else the variant's default. The shape
+    is the card's, else the recipe's. trains: whether the model will be trained further, perhaps by
+    another recipe. Raises InputError if these, the file and the corpus don't go together.
     """
     # Choose the recipe and the shape.
     card, note = read_card(params_path) if params_path else (None, None)

@@ -31,6 +31,7 @@ def number(kind, lowest, most, what):
 
 
 COUNT = number(int, 1, 10**9, "a whole number above 0")
+RATE = number(float, 1e-12, 1e3, "a learning rate above 0")
 FACTOR = number(float, 1e-6, 1e6, "a number above 0, a million at most")
 MINUTES = number(float, 0, 1e6, "a number of 0 or above, a million at most")
 SHARE = number(float, 0, 1, "a number from 0 to 1")
@@ -41,6 +42,13 @@ def text(given):
     """Return the text; refuse an empty one, as of an unset variable of the shell."""
     if not given:
         raise argparse.ArgumentTypeError("is empty: give a value, or leave it out")
+    return given
+
+
+def name(given):
+    """Return the name of a folder; refuse a path."""
+    if given != os.path.basename(text(given)) or given in (os.curdir, os.pardir):
+        raise argparse.ArgumentTypeError(f"{given!r} is a path: give a name")
     return given
 
 
@@ -63,8 +71,8 @@ def make_parser():
     add("--cache_dir", **FOLDER, help="for the index of a large corpus; default: beside it")
     # All functions accept what the assignment's later editions give to all.
     for stage in ("pretrain", "finetune"):
-        add(f"--{stage}_lr", type=FACTOR, help=f"{stage}: AdamW's learning rate, not the recipe's")
-    add("--tb_expt_name", type=text, metavar="NAME", help="write TensorBoard curves in expt/")
+        add(f"--{stage}_lr", type=RATE, help=f"{stage}: AdamW's learning rate, not the recipe's")
+    add("--tb_expt_name", type=name, metavar="NAME", help="write TensorBoard curves in expt/")
 
     # pretrain and finetune.
     training = Parser(**left_out, parents=[every])

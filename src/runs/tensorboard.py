@@ -1,32 +1,34 @@
 """Write curves for TensorBoard, which is an extra: pip install -r requirements-tensorboard.txt."""
 
-from functools import partial
 from pathlib import Path
 
 from recipes import RECIPES
 from text.console import InputError
 
 
-def prepare_writer(name, function, variant, recipe, pretrain_lr=None, finetune_lr=None):
-    """Return a function of `purge_step` that opens TensorBoard's SummaryWriter for a run.
-
-    What was written before for that step and later ones is then no longer shown. The folder is
-    expt/FUNCTION/NAME_VARIANT_pt_lr_..._ft_lr_..., as the course's is; the learning rates are the
-    recipe's by default. Raises InputError if it can't be written, or TensorBoard is not installed.
-    """
+def load_writer():
+    """Return TensorBoard's class SummaryWriter. Raises InputError if it is not installed."""
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         advice = "pip install -r requirements-tensorboard.txt, or leave it out"
         raise InputError(f"--tb_expt_name: TensorBoard is not installed: {advice}") from None
-    row = RECIPES[recipe]
-    pretrain_lr = pretrain_lr or row["pretrain"]["learning_rate"]
-    finetune_lr = finetune_lr or row["finetune_pretrained"]["learning_rate"]
+    return SummaryWriter
+
+
+def open_writer(name, function, variant, recipe, pretrain_lr, finetune_lr, output, step=0):
+    """Return a SummaryWriter for the curves of a run that writes the file `output`.
+
+    The folder is expt/FUNCTION/NAME_VARIANT_pt_lr_..._ft_lr_.../OUTPUT: the course's, and in it one
+    for each output. A learning rate of None is the recipe's. What was written there for `step` and
+    later ones is no longer shown. Raises InputError if nothing can be written.
+    """
+    pretrain_lr = pretrain_lr or RECIPES[recipe]["pretrain"]["learning_rate"]
+    finetune_lr = finetune_lr or RECIPES[recipe]["finetune_pretrained"]["learning_rate"]
     run = f"{name}_{variant}_pt_lr_{pretrain_lr:f}_ft_lr_{finetune_lr:f}"
-    folder = Path("expt", function, run)
+    folder = Path("expt", function, run, Path(output).name)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        message = f"{folder}: can't be written ({error.strerror}): remove what is there"
-        raise InputError(message) from None
-    return partial(SummaryWriter, str(folder))
+        return load_writer()(str(folder), purge_step=step)
+    except (OSError, ValueError) as error:
+        problem = getattr(error, "strerror", None) or error
+        raise InputError(f"{folder}: {problem}: give another --tb_expt_name") from None

@@ -140,7 +140,7 @@ class Phrasing:
         }
 
     def spell(self, document, body):
-        """Return the title of a document, whose body starts at `body`, as the pairs spell titles."""
+        """Return a document's title, as the pairs spell titles; `body` is where its body starts."""
         return self.spelling(cut_title(document, body), document[body:])
 
     def ask(self, place, template=("", "")):

@@ -28,7 +28,7 @@ def make_batches(dataset, batch_size, seed, epoch=0, start=0, shuffle=True):
 
 
 def choose_micro_batch_size(config, device_type, dtype):
-    """Return the number of rows that a model is given at once: the one of a TrainerConfig, or a fast one."""
+    """Return how many rows a model is given at once: a TrainerConfig's number, or a fast one."""
     if device_type != "cpu":
         return config.micro_batch_size or config.batch_size
     size = config.micro_batch_size or (32 if dtype == "bfloat16" else 16)

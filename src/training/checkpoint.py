@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -20,8 +20,7 @@ HARMLESS = {"ckpt_path", "num_workers", "device", "log_path", "writer"}
 
 def get_settings(config):
     """Return the fields of a TrainerConfig that can change the result, a dict."""
-    names = [field.name for field in fields(config) if field.name not in HARMLESS]
-    return {name: getattr(config, name) for name in names}
+    return {name: value for name, value in asdict(config).items() if name not in HARMLESS}
 
 
 def find_checkpoint(params_path):

@@ -36,14 +36,15 @@ def load_tensors(path, kind="parameter file", advice="train it anew"):
 
 
 def load_parameters(model, path):
-    """Load a state dict from `path` into `model`; the model's buffers, which are constants, are optional.
+    """Load a state dict from `path` into `model`; the constant attention masks are optional.
 
     Raises InputError if the file doesn't hold one, if a number is not finite, or if it belongs to
     another variant, vocabulary or shape.
     """
-    state = load_tensors(path)
+    state, own = load_tensors(path), model.state_dict()
+    masks = {name: own[name] for name in own if name.endswith("attn.mask")}
     try:
-        model.load_state_dict({**state, **dict(model.named_buffers())})
+        model.load_state_dict({**state, **masks})
     except (RuntimeError, TypeError) as error:  # torch has a line for each kind of difference
         difference = str(error).splitlines()[-1].strip("\t.")
         advice = "use the variant, the corpus and the --recipe that it was trained with"
