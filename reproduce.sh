@@ -60,7 +60,7 @@ from recipes import RECIPES, default_recipe
 from training.devices import choose_device
 variant, recipe, train, device = sys.argv[1:]
 others = [each for each in ATTENTION if each != "vanilla"]
-variant in others or sys.exit(f"error: --variant {variant}: not one of {', '.join(others)}")
+variant in others or sys.exit(f"error: --variant {variant}: not one of {others}")
 has_gpu = device != "cpu" and choose_device(None).type == "cuda"
 recipe = recipe or (default_recipe(variant) if has_gpu else "text")
 reads_pairs = recipe in RECIPES and find_objective(recipe).reads_pairs  # run.py refuses others
