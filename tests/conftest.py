@@ -220,7 +220,7 @@ def at_step(step, before=lambda trainer: None, after=lambda trainer: None):
         original = Trainer.step
 
         def watched(self, x, y):
-            now = len(self.history) * self.steps_per_epoch + len(self.losses) + 1 == step
+            now = self.steps_taken + 1 == step
             if now:
                 before(self)
             loss = original(self, x, y)

@@ -65,7 +65,7 @@ class AveragingTrainer(Trainer):
 
     def step(self, x, y):
         loss = super().step(x, y)
-        done = len(self.history) * self.steps_per_epoch + len(self.losses)
+        done = self.steps_taken
         if done >= self.start * self.steps_per_epoch * self.config.max_epochs:
             self.average.update_parameters(self.model)
         return loss
