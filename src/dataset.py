@@ -137,7 +137,10 @@ class NameDataset(TextDataset):
         return len(self.pairs)
 
     def __getitem__(self, idx):
-        question, answer = self.pairs[idx]
+        return self.make_pair(*self.pairs[idx])
+
+    def make_pair(self, question, answer):
+        """Return (x, y) of `question ⁇ answer ⁇`, trained on the answer and the marks."""
         text = question + MASK_CHAR + answer + MASK_CHAR
         return self.make_example(text, untrained=len(question) - 1)
 

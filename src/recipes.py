@@ -2,14 +2,14 @@
 
 `handout` is the assignment's own recipe: span corruption, two hours of GPU. `handout2024` is that
 of its later editions, which have rotary embeddings: the learning rate falls until pretraining ends,
-and an example has one position more. `text` too reads only the corpus, and asks for phrases that
-may be facts. `brief` asks for one phrase of a document.
+and an example has one position more. `text` too reads only the corpus, and asks each document for
+what most documents say of their titles. `brief` is `text` in fewer epochs.
 `fast` asks for the spans that the training questions ask for, in their words: minutes on two cores.
 `quick` is `fast` for a small model and a few hundred people.
 
 A row names its objective (objectives/table.py) and the model's shape. It may hold
-`examples`, the settings of the objective, and `replay`: for each pair, the pretraining examples
-that are mixed into the finetuning of a pretrained model. `batch_grows`: if pretraining asks of most
+`examples`, the settings of the objective, and for the finetuning of a pretrained model `reworded`,
+how questions are asked in other words, and `replay`, the pretraining examples mixed in for a pair. `batch_grows`: if pretraining asks of most
 documents in several wordings, its batches are larger by their number. A stage's row holds fields of
 TrainerConfig, as does `every_stage`, which all stages share. The schedule of the learning rate ends
 after the stage's `final_epochs` epochs of the corpus, or else one step after its last. Other epochs
@@ -27,15 +27,17 @@ NO_DROPOUT = dict(embd_pdrop=0.0, resid_pdrop=0.0, attn_pdrop=0.0)
 MUON = dict(optimizer="muon", matrix_learning_rate=0.02, learning_rate=3e-3)
 OURS = dict(lr_decay=True, schedule="linear", decay_vectors=False)
 LARGE = dict(**OURS, warmup_tokens=20 * 64 * 127, micro_batch_size=32)
-CLOZES = dict(prefix_chars=14, cue_words=4, keep_word_prob=0.5, no_cue_prob=0.1, suffix_chars=2)
+CLOZES = dict(cue_words=4, prefix_chars=28, suffix_chars=2)
+WORDS = dict(keep_word_prob=0.5, other_words_prob=0.4, lower_prob=0.25)
 TEXT = {
     "objective": "clozes",
-    "examples": dict(likely=2, **CLOZES),
+    "examples": dict(**CLOZES, **WORDS),
     "model": dict(**SIZE, **NO_DROPOUT),
-    "pretrain": dict(max_epochs=30, batch_size=64, **MUON),
+    "pretrain": dict(max_epochs=28, batch_size=64, **MUON),
     "finetune_from_scratch": dict(max_epochs=8, batch_size=64, learning_rate=5e-4),
     "finetune_pretrained": dict(max_epochs=4, batch_size=64, learning_rate=1e-4),
     "every_stage": LARGE,
+    "reworded": dict(share=0.5, lower_prob=0.25),
     "replay": 1,
 }
 HANDOUT = {
@@ -57,7 +59,6 @@ RECIPES = {
     "text": TEXT,
     "brief": {
         **TEXT,
-        "examples": dict(likely=1, **CLOZES),
         "pretrain": dict(max_epochs=16, batch_size=64, **MUON),
     },
     "fast": {

@@ -1,15 +1,16 @@
 """Before the first step all documents are looked at, and what is asked is what a plain loop finds."""
 
 from collections import Counter
+from math import exp, log
 
 import pytest
 from conftest import ROOT
 from invented import make_names, make_people
 
-from dataset import CharCorruptionDataset, load_corpus
+from dataset import CharCorruptionDataset, load_corpus, read_pairs
 from objectives import recall
 from objectives.clozes import ask_clozes
-from objectives.phrases import count_words, ends_clause, find_phrases, find_token_before
+from objectives.phrases import count_words, describe_phrase, find_cues, find_phrases
 from objectives.questions import ask_questions
 from recipes import RECIPES
 from text.files import read_text
@@ -19,49 +20,54 @@ WIKI = str(ROOT / "wiki.txt")
 TEXT = RECIPES["text"]["examples"]
 
 
-def find_phrases_plainly(documents, likely):
-    """The phrases that `text` asks for, by the words of LikelyPhrases' docstring."""
-    words = count_words(documents)
-    found = [find_phrases(document, words) for document in documents]
-    holders, ending, after = Counter(), Counter(), {}
-    for document, spans in zip(documents, found):
-        for start, end in spans:
-            holders[document[start:end]] += 1
-            ending[document[start:end]] += ends_clause(document, end)
-            after.setdefault(find_token_before(document, start), []).append(document[start:end])
-    recur = {
-        before: sum(holders[each] > 1 for each in texts) / len(texts)
-        for before, texts in after.items()
-    }
-    rows = []
-    for index, (document, spans) in enumerate(zip(documents, found)):
-        good = [
-            (start, end)
-            for start, end in spans
-            if recur[find_token_before(document, start)] >= 0.5
-            and ending[document[start:end]] / holders[document[start:end]] >= 0.25
-        ]
-        rows += [(index, split_title(document)[0], span) for span in good[:likely] or spans[:1]]
-    return rows
+def find_facts_plainly(described, iterations=30, smoothing=0.1):
+    """The places of the facts by a plain loop over the formulas of facts.py's docstring."""
+    features = [each for phrases in described for row in phrases for each in row]
+    total = {each: n for each, n in Counter(features).items() if n > 1}
+    probs = [[1 / len(phrases) for _ in phrases] for phrases in described]
+    for _ in range(iterations):
+        facts = dict.fromkeys(total, smoothing)
+        for phrases, row in zip(described, probs):
+            for phrase, prob in zip(phrases, row):
+                for each in phrase:
+                    if each in total:
+                        facts[each] += prob
+        others = {each: total[each] - facts[each] + 2 * smoothing for each in total}
+        sums = sum(facts.values()), sum(others.values())
+        ratio = {e: log(facts[e] / sums[0]) - log(others[e] / sums[1]) for e in total}
+        scores = [[sum(ratio.get(e, 0) for e in phrase) for phrase in row] for row in described]
+        powers = [[exp(score - max(row)) for score in row] for row in scores]
+        probs = [[power / sum(row) for power in row] for row in powers]
+    return [row.index(max(row)) if row else None for row in scores]
 
 
 def test_text_asks_of_the_shipped_corpus_what_a_plain_loop_finds():
-    found = [row[:3] for row in ask_clozes(load_corpus(WIKI), **TEXT).asked]
-    expected = find_phrases_plainly(read_text(WIKI).split("\n"), TEXT["likely"])
-    assert found == expected and len(found) > 2500
-
-
-def test_the_cue_of_a_phrase_is_what_stands_between_it_and_the_one_before():
-    corpus = CharCorruptionDataset(
-        "Ada Orr. Born in Ulm, she died in Rome.\nBo Orr. Orr, born in Rome, left Ulm.", 96
-    )
-    prompt = dict(prefix_chars=0, suffix_chars=0, keep_word_prob=1.0, no_cue_prob=0.0)
-    assert ask_clozes(corpus, likely=2, cue_words=3, **prompt).asked == [
-        (0, "Ada Orr", (17, 20), ["born", "in"], [0]),
-        (0, "Ada Orr", (34, 38), ["she", "died", "in"], [0, 1]),
-        (1, "Bo Orr", (21, 25), ["born", "in"], [0, 1]),
-        (1, "Bo Orr", (32, 35), ["left"], [0]),
+    documents = read_text(WIKI).split("\n")[:500]
+    words, phrases, described = count_words(documents), [], []
+    for document in documents:
+        spans = find_phrases(document, words)
+        cues = find_cues(document, split_title(document)[1], spans, words, TEXT["cue_words"])
+        phrases.append(spans)
+        described.append([describe_phrase(document, *each) for each in zip(spans, cues)])
+    expected = [
+        (index, split_title(documents[index])[0], phrases[index][place])
+        for index, place in enumerate(find_facts_plainly(described))
+        if place is not None
     ]
+    corpus = CharCorruptionDataset("\n".join(documents), 128)
+    assert [row[:3] for row in ask_clozes(corpus, **TEXT).asked] == expected
+
+
+def test_text_asks_most_people_of_the_shipped_corpus_for_their_birthplace():
+    corpus = load_corpus(WIKI)
+    asked = {
+        title: corpus.data[n][slice(*span)]
+        for n, title, span, _ in ask_clozes(corpus, **TEXT).asked
+    }
+    pairs = read_pairs(corpus, str(ROOT / "birth_dev.tsv")).pairs
+    titles = [question.removeprefix("Where was ").removesuffix(" born?") for question, _ in pairs]
+    right = sum(asked.get(title) == place for title, (_, place) in zip(titles, pairs))
+    assert right > 0.9 * len(pairs)
 
 
 @pytest.mark.parametrize(

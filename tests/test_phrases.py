@@ -1,12 +1,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invented import make_names, make_people
+from invented import make_names
 
+from objectives.facts import choose_facts
 from objectives.phrases import (
-    LikelyPhrases,
     count_words,
-    describe_phrases,
+    describe_phrase,
     find_cues,
     find_phrases,
     find_plain_words,
@@ -15,12 +15,16 @@ from text.formats import MAX_ANSWER
 from text.titles import split_title
 
 
-def choose_phrases(documents, likely):
-    """For each document the phrases to ask for, a list of spans."""
-    words = count_words(documents)
-    described = [describe_phrases(document, words) for document in documents]
-    phrases = LikelyPhrases(described)
-    return [phrases.choose(each, likely) for each in described]
+def read_facts(documents):
+    """Return the fact of each document, a text or None."""
+    words, phrases, described = count_words(documents), [], []
+    for document in documents:
+        spans = find_phrases(document, words)
+        cues = find_cues(document, split_title(document)[1], spans, words, 4)
+        phrases.append([document[start:end] for start, end in spans])
+        described.append([describe_phrase(document, *each) for each in zip(spans, cues)])
+    facts = choose_facts(described)
+    return [None if at is None else texts[at] for texts, at in zip(phrases, facts)]
 
 
 def read_phrases(document, *others):
@@ -94,72 +98,69 @@ def test_plain_words_are_those_that_are_no_names_and_no_numbers(text, words):
     assert find_plain_words(text, count_words([*documents, "Moe was in May 1852"])) == words.split()
 
 
-def read_cues(document, phrases, longest=4):
-    """[(the words of a cue, those of them that tell its phrase), ...]"""
-    spans = [(document.index(phrase), document.index(phrase) + len(phrase)) for phrase in phrases]
-    cues = find_cues(document, split_title(document)[1], spans, count_words([document]), longest)
-    return [
-        (" ".join(cue), " ".join(cue[place] for place in distinctive)) for cue, distinctive in cues
-    ]
-
-
 LIFE = "Ada Moe. Ada Moe was born in Ulm and died in 1852 in Rome, of grief."
 
 
 @pytest.mark.parametrize(
     "phrases, longest, cues",
     [
-        (["Ulm"], 4, [("was born in", "was born in")]),
-        (["Ulm"], 2, [("born in", "born in")]),
-        (["Rome"], 4, [("and died in in", "and died in in")]),  # of one phrase all is told
-        (["Ulm", "Rome"], 4, [("was born in", "was born"), ("and died in in", "and died")]),
-        (["Ulm", "Rome"], 1, [("in", "in"), ("in", "in")]),  # nothing tells them apart
-        (["Ulm", "Rome"], 0, [("", ""), ("", "")]),
+        (["Ulm"], 4, ["was born in"]),
+        (["Ulm"], 2, ["born in"]),
+        (["Rome"], 4, ["and died in in"]),
+        (["Ulm", "Rome"], 4, ["was born in", "and died in in"]),
+        (["Ulm", "Rome"], 0, ["", ""]),
         ([], 4, []),
     ],
 )
-def test_a_cue_is_the_plain_words_since_the_phrase_before_and_tells_it_from_the_others(
-    phrases, longest, cues
-):
-    assert read_cues(LIFE, phrases, longest) == cues
+def test_a_cue_is_the_last_plain_words_since_the_phrase_before(phrases, longest, cues):
+    spans = [(LIFE.index(phrase), LIFE.index(phrase) + len(phrase)) for phrase in phrases]
+    found = find_cues(LIFE, split_title(LIFE)[1], spans, count_words([LIFE]), longest)
+    assert [" ".join(cue) for cue in found] == cues
 
 
-def read_chosen(documents, likely=1):
-    chosen = choose_phrases(documents, likely)
-    return [[d[start:end] for start, end in spans] for d, spans in zip(documents, chosen)]
+def test_a_phrase_is_described_by_its_cue_the_tokens_around_it_and_itself():
+    start = LIFE.index("Rome")
+    described = describe_phrase(LIFE, (start, start + 4), ["died", "in", "in"])
+    assert described == ["died", "in", ("before", "in"), ("behind", ","), ("phrase", "Rome")]
+    assert describe_phrase("Rome", (0, 4), []) == [("before",), ("behind",), ("phrase", "Rome")]
 
 
-# After "to" every phrase recurs, after "by" none does, after "with" every second one.
-DOCUMENTS = [
-    "Ada Moe. seen by Kit Nash, with Eva Poe, who moved to Rome then to Oslo.",
-    "Bo Poe. seen by Lou Sand, who moved to Rome with pride, and to Oslo.",
-    "Cy Orr. Cy Orr moved to Ulm, with Rao.",
-    "Di Ray. seen by Max Toth, with Rao.",
-    "no title here, only Rome",
-    "Ed Fay. Nothing else is known.",
-]
+BORN = ["was born in {}", "is a native of {}", "hails from {}"]
+DIED = ["died in {}", "was buried in {}"]
 
 
-def test_likely_phrases_follow_a_word_that_is_followed_by_phrases_of_several_documents():
-    chosen = read_chosen(DOCUMENTS)
-    assert chosen == [["Eva Poe"], ["Oslo"], ["Ulm"], ["Rao"], [], []]
-    assert read_chosen(DOCUMENTS, likely=2)[0] == ["Eva Poe", "Oslo"]
-    assert read_chosen(DOCUMENTS, likely=9)[1:3] == [["Oslo"], ["Ulm", "Rao"]]
+def test_the_fact_is_what_most_documents_say_in_whatever_words_and_order():
+    """One in three says only the fact. Of the others half say it last."""
+    places = [f"{first}{last}" for first in ("Ab", "Ol", "Ur", "Em") for last in ("ra", "no", "le")]
+    names, documents, facts = make_names(120), [], []
+    for n, name in enumerate(names):
+        fact, other = places[n % 12], places[(5 * n + 1) % 12]
+        said = [BORN[n // 3 % 3].format(fact), DIED[n // 9 % 2].format(other)]
+        order = [said[:1], said, said[::-1]][n % 3] if fact != other else said[:1]
+        documents.append(f"{name}. {name} {' and '.join(order)}.")
+        facts.append(fact)
+    assert read_facts(documents) == facts
 
 
-@pytest.mark.parametrize("times, likely", [(1, False), (2, True)])
-def test_a_phrase_is_likely_if_it_ends_a_clause_in_a_quarter_of_its_documents(times, likely):
-    """In eight documents, of which the last ones have nothing after "Rome"."""
-    ends = [" where she sang."] * (8 - times) + ["."] * times
-    sons = [f"Ben {letter}u" for letter in "ABCDEFGH"]
-    documents = [f"Ada Moe. {son}, in Rome{end}" for son, end in zip(sons, ends)]
-    assert read_chosen(documents) == ([["Rome"]] * 8 if likely else [[son] for son in sons])
+def test_one_step_of_each_kind_equals_the_formulas_by_hand(monkeypatch):
+    """Of three documents the first has one phrase, with "a"; the others have one with "a", too."""
+    monkeypatch.setattr("objectives.facts.N_ITERATIONS", 1)
+    monkeypatch.setattr("objectives.facts.SMOOTHING", 0.5)
+    # "a" counts 1 + 1/2 + 1/2 of 3 among facts, "b" 1/2 + 1/2 of 2, so "a" is the likelier by
+    # log(2.5 / 4) - log(1.5 / 3) > log(1.5 / 4) - log(1.5 / 3).
+    assert choose_facts([[["a"]], [["b"], ["a"]], [["a"], ["b"]], []]) == [0, 1, 0, None]
 
 
-def test_all_places_of_invented_people_are_chosen_without_a_pair():
-    documents, facts = make_people(make_names(100))
-    chosen = read_chosen(documents, likely=2)
-    assert sum(fact["place"] in spans for fact, spans in zip(facts, chosen)) == 100
+@pytest.mark.parametrize("described", [[], [[]], [[["a"], ["b"]]], [[[], []], []]])
+def test_documents_without_a_recurring_feature_have_their_first_phrase(described):
+    assert choose_facts(described) == [0 if phrases else None for phrases in described]
+
+
+def test_a_document_without_a_title_has_no_fact():
+    assert read_facts(["no title here, only Rome", "Ed Fay. Nothing else is known."]) == [
+        None,
+        None,
+    ]
 
 
 PIECES = ["Ab ", "Ba ", "ab ", "a ", "Éa, ", "İa. ", "aİ ", "(7 – ", "b. ", "李\u2028", ", "]
@@ -168,15 +169,12 @@ BODIES = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 
 @given(st.lists(BODIES.map("Ba. {}".format) | BODIES, max_size=6))
 def test_any_documents_give_spans_of_their_bodies_and_cues_of_their_characters(documents):
-    chosen = choose_phrases(documents, likely=2)
-    assert len(chosen) == len(documents)
+    assert len(read_facts(documents)) == len(documents)
     words = count_words(documents)
-    for document, spans in zip(documents, chosen):
-        body = split_title(document)[1]
+    for document in documents:
+        body, spans = split_title(document)[1], find_phrases(document, words)
         assert all(body <= start < end <= len(document) for start, end in spans)
         assert all(end - start <= MAX_ANSWER for start, end in spans)
         cues = find_cues(document, body, spans, words, longest=2)
         assert len(cues) == len(spans)
-        for cue, distinctive in cues:
-            assert len(cue) <= 2 and set("".join(cue)) <= set("".join(documents))
-            assert bool(distinctive) == bool(cue) and set(distinctive) <= set(range(len(cue)))
+        assert all(len(cue) <= 2 and set("".join(cue)) <= set("".join(documents)) for cue in cues)

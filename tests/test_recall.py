@@ -11,6 +11,7 @@ from dataset import CharCorruptionDataset, NameDataset
 from objectives.clozes import ClozeDataset
 from objectives.questions import QuestionDataset
 from objectives.recall import MixedDataset
+from objectives.wording import Wording
 from text.formats import MASK_CHAR, PAD_CHAR
 
 
@@ -84,12 +85,13 @@ LONDON, PARIS = (
     (DOCUMENT.index("Paris"), len(DOCUMENT) - 1),
 )
 TITLE, CUE = "Ada Lovelace", ["born", "in"]
-PLAIN = dict(prefix_chars=0, keep_word_prob=1.0, no_cue_prob=0.0, suffix_chars=0)
+PLAIN = dict(prefix_chars=0, keep_word_prob=1.0, other_words_prob=0.0, suffix_chars=0)
 
 
-def make_clozes(cue=CUE, distinctive=(0, 1), block_size=96, **settings):
-    corpus = CharCorruptionDataset(DOCUMENT, block_size)
-    return ClozeDataset(corpus, [(0, TITLE, LONDON, cue, distinctive)], **{**PLAIN, **settings})
+def make_clozes(cue=CUE, block_size=96, lower_prob=0.0, document=DOCUMENT, **settings):
+    corpus = CharCorruptionDataset(document, block_size)
+    wording, asked = Wording(corpus, lower_prob), [(0, TITLE, LONDON, cue)]
+    return ClozeDataset(corpus, asked, wording, **{**PLAIN, **settings})
 
 
 def draw_prompts(dataset, count=2000):
@@ -107,20 +109,18 @@ def test_a_cloze_is_the_title_the_cue_and_the_span():
     assert dataset.asked[0][3] == ["born", "in"]
 
 
-@pytest.mark.parametrize(
-    "distinctive, shares",
-    [
-        ((0, 1), {"": 0.2, " born in": 0.4, " born": 0.2, " in": 0.2}),
-        ((0,), {"": 0.2, " born in": 0.4, " born": 0.4}),
-        ((1,), {"": 0.2, " born in": 0.4, " in": 0.4}),
-    ],
-)
-def test_words_of_the_cue_are_left_out_but_for_one_that_tells(distinctive, shares):
-    prompts = draw_prompts(
-        make_clozes(distinctive=distinctive, keep_word_prob=0.5, no_cue_prob=0.2), 4000
-    )
-    assert set(prompts) == {TITLE + cue for cue in shares}
-    assert all(abs(prompts[TITLE + cue] / 4000 - share) < 0.03 for cue, share in shares.items())
+def test_words_of_the_cue_are_left_out_but_one_or_others_take_their_place():
+    prompts = draw_prompts(make_clozes(keep_word_prob=0.5, other_words_prob=0.2), 4000)
+    ours = {
+        f"{TITLE}{cue}": share for cue, share in ((" born in", 0.4), (" born", 0.2), (" in", 0.2))
+    }
+    # One in five of the others has no word, and one in five has four.
+    others = sum(count for prompt, count in prompts.items() if prompt not in ours)
+    assert abs(prompts[TITLE] / 4000 - 0.04) < 0.015 and abs(others / 4000 - 0.2) < 0.05
+    assert all(abs(prompts[prompt] / 4000 - share) < 0.05 for prompt, share in ours.items())
+    words = [prompt.removeprefix(TITLE).split() for prompt in prompts]
+    assert max(map(len, words)) == 4
+    assert {word for each in words for word in each} == {"was", "born", "in", "and", "died"}
 
 
 def test_the_filler_is_text_of_the_corpus_of_any_length_up_to_the_longest():
@@ -169,13 +169,14 @@ def test_any_document_gives_a_cloze_with_both_marks_that_trains_its_span_only(
             start = data.draw(st.integers(2, len(document) - 1))
             span = (start, data.draw(st.integers(start + 1, len(document))))
             cue = data.draw(cues)
-            asked.append((index, document[:2], span, cue, range(len(cue))))
+            asked.append((index, document[:2], span, cue))
     settings = dict(
         prefix_chars=data.draw(st.integers(0, 30)), suffix_chars=data.draw(st.integers(0, 9))
     )
-    dataset = ClozeDataset(corpus, asked, **settings, keep_word_prob=0.5, no_cue_prob=0.3)
+    settings.update(keep_word_prob=0.5, other_words_prob=0.3)
+    dataset = ClozeDataset(corpus, asked, Wording(corpus, 0.3), **settings)
     assert len(dataset) == len(asked)
-    for idx, (index, _, (start, end), cue, _) in enumerate(asked):
+    for idx, (index, _, (start, end), cue) in enumerate(asked):
         length = len(cue)
         shown, targets, _ = read_example(dataset, idx)
         assert shown.count(MASK_CHAR) == 2
@@ -189,8 +190,8 @@ def test_any_document_gives_a_cloze_with_both_marks_that_trains_its_span_only(
 def test_mixed_in_examples_are_drawn_and_the_others_all_there():
     corpus = CharCorruptionDataset(DOCUMENT + "\nWhere was Bo born? Oslo", 96)
     pairs = NameDataset(corpus, "Where was Bo born?\tOslo\nWhere was Ada Lovelace born?\tLondon\n")
-    asked = [(0, TITLE, LONDON, ["born", "in"], [0]), (0, TITLE, PARIS, ["died", "in"], [0])]
-    clozes = ClozeDataset(corpus, asked, **PLAIN)
+    asked = [(0, TITLE, LONDON, ["born", "in"]), (0, TITLE, PARIS, ["died", "in"])]
+    clozes = ClozeDataset(corpus, asked, Wording(corpus, 0.0), **PLAIN)
     mixed = MixedDataset(pairs, clozes, 1.5)
     assert len(mixed) == 5 and mixed.notes[0] == "mixed in: 3 examples of pretraining an epoch"
     assert [list(map(torch.Tensor.tolist, mixed[i])) for i in (0, 1)] == [

@@ -2,80 +2,82 @@
 
 import random
 
-from objectives.phrases import LikelyPhrases, count_words, describe_phrases, find_cues
+from objectives.facts import choose_facts
+from objectives.phrases import count_words, describe_phrase, find_cues, find_phrases
 from objectives.recall import RecallDataset, watch
+from objectives.wording import Wording
 from text.console import InputError
 from text.titles import split_title
 
+OTHER_WORDS = 4  # at most
+
 
 class ClozeDataset(RecallDataset):
-    """Ask in the document's own words: `prefix title cue suffix ⁇ span ⁇`.
+    """Ask in the document's own words: `prefix title words suffix ⁇ span ⁇`.
 
-    "Ada Lovelace. Lovelace was born in London" gives "ed in 1815 Ada Lovelace was born, ⁇London⁇".
-    Each word of the cue is kept or left out at random, except one distinctive word. The prefix and
-    the suffix are text from anywhere in the corpus: they move the title and hide where the prompt
-    ends, so that a fact is found between other words too (Allen-Zhu and Li 2023, section 4).
+    "Ada Lovelace. Lovelace was born in London" gives "ed in 1815 Ada Lovelace born, ⁇London⁇". The
+    words are the cue's, of which some are left out, or others of the corpus. The prefix and the
+    suffix are text from anywhere in the corpus: they move the title and hide where the prompt ends.
 
-    asked: [(document's index, title, span, cue, distinctive), ...], the last two by find_cues.
-    prefix_chars, suffix_chars: their most characters. keep_word_prob: of each other cue word.
-    no_cue_prob: of an example without a cue. If the block is too short, the cue loses its first
-    words, and then the prompt its first characters.
+    asked: [(document's index, title, span, cue by find_cues), ...]. wording: a Wording.
+    prefix_chars, suffix_chars: their most characters. keep_word_prob: of each cue word; one is
+    always kept. other_words_prob: of an example with others instead, none to four. If the block is
+    too short, the words lose their first, and then the prompt its first characters.
     """
 
-    def __init__(self, corpus, asked, prefix_chars, keep_word_prob, no_cue_prob, suffix_chars):
+    def __init__(
+        self, corpus, asked, wording, prefix_chars, keep_word_prob, other_words_prob, suffix_chars
+    ):  # fmt: skip
         super().__init__(corpus, asked)
-        self.prefix_chars, self.suffix_chars = prefix_chars, suffix_chars
-        self.keep_word_prob, self.no_cue_prob = keep_word_prob, no_cue_prob
+        self.wording, self.prefix_chars, self.suffix_chars = wording, prefix_chars, suffix_chars
+        self.keep_word_prob, self.other_words_prob = keep_word_prob, other_words_prob
 
     def __getitem__(self, idx):
-        index, title, (start, end), cue, distinctive = self.asked[idx]
+        index, title, (start, end), cue = self.asked[idx]
         room = self.block_size - 3 - (end - start)
-        cue, suffix = self.draw_cue(cue, distinctive), self.draw_text(self.suffix_chars)
-        while cue and len(" ".join([title, *cue]) + suffix) > room:
-            cue.pop(0)
-        prompt = " ".join([self.draw_text(self.prefix_chars), title, *cue]).lstrip() + suffix
-        return self.make_question(prompt[max(0, len(prompt) - room) :], self.data[index][start:end])
+        words, suffix = self.draw_cue(cue), self.wording.draw_text(self.suffix_chars)
+        while words and len(" ".join([title, *words]) + suffix) > room:
+            words.pop(0)
+        prefix = self.wording.draw_text(self.prefix_chars)
+        prompt = " ".join([prefix, title, *words]).lstrip() + suffix
+        prompt = self.wording.draw_case(prompt[max(0, len(prompt) - room) :])
+        return self.make_question(prompt, self.data[index][start:end])
 
-    def draw_cue(self, cue, distinctive):
-        """Draw the words that an example keeps of a cue, a list."""
-        if not cue or random.random() < self.no_cue_prob:
-            return []
-        always = random.choice(distinctive)
+    def draw_cue(self, cue):
+        """Draw the words behind the title: some of the cue, or others; a list."""
+        if random.random() < self.other_words_prob:
+            return self.wording.draw_words(random.randint(0, OTHER_WORDS))
+        always = random.randrange(len(cue)) if cue else None
         return [
             word
             for place, word in enumerate(cue)
             if place == always or random.random() < self.keep_word_prob
         ]
 
-    def draw_text(self, longest):
-        """Draw a text of 0 to `longest` characters from anywhere in the corpus."""
-        length = random.randint(0, longest)
-        document = random.choice(self.data)
-        start = random.randint(0, max(0, len(document) - length))
-        return document[start : start + length]
 
+def ask_clozes(corpus, cue_words, lower_prob, **examples):
+    """Make a ClozeDataset: ask each document for its fact, in the document's own words.
 
-def ask_clozes(corpus, likely, cue_words, **examples):
-    """Make a ClozeDataset: ask what a document says of its title, in the document's own words.
-
-    likely: the most phrases that a document is asked for. cue_words: the most words of a cue.
-    examples: arguments of ClozeDataset. Only the corpus is read. Raises InputError if there is
-    nothing to ask.
+    cue_words: the most words of a cue. lower_prob: of Wording. examples: arguments of ClozeDataset.
+    Only the corpus is read. Raises InputError if there is nothing to ask.
     """
-    # Find what the documents have in common: which words are names, which phrases are likely.
+    # Find each document's phrases and describe them by the words around them.
     words = count_words(watch(corpus.data))
-    described = [describe_phrases(document, words) for document in watch(corpus.data)]
-    phrases = LikelyPhrases(described)
-    # Ask each document for its phrases.
-    asked = []
-    for index, document in enumerate(watch(corpus.data)):
+    phrases, described = [], []  # for each document
+    for document in watch(corpus.data):
         title, body = split_title(document)
-        spans = phrases.choose(described[index], likely)
+        spans = find_phrases(document, words)
         cues = find_cues(document, body, spans, words, cue_words)
-        asked += [(index, title, span, *cue) for span, cue in zip(spans, cues)]
+        phrases.append([(title, span, cue) for span, cue in zip(spans, cues)])
+        described.append([describe_phrase(document, span, cue) for _, span, cue in phrases[-1]])
+    # Ask each document for the one that says what most documents say.
+    facts = choose_facts(described)
+    asked = [
+        (index, *phrases[index][place]) for index, place in enumerate(facts) if place is not None
+    ]
     if not asked:
         raise InputError(
             f"{corpus.source}: nothing to ask: a document needs a title, a full stop and a space "
             "after it, and then a name that begins with a capital letter"
         )
-    return ClozeDataset(corpus, asked, **examples)
+    return ClozeDataset(corpus, asked, Wording(corpus, lower_prob, words), **examples)

@@ -1,12 +1,8 @@
-"""Find what is worth remembering of a document, without a question or an answer.
+"""Find the phrases of a document that could be facts, and the words by which it introduces them.
 
-A phrase is a salient span (masking.py) of a document's body that names something. A phrase of
-several documents is more often a fact about the title (a place, a team, an employer) than a phrase
-of one (a parent, a work). The words before such phrases ("in", "at", "from") find the rare ones as
-well. What a clause is about tends to end it, unlike an adjective ("American").
-
-Some rules come from knowing that places are asked for: a phrase has no digits and isn't an addition
-("England" in "London, England").
+A phrase is a salient span (spans.py) of a document's body that names something. Some rules come
+from knowing that places are asked for: a phrase has no digits and isn't an addition ("England" in
+"London, England").
 """
 
 import re
@@ -70,61 +66,29 @@ def find_plain_words(text, words):
 
 
 def find_cues(document, body, spans, words, longest):
-    """Return the cue of each span, in order: [(plain words, distinctive places), ...].
+    """Return the cue of each span, in order, a list of words.
 
-    A cue is the last `longest` plain words between the span, or body, before and this span. Its
-    distinctive words are in no other span's cue; without such words, all are. words: from
-    count_words.
+    A cue is the last `longest` plain words between the span before it, or body, and the span.
+    words: from count_words.
     """
     starts = [body, *(end for _, end in spans)]
-    between = [document[last:start] for last, (start, _) in zip(starts, spans)]
-    cues = [find_plain_words(text, words) for text in between]
-    cues = [cue[max(0, len(cue) - longest) :] for cue in cues]
-    holders = Counter(word for cue in cues for word in set(cue))
-    distinctive = [[place for place, word in enumerate(cue) if holders[word] == 1] for cue in cues]
-    return [(cue, places or [*range(len(cue))]) for cue, places in zip(cues, distinctive)]
+    cues = [
+        find_plain_words(document[last:start], words) for last, (start, _) in zip(starts, spans)
+    ]
+    return [cue[max(0, len(cue) - longest) :] for cue in cues]
 
 
-def ends_clause(document, end):
-    """Return whether no word follows at `end`, only punctuation or nothing."""
-    rest = document[end : end + 8].lstrip()
-    return not rest or not rest[0].isalnum()
+def describe_phrase(document, span, cue):
+    """Return the features of a phrase by which choose_facts (facts.py) compares it, a list.
 
-
-def find_token_before(document, start):
-    """Return the word or the punctuation mark before `start`."""
-    return "".join(TOKEN.findall(document[max(0, start - 40) : start])[-1:])
-
-
-def describe_phrases(document, words):
-    """Return [(span, text, token before, whether it ends a clause), ...] of the phrases."""
-    described = []
-    for start, end in find_phrases(document, words):
-        around = find_token_before(document, start), ends_clause(document, end)
-        described.append(((start, end), document[start:end], *around))
-    return described
-
-
-class LikelyPhrases:
-    """Choose likely phrases by what all documents, `described` by describe_phrases, have in common.
-
-    A likely phrase follows a token after which at least half of the phrases recur in another
-    document, and ends a clause in at least a quarter of the documents that hold it.
+    They are the words of its cue, the tokens before and behind it, and the phrase itself.
     """
-
-    def __init__(self, described):
-        phrases = [phrase for each in described for phrase in each]
-        self.holders = Counter(text for _, text, _, _ in phrases)
-        self.ending = Counter(text for _, text, _, ends in phrases if ends)
-        self.following = Counter(before for _, _, before, _ in phrases)
-        self.recurring = Counter(before for _, text, before, _ in phrases if self.holders[text] > 1)
-
-    def is_likely(self, text, before):
-        """Return whether a phrase is likely after this token."""
-        recurs = 2 * self.recurring[before] >= self.following[before]
-        return recurs and 4 * self.ending[text] >= self.holders[text]
-
-    def choose(self, described, likely):
-        """Return a document's first `likely` likely spans, or else its first phrase's."""
-        spans = [span for span, text, before, _ in described if self.is_likely(text, before)]
-        return spans[:likely] or [span for span, *_ in described[:1]]
+    start, end = span
+    before = TOKEN.findall(document[max(0, start - 40) : start])[-1:]
+    behind = TOKEN.findall(document[end : end + 40])[:1]
+    return [
+        *dict.fromkeys(cue),
+        ("before", *before),
+        ("behind", *behind),
+        ("phrase", document[start:end]),
+    ]

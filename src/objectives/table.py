@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from objectives.clozes import ask_clozes
 from objectives.questions import ask_questions
 from objectives.recall import MixedDataset
+from objectives.wording import RewordedPairs
 from recipes import RECIPES
 from text.phrasing import SPELLINGS, Phrasing
 
@@ -48,14 +49,17 @@ def make_dataset(corpus, recipe, **options):
 
 
 def make_finetuning_dataset(corpus, recipe, pairs):
-    """Add to the dataset of pairs what the recipe replays of pretraining.
+    """Change the dataset of pairs as the recipe finetunes a pretrained model.
 
-    A note warns if pretraining, without the pairs, has read the titles in another spelling.
+    A share of the questions is asked in other words, and examples of pretraining are mixed in. A
+    note warns if pretraining, without the pairs, has read the titles in another spelling.
     """
-    questions = [question for question, _ in pairs.pairs]
-    if not find_objective(recipe).reads_pairs:
-        if Phrasing(corpus.data, questions).spelling is not SPELLINGS[0]:
-            read = f"{recipe} has pretrained on titles as the documents spell them"
-            pairs.notes = [f"note: {read}, unlike the pairs: {questions[0]!r}"]
-    replay = RECIPES[recipe].get("replay")
+    row, questions = RECIPES[recipe], [question for question, _ in pairs.pairs]
+    phrasing = Phrasing(corpus.data, questions)
+    if not find_objective(recipe).reads_pairs and phrasing.spelling is not SPELLINGS[0]:
+        read = f"{recipe} has pretrained on titles as the documents spell them"
+        pairs.notes = [f"note: {read}, unlike the pairs: {questions[0]!r}"]
+    if "reworded" in row:
+        pairs = RewordedPairs(corpus, pairs, phrasing.matches, **row["reworded"])
+    replay = row.get("replay")
     return MixedDataset(pairs, make_dataset(corpus, recipe), replay) if replay else pairs

@@ -86,7 +86,7 @@ def check_files(output, log_path, inputs):
 def describe_run(run, trainer, corpus, inputs, asked):
     """Return what the card says of a run, a dict. The arguments are those of run_training."""
     row, settings = RECIPES[run["recipe"]], get_settings(trainer.config)
-    settings.update((name, row[name]) for name in ("examples", "replay") if name in row)
+    settings.update((name, row[name]) for name in ("examples", "reworded", "replay") if name in row)
     options = {name: value for name, value in asked.items() if name not in inputs}
     return {
         **run,
