@@ -27,8 +27,8 @@ NO_DROPOUT = dict(embd_pdrop=0.0, resid_pdrop=0.0, attn_pdrop=0.0)
 MUON = dict(optimizer="muon", matrix_learning_rate=0.02, learning_rate=3e-3)
 OURS = dict(lr_decay=True, schedule="linear", decay_vectors=False)
 LARGE = dict(**OURS, warmup_tokens=20 * 64 * 127, micro_batch_size=32)
-CLOZES = dict(cue_words=4, prefix_chars=28, suffix_chars=2)
-WORDS = dict(keep_word_prob=0.5, other_words_prob=0.4, lower_prob=0.25)
+CLOZES = dict(cue_words=4, prefix_chars=24, suffix_chars=2)
+WORDS = dict(keep_word_prob=0.5, other_words_prob=0.25, lower_prob=0.15)
 TEXT = {
     "objective": "clozes",
     "examples": dict(**CLOZES, **WORDS),
@@ -37,7 +37,7 @@ TEXT = {
     "finetune_from_scratch": dict(max_epochs=8, batch_size=64, learning_rate=5e-4),
     "finetune_pretrained": dict(max_epochs=4, batch_size=64, learning_rate=1e-4),
     "every_stage": LARGE,
-    "reworded": dict(share=0.5, lower_prob=0.25),
+    "reworded": dict(share=0.5, lower_prob=0.2),
     "replay": 1,
 }
 HANDOUT = {
