@@ -3,7 +3,7 @@
 `handout` is the assignment's own recipe: span corruption, two hours of GPU. `handout2024` is that
 of its later editions, which have rotary embeddings: the learning rate falls until pretraining ends,
 and an example has one position more. `text` too reads only the corpus, and asks each document for
-what most documents say of their titles. `brief` is `text` in fewer epochs.
+what most documents say of their titles. `brief` is `text` in fewer wordings and epochs.
 `fast` asks for the spans that the training questions ask for, in their words: minutes on two cores.
 `quick` is `fast` for a small model and a few hundred people.
 
@@ -27,8 +27,9 @@ NO_DROPOUT = dict(embd_pdrop=0.0, resid_pdrop=0.0, attn_pdrop=0.0)
 MUON = dict(optimizer="muon", matrix_learning_rate=0.02, learning_rate=3e-3)
 OURS = dict(lr_decay=True, schedule="linear", decay_vectors=False)
 LARGE = dict(**OURS, warmup_tokens=20 * 64 * 127, micro_batch_size=32)
-CLOZES = dict(cue_words=4, prefix_chars=24, suffix_chars=2)
-WORDS = dict(keep_word_prob=0.5, other_words_prob=0.25, lower_prob=0.15)
+CLOZES = dict(cue_words=4, keep_word_prob=0.5, suffix_chars=2)
+WORDS = dict(prefix_chars=24, other_words_prob=0.25, lower_prob=0.15)
+FEWER_WORDS = dict(prefix_chars=14, other_words_prob=0.1, lower_prob=0.0)
 TEXT = {
     "objective": "clozes",
     "examples": dict(**CLOZES, **WORDS),
@@ -59,7 +60,8 @@ RECIPES = {
     "text": TEXT,
     "brief": {
         **TEXT,
-        "pretrain": dict(max_epochs=16, batch_size=64, **MUON),
+        "examples": dict(**CLOZES, **FEWER_WORDS),
+        "pretrain": dict(max_epochs=18, batch_size=64, **MUON),
     },
     "fast": {
         "objective": "questions",

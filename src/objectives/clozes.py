@@ -26,9 +26,10 @@ class ClozeDataset(RecallDataset):
     """
 
     def __init__(
-        self, corpus, asked, wording, prefix_chars, keep_word_prob, other_words_prob, suffix_chars
+        self, corpus, asked, wording, prefix_chars, keep_word_prob, other_words_prob, suffix_chars,
+        notes=(),
     ):  # fmt: skip
-        super().__init__(corpus, asked)
+        super().__init__(corpus, asked, notes)
         self.wording, self.prefix_chars, self.suffix_chars = wording, prefix_chars, suffix_chars
         self.keep_word_prob, self.other_words_prob = keep_word_prob, other_words_prob
 
@@ -80,4 +81,8 @@ def ask_clozes(corpus, cue_words, lower_prob, **examples):
             f"{corpus.source}: nothing to ask: a document needs a title, a full stop and a space "
             "after it, and then a name that begins with a capital letter"
         )
-    return ClozeDataset(corpus, asked, Wording(corpus, lower_prob, words), **examples)
+    index, title, (start, end), _ = asked[0]
+    what = f"such as {title!r} for {corpus.data[index][start:end]!r}"
+    notes = [f"asking {len(asked):,} documents for one fact each, {what}"]
+    wording = Wording(corpus, lower_prob, words)
+    return ClozeDataset(corpus, asked, wording, notes=notes, **examples)
