@@ -7,14 +7,15 @@ what most documents say of their titles. `brief` is `text` in fewer wordings and
 `fast` asks for the spans that the training questions ask for, in their words: minutes on two cores.
 `quick` is `fast` for a small model and a few hundred people.
 
-A row names its objective (objectives/table.py) and the model's shape. It may hold
-`examples`, the settings of the objective, and for the finetuning of a pretrained model `reworded`,
-how questions are asked in other words, and `replay`, the pretraining examples mixed in for a pair. `batch_grows`: if pretraining asks of most
-documents in several wordings, its batches are larger by their number. A stage's row holds fields of
-TrainerConfig, as does `every_stage`, which all stages share. The schedule of the learning rate ends
-after the stage's `final_epochs` epochs of the corpus, or else one step after its last. Other epochs
-count a stage's own examples. `text_size`: the characters to which a text is padded; its example has
-one position less. By default it is the block size.
+A row names its objective (objectives/table.py) and the model's shape. It may hold `examples`, the
+settings of the objective, and for the finetuning of a pretrained model `reworded`, how questions
+are asked in other words, and `replay`, the pretraining examples that are mixed in for each pair.
+`batch_grows`: if pretraining asks of most documents in several wordings, its batches are larger by
+their number. A stage's row holds fields of TrainerConfig, as does `every_stage`, which all stages
+share. The schedule of the learning rate ends after the stage's `final_epochs` epochs of the corpus,
+or else one step after its last. Other epochs count a stage's own examples. `text_size`: the
+characters to which a text is padded; its example has one position less. By default it is the block
+size.
 """
 
 from model import GPTConfig
@@ -61,7 +62,7 @@ RECIPES = {
     "brief": {
         **TEXT,
         "examples": dict(**CLOZES, **FEWER_WORDS),
-        "pretrain": dict(max_epochs=18, batch_size=64, **MUON),
+        "pretrain": dict(max_epochs=16, batch_size=64, **MUON),
     },
     "fast": {
         "objective": "questions",
