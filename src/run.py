@@ -58,7 +58,7 @@ def finetune(variant, corpus_path, *, finetune_corpus_path, reading_params_path=
 @checked
 def ask(
     variant, corpus_path, *, reading_params_path, finetune_corpus_path=None, recipe=None,
-    device=None, cache_dir=None, json=False, pretrain_lr=None, finetune_lr=None, tb_expt_name=None
+    device=None, json=False, pretrain_lr=None, finetune_lr=None, tb_expt_name=None
 ):  # fmt: skip
     """Answer what someone types, and print where each answer comes from (answering/ask.py).
 
@@ -68,7 +68,7 @@ def ask(
         raise InputError("ask: one process answers what is typed: start it without torchrun")
     device = choose_device(device)
     paths = corpus_path, reading_params_path, finetune_corpus_path
-    corpus, model, _, provenance = open_trained(variant, *paths, recipe, cache_dir)
+    corpus, model, _, provenance = open_trained(variant, *paths, recipe)
     if not provenance.templates:
         print(
             "note: names are asked as they are, without finetuning pairs that ask about titles "

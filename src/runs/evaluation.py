@@ -20,8 +20,8 @@ from training.devices import choose_device, describe_device
 @checked
 def evaluate(
     variant, corpus_path, *, reading_params_path, eval_corpus_path, outputs_path, report_path=None,
-    min_confidence=None, finetune_corpus_path=None, recipe=None, device=None, cache_dir=None,
-    pretrain_lr=None, finetune_lr=None, tb_expt_name=None
+    min_confidence=None, finetune_corpus_path=None, recipe=None, device=None, pretrain_lr=None,
+    finetune_lr=None, tb_expt_name=None
 ):  # fmt: skip
     """Answer a file's questions, one line each in outputs_path; return (total, correct)."""
     # Check the options and the files.
@@ -39,7 +39,7 @@ def evaluate(
         load_writer()
     # Load the model and the questions.
     paths = corpus_path, reading_params_path, finetune_corpus_path
-    corpus, model, recipe, provenance = open_trained(variant, *paths, recipe, cache_dir)
+    corpus, model, recipe, provenance = open_trained(variant, *paths, recipe)
     questions, golds = read_questions(eval_corpus_path)
     golds = golds or [None] * len(questions)
     if report_path and not provenance.has_pairs:

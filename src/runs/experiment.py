@@ -26,9 +26,9 @@ from utils import set_seed
 @flush_denormals()
 def run_training(
     stage, make, asked, *, function, variant, corpus_path, writing_params_path, recipe=None,
-    finetune_corpus_path=None, reading_params_path=None, cache_dir=None, budget=None,
-    max_epochs=None, device=None, dtype=None, log_path=None, seed=0, checkpoint_minutes=5.0,
-    keep_every=None, fresh=False, pretrain_lr=None, finetune_lr=None, tb_expt_name=None
+    finetune_corpus_path=None, reading_params_path=None, budget=None, max_epochs=None,
+    device=None, dtype=None, log_path=None, seed=0, checkpoint_minutes=5.0, keep_every=None,
+    fresh=False, pretrain_lr=None, finetune_lr=None, tb_expt_name=None
 ):  # fmt: skip
     """Train by a stage of the recipe, on the dataset make(corpus, recipe); return the history.
 
@@ -47,7 +47,7 @@ def run_training(
         load_writer()
     # Load the model and the dataset.
     set_seed(seed)
-    corpus, model, recipe = open_model(variant, corpus_path, recipe, reading_params_path, cache_dir)
+    corpus, model, recipe = open_model(variant, corpus_path, recipe, reading_params_path)
     dataset = make(corpus, recipe)
     # Take the recipe's settings, where no option replaces them.
     given = dict(max_epochs=max_epochs, device=device, dtype=dtype, log_path=log_path, seed=seed)

@@ -13,7 +13,7 @@ from text.files import fingerprint
 from training.weights import load_parameters
 
 
-def open_model(variant, corpus_path, recipe=None, params_path=None, cache_dir=None, trains=True):
+def open_model(variant, corpus_path, recipe=None, params_path=None, trains=True):
     """Load (corpus, model, recipe): the pretraining dataset, a GPT for its vocabulary, with the
     parameters of a file if one is given, and the recipe's name.
 
@@ -31,7 +31,7 @@ def open_model(variant, corpus_path, recipe=None, params_path=None, cache_dir=No
     shape = {size: card["model"][size] for size in SIZES} if card else {}
     # Read the corpus, and compare it with the one that the model was trained on.
     block_size = {**RECIPES[recipe]["model"], **shape}["block_size"]
-    corpus = load_corpus(corpus_path, block_size, cache_dir)
+    corpus = load_corpus(corpus_path, block_size)
     if card and card["vocabulary"] != str(corpus.vocabulary):
         advice = "name the corpus it was pretrained on"
         raise InputError(
@@ -63,13 +63,13 @@ def check_card(card, variant, recipe, params_path, trains):
         raise InputError(f"--recipe {recipe}: {made}: leave --recipe out")
 
 
-def open_trained(variant, corpus_path, params_path, pairs_path=None, recipe=None, cache_dir=None):
+def open_trained(variant, corpus_path, params_path, pairs_path=None, recipe=None):
     """Load (corpus, model, recipe, provenance): open_model's, and the Provenance of what was read.
 
     That is what the recipe shows of the corpus, nothing of it without pretraining, and the pairs at
     pairs_path, else those that the card names, if they are still there and unchanged.
     """
-    corpus, model, recipe = open_model(variant, corpus_path, recipe, params_path, cache_dir, False)
+    corpus, model, recipe = open_model(variant, corpus_path, recipe, params_path, trains=False)
     card, _ = read_card(params_path)
     pairs_path = pairs_path or find_input(card, "finetune_corpus_path")
     pairs = read_pairs(corpus, pairs_path).pairs if pairs_path else None
