@@ -1,14 +1,12 @@
 """Load the model for a command: recipe, shape, weights, vocabulary, and what it has read."""
 
-import sys
-
 from answering.provenance import Provenance
 from dataset import load_corpus, read_pairs
 from model import GPT
 from objectives.table import find_objective
 from recipes import RECIPES, default_recipe, model_config
 from runs.model_card import SIZES, find_card, find_input, read_card
-from text.console import InputError
+from text.console import InputError, note
 from text.files import fingerprint
 from training.weights import load_parameters
 
@@ -22,9 +20,9 @@ def open_model(variant, corpus_path, recipe=None, params_path=None, trains=True)
     another recipe. Raises InputError if these, the file and the corpus don't go together.
     """
     # Choose the recipe and the shape.
-    card, note = read_card(params_path) if params_path else (None, None)
-    if note:
-        print(note, file=sys.stderr)
+    card, problem = read_card(params_path) if params_path else (None, None)
+    if problem:
+        note(problem)
     if card:
         check_card(card, variant, recipe, params_path, trains)
     recipe = recipe or (card["recipe"] if card else default_recipe(variant))
@@ -38,8 +36,7 @@ def open_model(variant, corpus_path, recipe=None, params_path=None, trains=True)
             f"{corpus_path}: has different characters from the corpus of {params_path}: {advice}"
         )
     if card and fingerprint(corpus_path) != card["inputs"]["corpus_path"]["fingerprint"]:
-        note = f"note: {corpus_path}: not the file that {params_path} was trained with"
-        print(note, file=sys.stderr)
+        note(f"{corpus_path}: not the file that {params_path} was trained with")
     # Make the model, and load its parameters.
     model = GPT(model_config(recipe, variant, corpus.vocab_size, **shape))
     # The synthesizer has one position less than the block.

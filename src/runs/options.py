@@ -70,7 +70,7 @@ def make_parser():
     # All functions accept what the assignment's later editions give to all.
     for stage in ("pretrain", "finetune"):
         add(f"--{stage}_lr", type=RATE, help=f"{stage}: AdamW's learning rate, not the recipe's")
-    add("--tb_expt_name", type=folder_name, metavar="NAME", help="write TensorBoard curves in expt/")
+    add("--tb_expt_name", type=folder_name, metavar="NAME", help="TensorBoard curves in expt/")
 
     # pretrain and finetune.
     training = Parser(**left_out, parents=[every])
