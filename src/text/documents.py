@@ -72,7 +72,7 @@ def open_documents(path):
 def index_text(file, source):
     """Index a file that is open for reading bytes; `source` names it in errors.
 
-    Returns (starts, characters, blank): the byte at which each line starts, and last the end, int64;
+    Returns (starts, characters, blank): the byte where each line starts, and last the end, int64;
     the text's characters, sorted; the number of blank lines. Raises InputError.
     """
     at = len(codecs.BOM_UTF8) if file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8 else 0
