@@ -82,7 +82,7 @@ def measure(seed, people, copies, exposures, epochs, conditions=CONDITIONS, **sh
         yield "", "asked, other people", condition, score(model, ask_all(others))
 
 
-FULL = dict(people=300, copies=6, exposures=60, epochs=20)
+FULL = dict(people=200, copies=6, exposures=48, epochs=20)
 QUICK = dict(people=8, copies=2, exposures=4, epochs=1, n_layer=1, n_embd=16, conditions=["+ name"])
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def count_bits(losses):
     return sum(max(0.0, CODE_BITS - loss / math.log(2)) for loss in losses)
 
 
-def measure(seed, widths, offers, exposures, variants=("vanilla", "synthesizer"), **training):
+def measure(seed, widths, offers, exposures, variants=("vanilla",), **training):
     for variant in variants:
         for width in widths:
             shape = dict(n_embd=width, **training)

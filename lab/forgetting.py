@@ -46,7 +46,7 @@ def measure(seed, people, epochs, replay=0.2, variant="vanilla", **shape):
     yield from read("then first again", first, model)
 
 
-FULL = dict(people=300, epochs=24)
+FULL = dict(people=150, epochs=24)
 QUICK = dict(people=8, epochs=2, n_layer=1, n_embd=16)
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ A finding's program gives `main` a function measure(seed, **sizes) that yields r
 x, y): y is drawn against x, a line for each series, side by side for each panel.
 """
 
-import ast
 import csv
 import inspect
 import random
@@ -148,7 +147,7 @@ def main(measure, full, quick, x, y, argv=None):
     seeds that are in the table stay there, and the plot is of all.
     """
     path = Path(inspect.getfile(measure))
-    parser = Parser(description=read_claim(path)[0])
+    parser = Parser(description=sys.modules[measure.__module__].__doc__.split("\n")[0])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--quick", action="store_true", help="try the program on a tiny model")
     parser.add_argument("--out", help="the folder of table and plot; default: lab/out[/quick]")
@@ -166,24 +165,14 @@ def main(measure, full, quick, x, y, argv=None):
     rows = [{"seed": str(options.seed), **row, "minutes": minutes} for row in rows]
     # Write them beside those of other seeds.
     table = folder / f"{path.stem}.csv"
-    others = read_table(table) if table.exists() else []
-    rows = [row for row in others if row["seed"] != str(options.seed)] + rows
+    old = table.read_text(encoding="utf-8").split("\n") if table.exists() else []
+    rows += [row for row in csv.DictReader(old) if row["seed"] != str(options.seed)]
+    rows.sort(key=lambda row: int(row["seed"]))
     with open(table, "w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(sorted(rows, key=lambda row: int(row["seed"])))
+        writer.writerows(rows)
     plot(rows, x, y, table.with_suffix(".svg"))
-
-
-def read_table(path):
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def read_claim(path):
-    """Return a program's claim, the first line of its docstring, and the rest of it."""
-    claim, _, rest = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))).partition("\n")
-    return claim, rest.strip("\n")
 
 
 def plot(rows, x, y, path):

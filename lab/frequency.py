@@ -47,7 +47,8 @@ def measure(seed, people, largest, series=SERIES, **shape):
         while low <= largest:
             group = [right for right, n in zip(known, mentions) if low <= n < 2 * low]
             if group:
-                yield "", name, f"{low}-{min(largest, 2 * low - 1)}", 100 * sum(group) / len(group)
+                span = str(low) if low == 1 else f"{low}-{min(largest, 2 * low - 1)}"
+                yield "", name, span, 100 * sum(group) / len(group)
             low *= 2
 
 

@@ -64,7 +64,7 @@ def measure(seed, people, exposures, few, tuned, epochs, **shape):
                 yield panel, name, when, auroc
 
 
-FULL = dict(people=450, exposures=30, few=8, tuned=100, epochs=40)
+FULL = dict(people=240, exposures=30, few=8, tuned=60, epochs=40)
 QUICK = dict(people=24, exposures=2, few=1, tuned=4, epochs=1, n_layer=1, n_embd=16)
 
 if __name__ == "__main__":

@@ -3,15 +3,22 @@
     python lab/make_page.py [--out lab/out]
 """
 
+import ast
 import html
 import sys
 from pathlib import Path
 
-from frame import ROOT, read_claim
+from frame import ROOT
 
 from text.console import Parser, report_mistakes
 
 HEAD = "<!doctype html><meta charset=utf-8><title>The laboratory</title>\n<h1>The laboratory</h1>\n"
+
+
+def read_claim(path):
+    """Return a program's claim, the first line of its docstring, and the rest of it."""
+    claim, _, rest = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))).partition("\n")
+    return claim, rest.strip("\n")
 
 
 @report_mistakes

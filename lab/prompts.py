@@ -47,7 +47,7 @@ def measure(seed, people, exposures, numbers=(1, 2, 4, 8), **shape):
                 yield f"trained {panel}", name, number, score(model, questions)
 
 
-FULL = dict(people=200, exposures=64)
+FULL = dict(people=150, exposures=48)
 QUICK = dict(people=8, exposures=2, n_layer=1, n_embd=16, numbers=[2])
 
 if __name__ == "__main__":

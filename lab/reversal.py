@@ -32,7 +32,7 @@ def read_wholly(examples):
     return [("", read + learned) for read, learned in examples]
 
 
-def measure(seed, people, exposures, shares=(0, 0.25, 0.5, 0.75), **shape):
+def measure(seed, people, exposures, shares=(0, 0.5, 0.9), **shape):
     names, _ = invent_people(people, seed)
     numbers = random.Random(seed).sample(range(len(ADJECTIVES) * len(THINGS)), people)
     titles = [f"{ADJECTIVES[n // len(THINGS)]} {THINGS[n % len(THINGS)]}" for n in numbers]
@@ -48,7 +48,7 @@ def measure(seed, people, exposures, shares=(0, 0.25, 0.5, 0.75), **shape):
         yield "", "author, never read so", share, score(model, ask_authors(forward))
 
 
-FULL = dict(people=300, exposures=80)
+FULL = dict(people=200, exposures=50)
 QUICK = dict(people=8, exposures=2, n_layer=1, n_embd=16, shares=[0.5])
 
 if __name__ == "__main__":

@@ -111,7 +111,7 @@ def measure(seed, people, exposures, traced, variants=("vanilla", "synthesizer")
                 yield f"{variant}: recovered", part, layer, 100 * share
 
 
-FULL = dict(people=200, exposures=48, traced=60, n_layer=4)
+FULL = dict(people=120, exposures=48, traced=30, n_layer=4)
 QUICK = dict(people=8, exposures=2, traced=1, n_embd=16, n_layer=1, variants=["vanilla"])
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ Gekhman et al. 2024, Does Fine-Tuning LLMs on New Knowledge Encourage Hallucinat
 
     python lab/unknown.py [--seed 0] [--quick]
 
-A model learns where people were born. It is then finetuned on the same question about 100 people: a
+A model learns where people were born. It is then finetuned on the same question about 60 people: a
 share of them it does not know, the others it does. Asked are the people whom it knows and who are
 not in the finetuning. "Invented" is the mean confidence of its answers about people of whom no text
 says anything, which it should not be able to answer.
@@ -48,7 +48,7 @@ def measure(seed, people, exposures, tuned, epochs, shares=(0, 0.25, 0.5, 0.75, 
         yield "confidence", "invented", label, measure_confidence(model, invented)
 
 
-FULL = dict(people=400, exposures=40, tuned=100, epochs=40)
+FULL = dict(people=200, exposures=30, tuned=60, epochs=40)
 QUICK = dict(people=8, exposures=2, tuned=4, epochs=1, n_layer=1, n_embd=16, shares=[1])
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def measure(seed, people, exposures, variants=tuple(ATTENTION), shifts=(0, 3, 7,
                 yield f"trained {panel}", variant, shift, score(model, asked)
 
 
-FULL = dict(people=200, exposures=64)
+FULL = dict(people=150, exposures=48)
 QUICK = dict(people=8, exposures=2, n_layer=1, n_embd=16, variants=["rope"], shifts=[0])
 
 if __name__ == "__main__":

@@ -33,7 +33,8 @@ OSLO = frame.pair("Where?", "Oslo")
 
 def make_random(**shape):
     """A model of the lab's vocabulary that says something else everywhere."""
-    return make_gpt(vocab_size=len(frame.VOCABULARY), block_size=frame.BLOCK, std=0.3, **shape).eval()
+    size = dict(vocab_size=len(frame.VOCABULARY), block_size=frame.BLOCK)
+    return make_gpt(std=0.3, **size, **shape).eval()
 
 
 @pytest.mark.parametrize("name", FINDINGS)
@@ -45,7 +46,8 @@ def test_each_finding_writes_its_table_and_plot_in_quick(cli, tmp_path, name):
         rows = list(csv.DictReader(file))
     *_, y, _ = rows[0]
     halves = [[list(row.values())[1:4] for row in rows if row["seed"] == seed] for seed in "01"]
-    assert halves[0] == halves[1] and len(rows) == 2 * len(halves[0]) == 2 * (done.stdout.count("\n") - 2)
+    assert halves[0] == halves[1] and len(rows) == 2 * len(halves[0])
+    assert len(halves[0]) == done.stdout.count("\n") - 2
     assert all(float(row[y]) >= 0 or name in ("tracing", "knowing") for row in rows)
     assert (tmp_path / f"{name}.svg").read_text(encoding="utf-8").count("<svg") == 1
     assert not make_page.main(["--out", str(tmp_path)])
@@ -132,7 +134,8 @@ def test_putting_the_last_output_back_recovers_all_and_elsewhere_nothing(variant
     assert found["end mark", 0] == pytest.approx(found["spoilt"])  # the noise is at the name
     assert found["first name", 0] != pytest.approx(found["spoilt"], rel=1e-3)
     assert found[2] == tracing.rank(clean, 5)
-    assert all(p == pytest.approx(whole["clean"]) for key, p in whole.items() if key not in range(3))
+    probs = [found for key, found in whole.items() if key not in range(3)]
+    assert probs == pytest.approx([whole["clean"]] * len(probs))
 
 
 def test_texts_differ_in_what_the_condition_allows():
