@@ -8,8 +8,7 @@ epoch, and three accuracies on the dev set. Two need no finetuning: the model co
 born in", as in pretraining, alone and after the document's title. A completion is right if it
 begins with the answer. The third is that of the questions, after the recipe's finetuning on the
 pairs. A model that always says the commonest answer is sometimes right. So another column beside
-each accuracy leaves that answer out, also in % of all answers. --losses_path writes a second table,
-the loss of every epoch.
+each accuracy leaves that answer out, also in % of all answers.
 """
 
 import csv
@@ -27,7 +26,6 @@ from runs.experiment import find_epochs
 from runs.loading import open_model
 from runs.model_card import read_card
 from text.console import InputError, report_mistakes
-from text.files import check_output_path, write_atomically
 from text.formats import MASK_CHAR, read_answered
 from text.phrasing import match_questions
 from text.titles import index_titles
@@ -111,22 +109,6 @@ def measure(path, card, options):
     return {**row, **score("finetuned", right, answers)}
 
 
-def write_losses(path, cards):
-    """Write the loss of every epoch of each training to `path`, as CSV.
-
-    cards: of parameters after some epochs; of a training the longest counts.
-    """
-    cards = sorted(cards, key=lambda card: len(card["losses"]))
-    trainings = {(card["variant"], card["settings"]["seed"]): card for card in cards}
-    with write_atomically(path) as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["variant", "epoch", "loss"])
-        for card in trainings.values():
-            table.writerows(
-                [card["variant"], n, f"{loss:.4f}"] for n, loss in enumerate(card["losses"], 1)
-            )
-
-
 @report_mistakes
 def main(argv=None):
     parser = make_parser(__doc__)
@@ -134,13 +116,9 @@ def main(argv=None):
     parser.add_argument("outputs", nargs="+", metavar="OUTPUT", help=what)
     parser.add_argument("--dev", default=str(ROOT / "birth_dev.tsv"))
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--losses_path", metavar="CSV")
     options = parser.parse_args(argv)
     paths = [path for output in options.outputs for path in list_epochs(output) or [output]]
     cards = [read_kept_card(path) for path in paths]
-    if options.losses_path:
-        check_output_path(options.losses_path, [options.corpus, options.pairs, options.dev, *paths])
-        write_losses(options.losses_path, cards)
     table = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
     table.writeheader()
     for path, card in zip(paths, cards):
