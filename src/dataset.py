@@ -150,9 +150,9 @@ def read_pairs(pretraining_dataset, path):
     return pairs
 
 
-def load_corpus(path, block_size=128, cache_dir=None):
-    """Load the pretraining dataset of the corpus at `path`. cache_dir: see open_documents."""
-    corpus = CharCorruptionDataset(open_documents(path, cache_dir), block_size, path)
+def load_corpus(path, block_size=128):
+    """Load the pretraining dataset of the corpus at `path`."""
+    corpus = CharCorruptionDataset(open_documents(path), block_size, path)
     if not corpus.count_documents():
         raise InputError(f"{path}: no text in it: give a corpus of one document a line")
     return corpus

@@ -4,7 +4,6 @@ Names, shapes and the order of modules are those of the course's model, so that 
 be exchanged and a seed gives the same initial weights.
 """
 
-import warnings
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +12,7 @@ import torch.nn.functional as F
 
 from attention import ATTENTION
 from text.formats import PAD_ID
+from training.config import Config
 from training.dropout import Dropout
 
 ROWS = 128  # see GPT.compute_loss
@@ -32,11 +32,10 @@ def switch(name):
 
 
 @dataclass(init=False)
-class GPTConfig:
+class GPTConfig(Config):
     """Hold the shape of a GPT. `attention` is a key of ATTENTION; the pdrops are dropout rates.
 
     `synthesizer` and `rope`, the course's switches, can be given or set instead of `attention`.
-    Other names are kept too, with a warning, since code written for the course may read its own.
     """
 
     vocab_size: int
@@ -53,12 +52,7 @@ class GPTConfig:
 
     def __init__(self, vocab_size, block_size, **given):
         self.vocab_size, self.block_size = vocab_size, block_size
-        unknown = [name for name in given if not hasattr(self, name)]
-        if unknown:
-            message = f"GPTConfig keeps, but does not use: {', '.join(unknown)}"
-            warnings.warn(message, stacklevel=2)
-        for name, value in given.items():
-            setattr(self, name, value)
+        super().__init__(**given)
         if any(getattr(self, name) != value for name, value in given.items()):
             raise ValueError("attention, synthesizer and rope contradict each other: give one")
 

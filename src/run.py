@@ -14,17 +14,14 @@ import os
 import sys
 from functools import partial
 
-from answering.ask import answer_lines
 from dataset import read_pairs
 from objectives.table import make_dataset, make_finetuning_dataset
-from runs.evaluation import evaluate
+from runs.evaluation import ask, evaluate
 from runs.experiment import run_training
-from runs.loading import open_trained
 from runs.options import checked, make_parser, take_objective_options
 from text.console import InputError, Unfailing
 from training import distributed
 from training.checkpoint import Stopped
-from training.devices import choose_device
 
 
 @checked
@@ -34,8 +31,8 @@ def pretrain(variant, corpus_path, **options):
     A repeated call continues a run that was broken off.
     """
     asked = take_objective_options(variant, options)
-    run = dict(function="pretrain", variant=variant, corpus_path=corpus_path)
-    return run_training("pretrain", partial(make_dataset, **asked), asked, **run, **options)
+    make = partial(make_dataset, **asked)
+    return run_training("pretrain", make, asked, variant, corpus_path, **options)
 
 
 @checked
@@ -50,32 +47,8 @@ def finetune(variant, corpus_path, *, finetune_corpus_path, reading_params_path=
         return make_finetuning_dataset(corpus, recipe, pairs) if reading_params_path else pairs
 
     stage = "finetune_pretrained" if reading_params_path else "finetune_from_scratch"
-    run = dict(function="finetune", variant=variant, corpus_path=corpus_path)
     files = dict(finetune_corpus_path=finetune_corpus_path, reading_params_path=reading_params_path)
-    return run_training(stage, make, {}, **run, **files, **options)
-
-
-@checked
-def ask(
-    variant, corpus_path, *, reading_params_path, finetune_corpus_path=None, recipe=None,
-    device=None, cache_dir=None, json=False, pretrain_lr=None, finetune_lr=None, tb_expt_name=None
-):  # fmt: skip
-    """Answer what someone types, and print where each answer comes from (answering/ask.py).
-
-    The last three options have no effect.
-    """
-    if distributed.world_size() > 1:
-        raise InputError("ask: one process answers what is typed: start it without torchrun")
-    device = choose_device(device)
-    paths = corpus_path, reading_params_path, finetune_corpus_path
-    corpus, model, _, provenance = open_trained(variant, *paths, recipe, cache_dir)
-    if not provenance.templates:
-        print(
-            "note: names are asked as they are, without finetuning pairs that ask about titles "
-            "of the corpus: give them by --finetune_corpus_path PATH",
-            file=sys.stderr,
-        )
-    answer_lines(model.to(device), corpus, provenance, corpus_path, json)
+    return run_training(stage, make, {}, variant, corpus_path, **files, **options)
 
 
 def main(argv=None):
@@ -85,6 +58,7 @@ def main(argv=None):
     sys.stdout = sys.stdout or open(os.devnull, "w")
     sys.stderr = sys.stderr or open(os.devnull, "w")
     functions = {"pretrain": pretrain, "finetune": finetune, "evaluate": evaluate, "ask": ask}
+    # Run the function, in each of several processes; end with one line unless all is well.
     try:
         distributed.init_process_group()
         with distributed.silence_others():

@@ -9,32 +9,25 @@ import json
 import math
 import sys
 import time
-import warnings
 from dataclasses import dataclass
 
 import torch
 from torch.nn.utils import clip_grad_norm_
 from tqdm.auto import tqdm
 
-from text.console import InputError
+from text.console import InputError, note
 from training import distributed
 from training.batches import choose_micro_batch_size, make_batches, split_by_length
 from training.checkpoint import describe_place
+from training.config import Config
 from training.devices import DTYPES, choose_device, choose_dtype
 from training.optim import make_optimizers, schedule_rates
 from training.weights import find_non_finite, save_parameters
 
 
-class NotFinite(InputError):
-    """A loss, gradient or parameter is NaN or infinite."""
-
-
 @dataclass(init=False)
-class TrainerConfig:
-    """How to train. Tokens are counted as target positions, pads included.
-
-    Other names are kept too, with a warning, since code written for the course may read its own.
-    """
+class TrainerConfig(Config):
+    """How to train. Tokens are counted as target positions, pads included."""
 
     max_epochs: int = 10
     batch_size: int = 64
@@ -58,13 +51,6 @@ class TrainerConfig:
     log_path: str | None = None  # one JSON line an epoch is appended here
     writer: object = None  # its add_scalar(name, value, step) gets each step's loss and rate
 
-    def __init__(self, **given):
-        unknown = [name for name in given if not hasattr(self, name)]
-        if unknown:
-            message = f"TrainerConfig keeps, but does not use: {', '.join(unknown)}"
-            warnings.warn(message, stacklevel=2)
-        vars(self).update(given)
-
 
 class Trainer:
     """Train `model` on `train_dataset`; measure the loss on `test_dataset` (or None) each epoch.
@@ -86,7 +72,7 @@ class Trainer:
         self.compute_loss = getattr(model, "compute_loss", lambda x, y: model(x, y)[1])
         self.optimizers = make_optimizers(model, config)
         self.tokens = 0
-        self.history, self.best_loss, self.log_failed = [], math.inf, False
+        self.history, self.best_loss = [], math.inf
         self.losses, self.seconds = [], 0.0  # of the epoch under way
         self.steps_per_epoch = math.ceil(len(train_dataset) / config.batch_size)
 
@@ -109,7 +95,8 @@ class Trainer:
     def train(self, after_step=None):
         """Run the epochs that are left of max_epochs; return the history.
 
-        after_step: called with the trainer after each step. Raises NotFinite, an InputError.
+        after_step: called with the trainer after each step. Raises InputError for
+        a loss, gradient or parameter that is NaN or infinite.
         """
         epochs, steps = len(self.history), len(self.losses)  # that a checkpoint has seen
         distributed.synchronise(self.model, self.config.seed, epochs, steps)
@@ -132,7 +119,8 @@ class Trainer:
         place = dict(epoch=len(self.history), start=len(self.losses))
         for x, y in self.make_batches(self.train_dataset, **place):
             loss = self.step(x, y)
-            self.write_scalars(loss)
+            if self.config.writer and distributed.is_main():
+                self.write_scalars(loss)
             self.losses.append(loss)
             self.seconds = time.perf_counter() - started
             progress.set_postfix_str(
@@ -164,14 +152,11 @@ class Trainer:
 
     def write_scalars(self, loss):
         """Give the loss and the learning rate of the step under way to the config's writer."""
-        writer = self.config.writer if distributed.is_main() else None
-        if writer is None:
-            return
         try:
-            writer.add_scalar("train/loss", loss, self.steps_taken)
-            writer.add_scalar("train/lr", self.groups[-1]["lr"], self.steps_taken)
+            self.config.writer.add_scalar("train/loss", loss, self.steps_taken)
+            self.config.writer.add_scalar("train/lr", self.groups[-1]["lr"], self.steps_taken)
         except OSError as error:  # no reason to end a training
-            print(f"note: the curves end here ({error.strerror})", file=sys.stderr)
+            note(f"the curves end here ({error.strerror})")
             self.config.writer = None
 
     def run_batch(self, x, y, backward=False):
@@ -207,15 +192,14 @@ class Trainer:
             record["test_loss"] = self.test()
         self.history.append(record)
         self.losses, self.seconds = [], 0.0
+        # Append the record to the log.
         if self.config.log_path and distributed.is_main():
             try:
                 with open(self.config.log_path, "a", encoding="utf-8") as file:
                     file.write(json.dumps(record) + "\n")
             except OSError as error:  # no reason to end a training
-                if not self.log_failed:
-                    note = f"note: {self.config.log_path}: not written ({error.strerror})"
-                    print(note, file=sys.stderr)
-                self.log_failed = True
+                note(f"{self.config.log_path}: the log ends here ({error.strerror})")
+                self.config.log_path = None
         # Write the parameters if the loss on the test set is the best so far.
         loss = record.get("test_loss", -math.inf)
         if self.config.ckpt_path and (loss < self.best_loss or self.test_dataset is None):
@@ -239,11 +223,11 @@ class Trainer:
             save_parameters(self.model, self.config.ckpt_path)
 
     def check_parameters(self):
-        """Raise NotFinite if a parameter isn't finite."""
+        """Raise InputError if a parameter isn't finite."""
         name = find_non_finite(self.model.state_dict())
         if name:
             self.refuse(f"{name} is not finite")
 
     def refuse(self, what):
         advice = "try a lower learning rate: --pretrain_lr, --finetune_lr or src/recipes.py"
-        raise NotFinite(f"{describe_place(self)}: {what}: {advice}")
+        raise InputError(f"{describe_place(self)}: {what}: {advice}")

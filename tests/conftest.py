@@ -8,8 +8,6 @@ import os
 os.environ.setdefault("GPUS_FOR_TESTS", os.environ.get("CUDA_VISIBLE_DEVICES", "all"))
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
-import builtins
-import io
 import shutil
 import signal
 import subprocess
@@ -195,22 +193,6 @@ def refuse(folder, words, *parts, before=None):
 
 
 # For run_forked's `before`:
-
-
-def forbid_reading(path):
-    """Opening `path` fails as it does without permission, which root always has."""
-
-    def prepare():
-        original = open
-
-        def refusing(name, *args, **kwargs):
-            if str(name) == path:
-                raise PermissionError(13, "Permission denied", path)
-            return original(name, *args, **kwargs)
-
-        builtins.open = io.open = refusing
-
-    return prepare
 
 
 def at_step(step, before=lambda trainer: None, after=lambda trainer: None):

@@ -1,4 +1,4 @@
-"""What the tests judge by: the model's formulas written naively, head by head, from a plain state
+"""What the tests judge by: the attentions' formulas written naively, head by head, from a state
 dict, and greedy decoding that computes everything anew.
 """
 
@@ -11,12 +11,6 @@ def linear(state, name, x):
     bias = state.get(f"{name}.bias")
     y = x @ state[f"{name}.weight"].T
     return y if bias is None else y + bias
-
-
-def layer_norm(state, name, x):
-    mean = x.mean(-1, keepdim=True)
-    variance = ((x - mean) ** 2).mean(-1, keepdim=True)
-    return (x - mean) / torch.sqrt(variance + 1e-5) * state[f"{name}.weight"] + state[f"{name}.bias"]
 
 
 def causal_softmax(scores):
@@ -39,14 +33,12 @@ def rotate(x):
     return torch.view_as_real(turned).flatten(2).to(x.dtype)
 
 
-def attend(state, name, x, n_head):
-    """Equations 3 and 5 of the handout, then 4: x (B, T, C) -> (B, T, C)."""
-    B, T, C = x.shape
-    size = C // n_head
-    heads = []
+def weigh(state, name, x, n_head):
+    """Equation 3 of the handout, or 5: x (B, T, C) -> the weights of each head, (B, nh, T, T)."""
+    T, size = x.size(1), x.size(2) // n_head
+    weights = []
     for i in range(n_head):
         columns = slice(i * size, (i + 1) * size)
-        v = linear(state, f"{name}value", x)[..., columns]
         if f"{name}w2" in state:
             hidden = torch.relu(linear(state, f"{name}w1", x)[..., columns])
             scores = hidden @ state[f"{name}w2"][:, :T] + state[f"{name}b2"][:T]
@@ -56,23 +48,16 @@ def attend(state, name, x, n_head):
             if f"{name}rope_cache" in state:
                 q, k = rotate(q), rotate(k)
             scores = q @ k.transpose(1, 2) / math.sqrt(size)
-        heads.append(causal_softmax(scores) @ v)
+        weights.append(causal_softmax(scores))
+    return torch.stack(weights, dim=1)
+
+
+def attend(state, name, x, n_head):
+    """Equation 4: x (B, T, C) -> (B, T, C)."""
+    values = linear(state, f"{name}value", x).chunk(n_head, dim=-1)
+    weights = weigh(state, name, x, n_head).unbind(1)
+    heads = [weight @ value for weight, value in zip(weights, values)]
     return linear(state, f"{name}proj", torch.cat(heads, -1))
-
-
-def gpt_logits(state, idx, n_head):
-    """Logits (B, T, vocab) of a course's parameter file, in the precision of `state`."""
-    x = state["tok_emb.weight"][idx]
-    if "pos_emb" in state:
-        x = x + state["pos_emb"][:, : idx.size(1)]
-    layers = 1 + max(int(name.split(".")[1]) for name in state if name.startswith("blocks."))
-    for n in range(layers):
-        block = f"blocks.{n}"
-        x = x + attend(state, f"{block}.attn.", layer_norm(state, f"{block}.ln1", x), n_head)
-        hidden = linear(state, f"{block}.mlp.0", layer_norm(state, f"{block}.ln2", x))
-        hidden = hidden * 0.5 * (1 + torch.erf(hidden / math.sqrt(2)))
-        x = x + linear(state, f"{block}.mlp.2", hidden)
-    return linear(state, "head", layer_norm(state, "ln_f", x))
 
 
 @torch.no_grad()

@@ -239,24 +239,18 @@ def make_reply(**changes):
 
 
 STATED = dict(line=7, document="Ada.\x1b Oslo")
+LINE = "wiki.txt, line 7: Ada.  Oslo"
+SILENT = "The document about this name does not say so. "
+MENTIONED = "No document is about this name; wiki.txt mentions it in line 2, 5."
 
 
 @pytest.mark.parametrize(
     "changes, line",
     [
-        (dict(**STATED, answer_in_document="read"), "wiki.txt, line 7: Ada.  Oslo"),
-        (
-            dict(**STATED, answer_in_document="beyond"),
-            "The model has not read this part. wiki.txt, line 7: Ada.  Oslo",
-        ),
-        (
-            dict(**STATED, answer_in_document="no"),
-            "The document about this name does not say so. wiki.txt, line 7: Ada.  Oslo",
-        ),
-        (
-            dict(mentioned=[2, 5]),
-            "No document is about this name; wiki.txt mentions it in line 2, 5.",
-        ),
+        (dict(**STATED, answer_in_document="read"), LINE),
+        (dict(**STATED, answer_in_document="beyond"), "The model has not read this part. " + LINE),
+        (dict(**STATED, answer_in_document="no"), SILENT + LINE),
+        (dict(mentioned=[2, 5]), MENTIONED),
         (dict(), "The corpus never mentions this name."),
         (dict(name=""), "The question holds no title of a document."),
         (dict(did_you_mean=["Ada", "Ida"]), "Did you mean Ada or Ida?"),

@@ -9,7 +9,6 @@ import pytest
 from conftest import refuse, shrink_recipes, snapshot
 
 import run
-from runs.options import make_parser
 from text.console import InputError
 from trainer import Trainer
 
@@ -75,12 +74,6 @@ def test_a_pipe_that_must_be_read_twice_is_refused(world):
 
 def test_an_abbreviated_option_is_refused(world):
     refuse(world, (*COMMANDS["pretrain"], "--mask", "salient"), "--mask")
-
-
-def test_options_may_stand_anywhere_after_the_function():
-    words = ("finetune", "--seed", "1", "vanilla", *PAIRS, "wiki.txt", *WRITING)
-    parse = make_parser().parse_args
-    assert parse(words) == parse((*COMMANDS["finetune"][:7], "--seed", "1"))
 
 
 def test_from_python_a_wrong_name_is_refused():

@@ -47,17 +47,6 @@ def folders(tmp_path):
     return folder, store
 
 
-def test_the_store_becomes_like_the_folder(folders):
-    folder, store = folders
-    kept = {}
-    keep.save(folder, store, kept)
-    assert keep.list_made(store) == ["x.params", "x.params.json", ".reproduce/x.params.made"]
-    (folder / "x.params.json").write_text("new")
-    keep.save(folder, store, kept)
-    assert (store / "x.params.json").read_text() == "new"
-    assert not (store / "notes.txt").exists()
-
-
 @pytest.mark.parametrize("last", range(3))
 def test_a_checkpoint_stays_until_all_that_followed_it_is_in_the_store(folders, monkeypatch, last):
     folder, store = folders
@@ -72,14 +61,6 @@ def test_a_checkpoint_stays_until_all_that_followed_it_is_in_the_store(folders, 
     with pytest.raises(OSError):
         keep.save(folder, store, {})
     assert (store / "x.params.checkpoint").exists()
-
-
-def test_what_is_here_is_not_replaced_from_the_store(folders):
-    folder, store = folders
-    (store / "x.params").write_text("older")
-    keep.restore(store, folder)
-    assert (folder / "x.params").read_text() == "x.params"
-    assert (folder / "x.params.checkpoint").read_text() == "state"
 
 
 def run_keep(folder, *words):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dataset import CharCorruptionDataset, NameDataset, read_pairs
 from text.console import InputError
-from text.formats import MASK_CHAR, PAD_CHAR, tidy
+from text.formats import MASK_CHAR, PAD_CHAR
 
 texts = st.text().filter(lambda text: PAD_CHAR not in text and MASK_CHAR not in text)
 block_sizes = st.integers(16, 200)
@@ -76,15 +76,6 @@ def test_masked_span_can_start_anywhere_the_ends_included():
     assert starts == set(range(12)) and ends == set(range(12))
 
 
-@pytest.mark.parametrize("document", ["", "a", "ab", "abc"])
-def test_short_documents_give_valid_examples(document):
-    dataset = CharCorruptionDataset(f"some text\n{document}\n", 16)
-    for _ in range(50):
-        prefix, suffix, masked = read_example(dataset, 1)[2].split(MASK_CHAR)
-        assert prefix + masked + suffix == document
-    assert dataset.data[2] == "" and len(dataset) == 3  # of the last line end
-
-
 def make_names(rows, corpus=None, block_size=64, **source):
     corpus = corpus or CharCorruptionDataset("".join(rows), block_size)
     return NameDataset(corpus, rows, **source)
@@ -95,35 +86,6 @@ def test_a_pair_by_hand():
     text, targets, _ = read_example(names, 0)
     assert text == "Where was Bo born?⁇Oslo⁇" + "□" * 7
     assert targets == "□" * 17 + "⁇Oslo⁇" + "□" * 8
-
-
-words = st.text(st.characters(categories=["L", "N", "Zs"]), min_size=1, max_size=20)
-words = words.map(tidy).filter(bool)
-
-
-@given(st.lists(st.tuples(words, words), min_size=1, max_size=5), st.data())
-def test_only_the_answer_is_trained(pairs, data):
-    text = "\n".join("\t".join(pair) for pair in pairs)
-    names = make_names(text, block_size=64)
-    assert len(names) == len(pairs)
-    idx = data.draw(st.integers(0, len(pairs) - 1))
-    question, answer = pairs[idx]
-    x, y = names[idx]
-    assert x.dtype == y.dtype == torch.long and x.shape == y.shape == (63,)
-    as_text, targets, _ = read_example(names, idx)
-    assert as_text.rstrip("□") == f"{question}⁇{answer}⁇"
-    assert targets.strip("□") == f"⁇{answer}⁇"
-    trained = y != 0
-    assert torch.equal(y[:-1][trained[:-1]], x[1:][trained[:-1]])
-
-
-@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
-def test_line_ends_make_no_difference_and_accents_stay(line_end):
-    rows = ["Where was Bo born?\tOslo", "Where was Zoë Zoé born?\tÅlesund"]
-    for text in (line_end.join(rows), line_end.join([*rows, ""])):
-        names = make_names(text)
-        assert len(names) == 2
-        assert read_example(names, 1)[0].strip("□") == "Where was Zoë Zoé born?⁇Ålesund⁇"
 
 
 def test_a_question_and_its_answer_may_just_fill_the_block():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dataset import CharCorruptionDataset
 from runs import loading as models
-from text import documents, files
+from text import documents
 from text.console import InputError
 from text.documents import open_documents
 from text.files import read_text
@@ -27,7 +27,7 @@ texts = st.lists(st.sampled_from(PARTS), max_size=12).map(lambda parts: "".join(
 
 @pytest.fixture
 def large(monkeypatch):
-    """Every file is a large one, which is not kept in memory and has an index file."""
+    """Every file is a large one, which is not kept in memory."""
     monkeypatch.setattr(documents, "SMALL", 0)
 
 
@@ -66,8 +66,6 @@ def test_any_file_gives_the_same_examples_or_the_same_complaint_either_way(
         assert same == complaint
         if not complaint:
             assert_alike(text, mapped)
-            assert os.path.exists(Path(folder, ".text.index")) == (small == 0)
-            assert_alike(text, read_from_file(path, block_size))  # by the index file
 
 
 def assert_alike(text, mapped):
@@ -102,56 +100,6 @@ def test_documents_are_a_sequence(lines):
     one = random.choice(found)
     random.seed(3)
     assert one == random.choice(LINES) and one in found
-
-
-def forbid_indexing(monkeypatch):
-    def fail(*arguments):
-        raise AssertionError("indexed again")
-
-    monkeypatch.setattr(documents, "index_text", fail)
-
-
-def test_the_second_start_reads_no_text(lines, monkeypatch):
-    open_documents(lines)
-    assert sorted(os.listdir(lines.parent)) == [".text.index", "text"]
-    forbid_indexing(monkeypatch)
-    found = open_documents(lines)
-    assert list(found) == LINES and found.characters == "".join(sorted(set("\n".join(LINES))))
-    assert found.blank == 0
-
-
-def test_a_cache_folder_that_is_a_file_is_refused(lines):
-    with pytest.raises(InputError, match="text: not a folder: give --cache_dir"):
-        open_documents(lines, lines)
-
-
-def test_a_disk_that_is_full_is_no_error(lines, monkeypatch):
-    def fail(descriptor):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(files.os, "fsync", fail)
-    found = open_documents(lines)
-    assert list(found) == LINES and found[77] == LINES[77]
-    assert os.listdir(lines.parent) == ["text"]
-
-
-def test_an_index_of_another_time_is_made_anew(lines, monkeypatch):
-    open_documents(lines)
-    os.utime(lines, ns=(0, 0))
-    forbid_indexing(monkeypatch)
-    with pytest.raises(AssertionError, match="indexed again"):
-        open_documents(lines)
-
-
-@pytest.mark.parametrize(
-    "content", [b"no index", lambda good: good[:-30], lambda good: good[:200] + b"x" + good[201:]]
-)
-def test_a_damaged_index_is_made_anew(lines, content):
-    index = lines.with_name(".text.index")
-    open_documents(lines)
-    write(index, content(index.read_bytes()) if callable(content) else content)
-    for _ in range(2):
-        assert list(open_documents(lines)) == LINES
 
 
 def test_indexing_takes_the_memory_of_a_few_pieces(tmp_path, monkeypatch):
@@ -190,28 +138,7 @@ def test_a_run_whose_corpus_changes_ends_with_one_line(world):
     words = ("pretrain", "vanilla", "wiki.txt", "--writing_params_path", "out", "--max_epochs", "9")
     done = run_forked(world, words, prepare)
     assert done.returncode == 2, done.stderr
-    assert done.stderr.splitlines()[-1].endswith(
-        "wiki.txt: has changed since this run opened it: repeat the command"
-    )
+    said = "wiki.txt: has changed since this run opened it: repeat the command; nothing is saved"
+    assert said in done.stderr.splitlines()[-1]
     assert done.stderr.count("error: ") == 1 and "Traceback" not in done.stderr
     assert not (world / "out").exists()
-
-
-def test_every_function_takes_a_cache_folder(world):
-    def prepare():
-        documents.SMALL = 0
-
-    model = ("vanilla", "wiki.txt", "--cache_dir", "cache", "--recipe", "quick")
-    train = ("--max_epochs", "1", "--finetune_corpus_path", "birth_places_train.tsv")
-    reading, outputs = ("--reading_params_path", "b"), ("--outputs_path", "o")
-    for words in (
-        ("pretrain", *model, *train, "--writing_params_path", "a"),
-        ("finetune", *model, *train, "--writing_params_path", "b", "--reading_params_path", "a"),
-        ("evaluate", *model, *reading, "--eval_corpus_path", "birth_dev.tsv", *outputs),
-        ("ask", *model, *reading),
-    ):
-        for leftover in (world / "cache").glob("*"):
-            leftover.unlink()
-        assert run_forked(world, words, prepare).returncode == 0
-        assert len(os.listdir(world / "cache")) == 1
-    assert not (world / ".wiki.txt.index").exists()

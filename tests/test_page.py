@@ -1,7 +1,6 @@
 """report.html: what stands in it, and, in Chromium if there is one, what it does."""
 
 import json
-import math
 import re
 
 import pytest
@@ -10,6 +9,7 @@ from browser import CHROMIUM, open_browser
 from conftest import PEOPLE, ROOT, make_world, run_forked, run_script, shrink_recipes, snapshot
 from gather import read_log
 from maps import measure_attention
+from reference import weigh
 from small import VARIANTS, make_gpt
 
 pytest.importorskip("sklearn", reason="pip install -r requirements-report.txt")
@@ -113,26 +113,8 @@ def test_attention_maps_are_the_weights_that_the_formula_gives(variant):
     torch.testing.assert_close(weights.sum(-1), torch.ones(2, 2, 7))
     positions = 0 if model.pos_emb is None else model.pos_emb[0, :7]
     x = model.blocks[0].ln1(model.tok_emb(ids) + positions).double()
-    attention = model.blocks[0].attn.double()
-    turn = torch.exp(1j * torch.arange(7)[:, None] * 10000.0 ** (-torch.arange(4) / 4))  # (T, 4)
-    for head in range(2):
-        part = slice(8 * head, 8 * head + 8)
-        for row in range(7):
-            if variant != "synthesizer":
-                key, query = attention.key(x)[:, part], attention.query(x)[:, part]
-                if variant == "rope":  # pairs of features are complex numbers
-                    key, query = (
-                        torch.view_as_real(torch.view_as_complex(each.reshape(7, 4, 2)) * turn)
-                        .reshape(7, 8)
-                        for each in (key, query)
-                    )
-                scores = [float(query[row] @ key[i]) / math.sqrt(8) for i in range(row + 1)]
-            else:
-                hidden = attention.w1(x)[row, part].clamp(min=0)
-                scores = [float(hidden @ attention.w2[:, c] + attention.b2[c]) for c in range(row + 1)]
-            total = sum(map(math.exp, scores))
-            expected = [math.exp(score) / total for score in scores] + [0] * (6 - row)
-            assert weights[0, head, row].tolist() == pytest.approx(expected, abs=1e-5)
+    expected = weigh(model.blocks[0].attn.double().state_dict(), "", x[None], n_head=2)[0]
+    torch.testing.assert_close(weights[0].double(), expected, atol=1e-5, rtol=0)
 
 
 def test_the_log_of_a_killed_training_counts_each_epoch_once(tmp_path):

@@ -425,16 +425,6 @@ def test_processes_with_other_files_are_refused(world):
     assert "the processes differ: give all the same command, files and devices" in line
 
 
-MICRO_BATCHES = [(1, 16, 16), (2, 32, 16), (2, 12, 8), (4, 4, 4), (2, None, 8)]
-
-
-@pytest.mark.parametrize("size, given, expected", MICRO_BATCHES)
-def test_micro_batches_become_smaller_with_the_shares(monkeypatch, size, given, expected):
-    monkeypatch.setattr(distributed, "world_size", lambda: size)
-    config = trainer.TrainerConfig(device="cpu", micro_batch_size=given)
-    assert trainer.Trainer(torch.nn.Linear(2, 2), [], None, config).micro_batch_size == expected
-
-
 def test_a_parameter_without_gradient_in_all_processes_stays_without(monkeypatch):
     monkeypatch.setattr(distributed, "world_size", lambda: 2)
     other = torch.tensor([10.0, 20.0, 30.0, 40.0, 1.0, 0.0, 5.0])  # gradients, whether, number

@@ -120,27 +120,6 @@ def test_support_is_the_probability_that_the_document_says_this_answer_to_this_q
     assert wrong.trace([question], ["Turin"], [None])[0].support is None
 
 
-def test_each_kind_of_question_has_a_support_of_its_own():
-    people = [
-        (f"{a}{b} Moe", *rest)
-        for a in "ABCDEFGHIJK"
-        for b, *rest in zip("abcdefghijkl", PLACES, PLACES[3:] + PLACES[:3])
-    ]
-    documents = [
-        f"{name}. {name} was born in {born} and died in {died}." for name, born, died in people
-    ]
-    births = [(f"Where was {row[0]} born?", row[1]) for row in people[:-9]]
-    deaths = [(f"Where did {row[0]} die?", row[2]) for row in people[:-9]]
-    provenance = Provenance(documents, pairs=births + deaths)
-    name, born, died = people[-1]
-    questions = [f"Where was {name} born?", f"Where did {name} die?"]
-    good, bad = (
-        [o.support for o in provenance.trace(questions, each, [None] * 2)]
-        for each in ((born, died), (died, born))
-    )
-    assert min(good) > 0.8 and max(bad) < 0.2
-
-
 def test_a_title_that_ends_with_a_full_stop_is_found_without_it():
     pairs = [(born("Ed Orr, Jr."), "Bonn")] * 2
     provenance = Provenance(["Ed Orr, Jr.. Born in Bonn."], pairs=pairs)

@@ -67,25 +67,6 @@ def test_the_dev_questions_are_asked_word_for_word(tmp_path, shape):
     assert count_asked(dataset, questions, answers) == ASKED
 
 
-def test_the_smallest_case_has_one_blank(tmp_path):
-    (tmp_path / "p.tsv").write_text("Where was Ada Moe born?\tOslo\n")
-    corpus = CharCorruptionDataset(" Ada Moe. Ada Moe was born in Oslo.\nWhere?", 128)
-    dataset = ask_questions(corpus, finetune_corpus_path=str(tmp_path / "p.tsv"))
-    assert [prompt for _, prompt, _ in dataset.asked] == ["Where was Ada Moe born?"]
-
-
-def test_a_blank_behind_every_question_is_neither_trained_nor_asked(tmp_path):
-    rows = [f"{born(fact['name'])} \t {fact['place']} " for fact in FACTS[:TRAINED]]
-    dataset = ask(tmp_path, DOCUMENTS, rows)
-    assert count_asked(dataset, map(born, NAMES), [fact["place"] for fact in FACTS]) == len(NAMES)
-    pairs = NameDataset(dataset_of(rows), "\n".join(rows))
-    assert pairs.pairs[0] == (born(NAMES[0]), FACTS[0]["place"])
-
-
-def dataset_of(rows):
-    return CharCorruptionDataset("\n".join(rows), 128)
-
-
 def test_questions_that_are_asked_otherwise_are_counted_with_an_example(tmp_path):
     rows = [f"{born(fact['name'])}\t{fact['place']}" for fact in FACTS[:TRAINED]]
     rows[3] = rows[3].replace(NAMES[3], NAMES[3].upper())

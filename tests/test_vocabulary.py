@@ -1,6 +1,5 @@
 from collections import Counter
 
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,21 +27,6 @@ def test_decoding_undoes_encoding(text):
     assert ids.dtype == torch.long and len(ids) == len(text) + 1
     assert vocabulary.decode(ids) == text + MASK_CHAR
     assert vocabulary.decode(ids.tolist()) == text + MASK_CHAR
-
-
-@given(st.text(st.characters(exclude_categories=[])), st.text(st.characters(exclude_categories=[])))
-def test_encoding_is_looking_each_character_up(text, other):
-    vocabulary = Vocabulary.of(text)
-    for each in (text, other, list(other)):
-        unknown = [character for character in each if character not in vocabulary.stoi]
-        if unknown:
-            with pytest.raises(KeyError) as caught:
-                vocabulary.encode(each)
-            assert caught.value.args == (unknown[0],)
-        else:
-            assert vocabulary.encode(each).tolist() == [
-                vocabulary.stoi[character] for character in each
-            ]
 
 
 def test_unknown_characters_are_counted_but_not_tabs_and_line_ends():

@@ -84,9 +84,9 @@ class Clock:
         return tuple(now - then for now, then in zip(self.now(), self.started))
 
 
-def time_index(path, cache):
+def time_index(path):
     clock = Clock()
-    open_documents(path, cache)
+    open_documents(path)
     return clock.read()
 
 
@@ -97,13 +97,13 @@ def time_count(path):
     return clock.read()
 
 
-def compare_indexing(path, folder, turns):
+def compare_indexing(path, turns):
     """Rows: MB/s of both, and ratios."""
     megabytes = os.path.getsize(path) / 1e6
     ours, theirs = [], []
-    for turn in range(turns):
+    for _ in range(turns):
         theirs.append(time_count(path))
-        ours.append(call_in_fresh_process(time_index, path, os.path.join(folder, str(turn))))
+        ours.append(call_in_fresh_process(time_index, path))
     rows = []
     for which, name in enumerate(("clock", "processor")):
         a, b = (statistics.median(each[which] for each in times) for times in (ours, theirs))
@@ -113,18 +113,16 @@ def compare_indexing(path, folder, turns):
                 f"{megabytes / a:.0f} and {megabytes / b:.0f} MB/s: {b / a:.2f} times",
             )
         )
-    again = call_in_fresh_process(time_index, path, os.path.join(folder, "0"))
-    rows.append(("start with an index file", "{:.1f} s, {:.1f} s of the processor".format(*again)))
     return rows
 
 
-def draw(path, cache, batches):
+def draw(path, batches):
     """Return what drawing the examples of span corruption takes.
 
     A tuple: examples a second, examples a second of the processor, peak MiB.
     """
     torch.set_num_threads(1)
-    dataset = load_corpus(path, cache_dir=cache)
+    dataset = load_corpus(path)
     epochs = (make_batches(dataset, BATCH, 0, epoch) for epoch in count())
     drawn = chain.from_iterable(epochs)
     next(drawn)
@@ -135,11 +133,11 @@ def draw(path, cache, batches):
     return examples / elapsed, examples / used, peak
 
 
-def time_steps(paths, cache, steps):
+def time_steps(paths, steps):
     """{path: (median ms of making a batch, of a step)} of `handout`, in turns."""
     torch.set_num_threads(1)
     set_seed(0)
-    corpora = {path: load_corpus(path, cache_dir=cache) for path in paths}
+    corpora = {path: load_corpus(path) for path in paths}
     rows = {}
     for path, corpus in corpora.items():
         config = trainer_config("handout", "pretrain", len(corpus), len(corpus), device="cpu")
@@ -163,12 +161,12 @@ def time_steps(paths, cache, steps):
     }
 
 
-def time_first_step(path, cache, recipe):
+def time_first_step(path, recipe):
     """(seconds, of the processor) until the first step of a pretraining is taken."""
     torch.set_num_threads(2)
     clock = Clock()
     options = {"finetune_corpus_path": PAIRS} if recipe == "fast" else {}
-    corpus = load_corpus(path, cache_dir=cache)
+    corpus = load_corpus(path)
     dataset = make_dataset(corpus, recipe, **options)
     config = trainer_config(recipe, "pretrain", len(corpus), len(dataset), device="cpu")
     trainer = Trainer(
@@ -252,7 +250,7 @@ def measure(options, folder):
     for name, most in {**lines, "big": options.lines}.items():
         size = options.gigabytes * 2**30 * most / options.lines
         paths[name] = make_corpus(os.path.join(folder, name), most, size)
-    big, cache = paths["big"], os.path.join(folder, "0")
+    big = paths["big"]
     size = f"{os.path.getsize(big) / 2**30:.2f} GiB, {options.lines:,} lines"
     print(f"{size}; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
     print("| what | measured |\n|---|---|")
@@ -263,23 +261,23 @@ def measure(options, folder):
     for row in (
         *compare_encoding(),
         compare_start(),
-        *compare_indexing(big, folder, options.turns),
+        *compare_indexing(big, options.turns),
     ):
         tell(*row)
-    *_, own = call_in_fresh_process(draw, WIKI, cache, 100)
-    speed, efficiency, peak = call_in_fresh_process(draw, big, cache, options.batches)
+    *_, own = call_in_fresh_process(draw, WIKI, 100)
+    speed, efficiency, peak = call_in_fresh_process(draw, big, options.batches)
     tell("drawing", f"{speed:,.0f} examples a second, {efficiency:,.0f} a second of one core")
     tell("peak memory", f"{peak - own:.0f} MiB beyond {own:.0f}")
     compared = [paths["small"], paths["middle"], big]
-    times = call_in_fresh_process(time_steps, compared, cache, options.steps)
+    times = call_in_fresh_process(time_steps, compared, options.steps)
     for path, (making, taking) in times.items():
-        number = len(load_corpus(path, cache_dir=cache))
+        number = len(load_corpus(path))
         tell(
             f"a step, {number - 1:,} documents",
             f"{taking:.0f} ms, and {making:.2f} ms for its batch",
         )
     for recipe in ("fast", "text"):
-        seconds, used = call_in_fresh_process(time_first_step, paths["million"], cache, recipe)
+        seconds, used = call_in_fresh_process(time_first_step, paths["million"], recipe)
         what = f"first step of `{recipe}`, {lines['million']:,} documents"
         tell(what, f"{seconds:.0f} s, {used:.0f} s of the processor")
     wanted = H100 * UTILISATION / PER_TOKEN / TOKENS

@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections import defaultdict
 from typing import NamedTuple
 
 import torch
@@ -46,29 +45,25 @@ def answer_questions(model, vocabulary, questions, batch_size=128):
     short = [i for i in order if len(prompts[i]) <= window - MAX_ANSWER]
     batches = [short[i : i + batch_size] for i in range(0, len(short), batch_size)]
     batches += [[i] for i in order[len(short) :]]
-    # Answer this process's batches.
-    answers, unended = [None] * len(questions), defaultdict(list)
+    # Answer this process's batches; again without the longest prompts what these leave no room for.
+    answers = [None] * len(questions)
     for batch in batches[distributed.rank() :: distributed.world_size()]:
-        rows = [prompts[i] for i in batch]
-        for i, answer in zip(batch, answer_batch(model, vocabulary, rows, MAX_ANSWER)):
-            answers[i] = answer
-            if not answer.is_ended and len(prompts[i]) < window - MAX_ANSWER:
-                unended[len(prompts[i])].append(i)
-    # A long answer goes to the end of the block, together with those of prompts of its length.
-    for length, batch in unended.items():
-        rows = [prompts[i] for i in batch]
-        for i, answer in zip(batch, answer_batch(model, vocabulary, rows, window - length)):
-            answers[i] = answer
+        while batch:
+            rows, longest = [prompts[i] for i in batch], len(prompts[batch[-1]])
+            for i, answer in zip(batch, answer_batch(model, vocabulary, rows)):
+                answers[i] = answer
+            batch = [i for i in batch if not answers[i].is_ended and len(prompts[i]) < longest]
     # Gather the answers of all processes.
     return [next(filter(None, found)) for found in zip(*distributed.all_gather_object(answers))]
 
 
-def answer_batch(model, vocabulary, prompts, steps):
-    """Return the Answer, of at most `steps` characters, to each prompt, a tensor of ids (T,)."""
+def answer_batch(model, vocabulary, prompts):
+    """Return the Answer, with room for it behind the longest, to each prompt, ids (T,)."""
     device = next(model.parameters()).device
     x = pad_sequence(prompts, batch_first=True).to(device)  # (B, T)
     lengths = torch.tensor([len(prompt) for prompt in prompts], device=device)
     lengths = None if len(lengths.unique()) == 1 else lengths
+    steps = max(MAX_ANSWER, model.context_size - x.size(1))
     out, probs = generate(model, x, steps, stop=MASK_ID, lengths=lengths)
     answers = []
     for ids, row in zip(out[:, x.size(1) :].tolist(), probs.tolist()):

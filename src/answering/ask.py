@@ -32,6 +32,7 @@ def answer_lines(model, corpus, provenance, corpus_path, as_json=False):
 
     Print text for people at a terminal, else a table of Replies, or with as_json one object a line.
     """
+    # Prepare the streams; print the table's header.
     is_terminal = sys.stdin.isatty()
     prompt = "A name or a question: " if is_terminal else ""
     for stream, encoding in ((sys.stdin, "utf-8-sig"), (sys.stdout, "utf-8")):
@@ -39,6 +40,7 @@ def answer_lines(model, corpus, provenance, corpus_path, as_json=False):
             stream.reconfigure(encoding=encoding, errors="replace")
     if not (is_terminal or as_json or show(format_row(Reply._fields))):
         return
+    # Answer line by line.
     print(prompt, end="", file=sys.stderr, flush=True)
     for line in sys.stdin:
         if line.strip():

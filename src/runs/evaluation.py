@@ -1,15 +1,16 @@
-"""Evaluate a model: answer a file's questions, score the answers, report their origins."""
+"""Use a trained model: answer a file's questions, with scores and a report, or what is typed."""
 
 import sys
 
 from answering.answers import answer_questions, count_by_question, count_correct
+from answering.ask import answer_lines
 from answering.report import TABLE, summarise, write_report
 from runs.experiment import count_parameters
 from runs.loading import open_trained
 from runs.model_card import find_card
 from runs.options import checked
 from runs.tensorboard import load_writer, open_writer
-from text.console import InputError, show
+from text.console import InputError, note, show
 from text.files import check_output_folder, check_output_path, write_atomically
 from text.formats import read_questions
 from text.vocabulary import describe_counts
@@ -20,8 +21,8 @@ from training.devices import choose_device, describe_device
 @checked
 def evaluate(
     variant, corpus_path, *, reading_params_path, eval_corpus_path, outputs_path, report_path=None,
-    min_confidence=None, finetune_corpus_path=None, recipe=None, device=None, cache_dir=None,
-    pretrain_lr=None, finetune_lr=None, tb_expt_name=None
+    min_confidence=None, finetune_corpus_path=None, recipe=None, device=None, pretrain_lr=None,
+    finetune_lr=None, tb_expt_name=None
 ):  # fmt: skip
     """Answer a file's questions, one line each in outputs_path; return (total, correct)."""
     # Check the options and the files.
@@ -39,24 +40,24 @@ def evaluate(
         load_writer()
     # Load the model and the questions.
     paths = corpus_path, reading_params_path, finetune_corpus_path
-    corpus, model, recipe, provenance = open_trained(variant, *paths, recipe, cache_dir)
+    corpus, model, recipe, provenance = open_trained(variant, *paths, recipe)
     questions, golds = read_questions(eval_corpus_path)
     golds = golds or [None] * len(questions)
     if report_path and not provenance.has_pairs:
         advice = "give them by --finetune_corpus_path PATH"
-        print(f"note: the report lacks the finetuning pairs: {advice}", file=sys.stderr)
+        note(f"the report lacks the finetuning pairs: {advice}")
     # Write the questions as the finetuning pairs do, and count those that differ from them.
     given, questions = questions, provenance.rewrite(questions)
     changed = [(new, old) for new, old in zip(questions, given) if new != old]
     if changed:
         how = "are asked as the pairs have them, such as {!r} for {!r}".format(*changed[0])
-        print(f"note: {len(changed):,} questions {how}", file=sys.stderr)
+        note(f"{len(changed):,} questions {how}")
     subjects = list(zip(questions, provenance.find_subjects(questions)))
     unknown = [question for question, subject in subjects if question and not subject.place]
     others = [q for q, each in subjects if each.place and each.template not in provenance.templates]
     for what, found in (("hold no title of a document", unknown), ("fit no pair", others)):
         if found and provenance.templates:
-            print(f"note: {len(found):,} questions {what}, such as {found[0]!r}", file=sys.stderr)
+            note(f"{len(found):,} questions {what}, such as {found[0]!r}")
     unknown = corpus.vocabulary.count_unknown("".join(questions))
     if unknown:
         lacks = "left out of the questions, because the corpus lacks them"
@@ -71,7 +72,7 @@ def evaluate(
     answers = answer_questions(model.to(device), corpus.vocabulary, questions)
     cut = sum(not answer.is_ended for answer in answers)
     if cut:
-        print(f"note: {cut:,} answers are cut by the end of the block", file=sys.stderr)
+        note(f"{cut:,} answers are cut by the end of the block")
     predictions = [answer.text for answer in answers]
     total, correct = count_correct(golds, predictions)
     if not distributed.is_main():
@@ -91,10 +92,32 @@ def evaluate(
         lines.append(f"Wrote {path}: " + "\n".join(summarise(*columns, min_confidence)))
     show("\n".join(lines))
     if total and tb_expt_name:
-        run = (tb_expt_name, "evaluate", variant, recipe, pretrain_lr, finetune_lr, outputs_path)
+        run = (tb_expt_name, outputs_path, "evaluate", variant, recipe, pretrain_lr, finetune_lr)
         try:
             with open_writer(*run) as writer:
                 writer.add_scalar("eval/accuracy", correct / total, 0)
         except (InputError, OSError) as error:  # the answers are written
-            print(f"note: no curve: {error}", file=sys.stderr)
+            note(f"no curve: {error}")
     return total, correct
+
+
+@checked
+def ask(
+    variant, corpus_path, *, reading_params_path, finetune_corpus_path=None, recipe=None,
+    device=None, json=False, **ignored
+):  # fmt: skip
+    """Answer what someone types, and print where each answer comes from (answering/ask.py).
+
+    ignored: what the assignment's later editions give to all functions.
+    """
+    if distributed.world_size() > 1:
+        raise InputError("ask: one process answers what is typed: start it without torchrun")
+    device = choose_device(device)
+    paths = corpus_path, reading_params_path, finetune_corpus_path
+    corpus, model, _, provenance = open_trained(variant, *paths, recipe)
+    if not provenance.templates:
+        note(
+            "names are asked as they are, without finetuning pairs that ask about titles of the "
+            "corpus: give them by --finetune_corpus_path PATH"
+        )
+    answer_lines(model.to(device), corpus, provenance, corpus_path, json)

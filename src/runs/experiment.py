@@ -5,6 +5,7 @@ import shutil
 import sys
 from contextlib import nullcontext, suppress
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -13,9 +14,9 @@ from recipes import RECIPES, trainer_config
 from runs.loading import open_model
 from runs.model_card import find_card, find_commit, write_card
 from runs.tensorboard import load_writer, open_writer
-from text.console import InputError, show
-from text.files import check_output_path, fingerprint, lock
-from trainer import NotFinite, Trainer
+from text.console import InputError, note, show
+from text.files import check_output_path, fingerprint, lock, remove_leftovers
+from trainer import Trainer
 from training import distributed
 from training.checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint, get_settings
 from training.devices import choose_device, choose_dtype, describe_device, flush_denormals
@@ -25,10 +26,10 @@ from utils import set_seed
 
 @flush_denormals()
 def run_training(
-    stage, make, asked, *, function, variant, corpus_path, writing_params_path, recipe=None,
-    finetune_corpus_path=None, reading_params_path=None, cache_dir=None, budget=None,
-    max_epochs=None, device=None, dtype=None, log_path=None, seed=0, checkpoint_minutes=5.0,
-    keep_every=None, fresh=False, pretrain_lr=None, finetune_lr=None, tb_expt_name=None
+    stage, make, asked, variant, corpus_path, *, writing_params_path, recipe=None,
+    finetune_corpus_path=None, reading_params_path=None, budget=None, max_epochs=None, device=None,
+    dtype=None, log_path=None, seed=0, checkpoint_minutes=5.0, keep_every=None, fresh=False,
+    pretrain_lr=None, finetune_lr=None, tb_expt_name=None
 ):  # fmt: skip
     """Train by a stage of the recipe, on the dataset make(corpus, recipe); return the history.
 
@@ -38,7 +39,7 @@ def run_training(
     # Check all that the training needs.
     inputs = dict(corpus_path=corpus_path, finetune_corpus_path=finetune_corpus_path)
     inputs.update(reading_params_path=reading_params_path)
-    inputs = {name: str(path) for name, path in inputs.items() if path}
+    inputs = {name: path for name, path in inputs.items() if path}
     if distributed.is_main():
         check_files(writing_params_path, log_path, inputs)
     device = choose_device(device)
@@ -47,25 +48,25 @@ def run_training(
         load_writer()
     # Load the model and the dataset.
     set_seed(seed)
-    corpus, model, recipe = open_model(variant, corpus_path, recipe, reading_params_path, cache_dir)
+    corpus, model, recipe = open_model(variant, corpus_path, recipe, reading_params_path)
     dataset = make(corpus, recipe)
     # Take the recipe's settings, where no option replaces them.
+    run = dict(function=stage.split("_")[0], variant=variant, recipe=recipe)
+    rates, rate = dict(pretrain_lr=pretrain_lr, finetune_lr=finetune_lr), f"{run['function']}_lr"
     given = dict(max_epochs=max_epochs, device=device, dtype=dtype, log_path=log_path, seed=seed)
-    given["learning_rate"] = pretrain_lr if function == "pretrain" else finetune_lr
+    given.update(learning_rate=rates[rate])
     config = trainer_config(recipe, stage, len(corpus), len(dataset), budget, **given)
     if keep_every and keep_every > config.max_epochs:
-        epochs = count(config.max_epochs, "epoch")
-        raise InputError(f"--keep_every {keep_every}: the run has {epochs}")
+        raise InputError(f"--keep_every {keep_every}: the run has {config.max_epochs} epochs")
     trainer = Trainer(model, dataset, None, config)
     # Describe the run before it starts, as files and code may change meanwhile; then train.
-    run = dict(function=function, variant=variant, recipe=recipe)
     facts = describe_run(run, trainer, corpus, inputs, asked)
     summary = summarise(run, trainer, corpus)
-    how = (checkpoint_minutes, keep_every, fresh)
-    rates = dict(pretrain_lr=pretrain_lr, finetune_lr=finetune_lr)
-    rates["pretrain_lr" if function == "pretrain" else "finetune_lr"] = config.learning_rate
-    curves = tb_expt_name and dict(**run, **rates, name=tb_expt_name, output=writing_params_path)
-    return train(trainer, facts, summary, writing_params_path, *how, curves)
+    how, open_curves = (checkpoint_minutes, keep_every, fresh), None
+    if tb_expt_name:
+        rates[rate] = config.learning_rate
+        open_curves = partial(open_writer, tb_expt_name, writing_params_path, **run, **rates)
+    return train(trainer, facts, summary, writing_params_path, *how, open_curves)
 
 
 def check_files(output, log_path, inputs):
@@ -74,13 +75,9 @@ def check_files(output, log_path, inputs):
     for path in inputs.values():
         if removed in Path(path).resolve().parents:
             raise InputError(f"{path}: the run removes this folder: give the output another path")
-    taken = [*inputs.values()]
-    if "reading_params_path" in inputs:
-        taken.append(find_card(inputs["reading_params_path"]))
-    for path in (output, find_checkpoint(output), find_card(output), log_path):
-        if path:
-            check_output_path(path, taken)
-            taken.append(path)
+    outputs = [output, find_checkpoint(output), find_card(output), *filter(None, [log_path])]
+    for number, path in enumerate(outputs):
+        check_output_path(path, [*inputs.values(), *outputs[:number]])
 
 
 def describe_run(run, trainer, corpus, inputs, asked):
@@ -108,14 +105,14 @@ def identify(facts):
 
 
 def train(
-    trainer, facts, summary, output, minutes=5.0, keep_every=None, fresh=False, curves=None
+    trainer, facts, summary, output, minutes=5.0, keep_every=None, fresh=False, open_curves=None
 ):  # fmt: skip
     """Train, and write the parameters to `output` with their card; return the Trainer's history.
 
     facts: from describe_run. summary: a line to print. A checkpoint, saved every `minutes`, stays
     until the parameters are written; the same run continues from it, unless `fresh` is True.
-    keep_every: N, to keep the parameters after every N epochs too. curves: arguments of
-    open_writer, or None.
+    keep_every: N, to keep the parameters after every N epochs too. open_curves: a function that
+    returns a SummaryWriter for the curves after `step`, or None.
     """
     is_main = distributed.is_main()
     with lock(output) if is_main else nullcontext(), catch_signals() as signals:
@@ -127,6 +124,7 @@ def train(
         # Continue the run, or start it. A worker that torchrun restarts continues a fresh start.
         checkpoint = Checkpoint(find_checkpoint(output), identity, minutes, signals)
         if is_main:
+            remove_leftovers(output, checkpoint.path, find_card(output))
             if fresh and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0":
                 checkpoint.path.unlink(missing_ok=True)
             if not checkpoint.path.exists():
@@ -134,8 +132,8 @@ def train(
             for path in find_epochs(output).glob(".*.tmp"):  # which a kill has left
                 path.unlink()
         checkpoint.load(trainer)
-        if curves and is_main:
-            trainer.config.writer = open_writer(**curves, step=trainer.steps_taken)
+        if open_curves and is_main:
+            trainer.config.writer = open_curves(step=trainer.steps_taken)
         for line in (*trainer.train_dataset.notes, summary):
             print(line, file=sys.stderr)
 
@@ -144,22 +142,18 @@ def train(
                 keep_epoch(trainer, output, keep_every, facts)
             checkpoint(trainer)
 
-        # Train.
-        kept = f"{checkpoint.path} keeps the run before it"
+        # Train. An error says what is saved.
         try:
             history = trainer.train(after_step)
-        except (NotFinite, distributed.Lost) as error:
-            raise type(error)(f"{error}; {kept}" if checkpoint.path.exists() else error) from None
+        except (InputError, distributed.Lost) as error:
+            raise type(error)(f"{error}; {checkpoint}") from None
         except torch.OutOfMemoryError as error:
-            problem = f"{str(error).splitlines()[0]:.120}"
-            state = kept if checkpoint.path.exists() else "nothing is saved yet"
-            raise InputError(f"{problem}; {state}: free memory and repeat the command") from None
-        except (InputError, Stopped, NotImplementedError):
+            problem = f"{str(error).splitlines()[0]:.120}; {checkpoint}"
+            raise InputError(f"{problem}: free memory and repeat the command") from None
+        except (Stopped, NotImplementedError):
             raise
         except Exception as error:
-            if checkpoint.path.exists():
-                raise RuntimeError(f"{kept}: repeat the command to continue") from error
-            raise
+            raise RuntimeError(f"{checkpoint}: repeat the command to continue") from error
         finally:
             if trainer.config.writer:
                 with suppress(OSError):
@@ -195,7 +189,7 @@ def keep_epoch(trainer, output, keep_every, facts):
             find_epochs(output).mkdir(exist_ok=True)
             save(trainer, str(find_epochs(output) / str(epoch)), facts)
         except (OSError, InputError) as error:  # no reason to end a training
-            print(f"note: epoch {epoch} is not kept: {error}", file=sys.stderr)
+            note(f"epoch {epoch} is not kept: {error}")
 
 
 def find_epochs(output):

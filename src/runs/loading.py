@@ -1,19 +1,17 @@
 """Load the model for a command: recipe, shape, weights, vocabulary, and what it has read."""
 
-import sys
-
 from answering.provenance import Provenance
 from dataset import load_corpus, read_pairs
 from model import GPT
 from objectives.table import find_objective
 from recipes import RECIPES, default_recipe, model_config
 from runs.model_card import SIZES, find_card, find_input, read_card
-from text.console import InputError
+from text.console import InputError, note
 from text.files import fingerprint
 from training.weights import load_parameters
 
 
-def open_model(variant, corpus_path, recipe=None, params_path=None, cache_dir=None, trains=True):
+def open_model(variant, corpus_path, recipe=None, params_path=None, trains=True):
     """Load (corpus, model, recipe): the pretraining dataset, a GPT for its vocabulary, with the
     parameters of a file if one is given, and the recipe's name.
 
@@ -22,24 +20,23 @@ def open_model(variant, corpus_path, recipe=None, params_path=None, cache_dir=No
     another recipe. Raises InputError if these, the file and the corpus don't go together.
     """
     # Choose the recipe and the shape.
-    card, note = read_card(params_path) if params_path else (None, None)
-    if note:
-        print(note, file=sys.stderr)
+    card, problem = read_card(params_path) if params_path else (None, None)
+    if problem:
+        note(problem)
     if card:
         check_card(card, variant, recipe, params_path, trains)
     recipe = recipe or (card["recipe"] if card else default_recipe(variant))
     shape = {size: card["model"][size] for size in SIZES} if card else {}
     # Read the corpus, and compare it with the one that the model was trained on.
     block_size = {**RECIPES[recipe]["model"], **shape}["block_size"]
-    corpus = load_corpus(corpus_path, block_size, cache_dir)
+    corpus = load_corpus(corpus_path, block_size)
     if card and card["vocabulary"] != str(corpus.vocabulary):
         advice = "name the corpus it was pretrained on"
         raise InputError(
             f"{corpus_path}: has different characters from the corpus of {params_path}: {advice}"
         )
     if card and fingerprint(corpus_path) != card["inputs"]["corpus_path"]["fingerprint"]:
-        note = f"note: {corpus_path}: not the file that {params_path} was trained with"
-        print(note, file=sys.stderr)
+        note(f"{corpus_path}: not the file that {params_path} was trained with")
     # Make the model, and load its parameters.
     model = GPT(model_config(recipe, variant, corpus.vocab_size, **shape))
     # The synthesizer has one position less than the block.
@@ -63,13 +60,13 @@ def check_card(card, variant, recipe, params_path, trains):
         raise InputError(f"--recipe {recipe}: {made}: leave --recipe out")
 
 
-def open_trained(variant, corpus_path, params_path, pairs_path=None, recipe=None, cache_dir=None):
+def open_trained(variant, corpus_path, params_path, pairs_path=None, recipe=None):
     """Load (corpus, model, recipe, provenance): open_model's, and the Provenance of what was read.
 
     That is what the recipe shows of the corpus, nothing of it without pretraining, and the pairs at
     pairs_path, else those that the card names, if they are still there and unchanged.
     """
-    corpus, model, recipe = open_model(variant, corpus_path, recipe, params_path, cache_dir, False)
+    corpus, model, recipe = open_model(variant, corpus_path, recipe, params_path, trains=False)
     card, _ = read_card(params_path)
     pairs_path = pairs_path or find_input(card, "finetune_corpus_path")
     pairs = read_pairs(corpus, pairs_path).pairs if pairs_path else None

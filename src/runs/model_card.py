@@ -43,7 +43,7 @@ def find_commit():
 
 
 def read_card(params_path):
-    """Return (card, note): a parameter file's card, a dict, and a line for the user; or None each.
+    """Return (card, note): a parameter file's card, a dict, and a note for the user; or None each.
 
     A file of the course has no card. A card of another file, which stood here before, is passed
     over with the note. Raises InputError if the card can't be read.
@@ -54,7 +54,7 @@ def read_card(params_path):
     try:
         card = json.loads(Path(path).read_text(encoding="utf-8"))
         if card["parameters"] != fingerprint(params_path):
-            return None, f"note: {path}: ignored, as it belongs to another parameter file"
+            return None, f"{path}: ignored, as it belongs to another parameter file"
     except (OSError, ValueError, KeyError, TypeError):
         message = f"{path}: can't be read as the card of a model: remove it, or train anew"
         raise InputError(message) from None

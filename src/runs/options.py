@@ -55,7 +55,6 @@ def folder_name(given):
 FLAGS = ("fresh", "json")
 DEFAULTS = f"{default_recipe('vanilla')}; {default_recipe('rope')} for rope"
 PATH = dict(type=text, metavar="PATH")
-FOLDER = dict(type=text, metavar="DIR")
 
 
 def make_parser():
@@ -68,11 +67,10 @@ def make_parser():
     add("corpus_path", **PATH | dict(metavar="CORPUS"), help="pretraining text, e.g. wiki.txt")
     add("--recipe", choices=RECIPES, help=f"default: the model card's, else {DEFAULTS}")
     add("--device", choices=("cuda", "mps", "cpu"), help="default: CUDA if a GPU works, else cpu")
-    add("--cache_dir", **FOLDER, help="for the index of a large corpus; default: beside it")
     # All functions accept what the assignment's later editions give to all.
     for stage in ("pretrain", "finetune"):
         add(f"--{stage}_lr", type=RATE, help=f"{stage}: AdamW's learning rate, not the recipe's")
-    add("--tb_expt_name", type=folder_name, metavar="NAME", help="write TensorBoard curves in expt/")
+    add("--tb_expt_name", type=folder_name, metavar="NAME", help="TensorBoard curves in expt/")
 
     # pretrain and finetune.
     training = Parser(**left_out, parents=[every])
@@ -113,7 +111,7 @@ def make_parser():
     add = add_function("evaluate", trained, "answer a file")
     add("--eval_corpus_path", **PATH, required=True, help="questions, perhaps with answers (TSV)")
     add("--outputs_path", **PATH, required=True, help="where to write predictions")
-    add("--report_path", **FOLDER, help="for a table of the answers and where they come from")
+    add("--report_path", **PATH, help="folder for a table of the answers and their sources")
     add("--min_confidence", type=SHARE, help="the report withholds less confident answers")
     add("--finetune_corpus_path", **PATH, help=f"{pairs}; default: the card's")
 

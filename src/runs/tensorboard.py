@@ -16,7 +16,7 @@ def load_writer():
     return SummaryWriter
 
 
-def open_writer(name, function, variant, recipe, pretrain_lr, finetune_lr, output, step=0):
+def open_writer(name, output, function, variant, recipe, pretrain_lr, finetune_lr, step=0):
     """Return a SummaryWriter for the curves of a run that writes the file `output`.
 
     The folder is expt/FUNCTION/NAME_VARIANT_pt_lr_..._ft_lr_.../OUTPUT: the course's, and in it one

@@ -51,6 +51,11 @@ class Unfailing:
             self.stream.flush()
 
 
+def note(text):
+    """Print a note on stderr."""
+    print(f"note: {text}", file=sys.stderr)
+
+
 def show(text):
     """Print a result at once; return False if the reader has closed the pipe, as `head` does."""
     # A terminal may lack the special characters.

@@ -5,32 +5,31 @@ is read by position: pages of a mapped file would count as the process's own mem
 """
 
 import codecs
-import hashlib
 import os
-import zipfile
 from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
 
 import numpy as np
 
 from text.console import InputError
-from text.files import decode_text, read_text, write_atomically
+from text.files import decode_text, read_text
 from text.formats import check_corpus
 
-SMALL = 8 * 2**20  # bytes: a smaller file is held in memory and has no index file
+SMALL = 8 * 2**20  # bytes: a smaller file is held in memory
 PIECE = 2**20  # bytes, about, that are indexed at once
 
 
 class Documents(Sequence):
-    """Read documents, the lines of a file, by their number.
+    """Read documents, the lines of a UTF-8 file, by their number.
 
-    state: find_state of the file, whose change raises InputError. The others are index_text's.
+    characters: those of the text, sorted. blank: the number of blank lines. Raises InputError if
+    the file isn't a corpus, or has changed.
     """
 
-    def __init__(self, path, state, starts, characters, blank):
-        self.path, self.state, self.starts = os.path.realpath(path), state, starts
-        self.characters, self.blank = str(characters), int(blank)
+    def __init__(self, path):
+        self.path = os.path.realpath(path)
+        with open(path, "rb") as file:
+            self.state = find_state(file)
+            self.starts, self.characters, self.blank = index_text(file, path)
 
     def __len__(self):
         return len(self.starts) - 1
@@ -57,58 +56,24 @@ def find_state(file):
     return found.st_size, found.st_mtime_ns
 
 
-def open_documents(path, cache_dir=None):
+def open_documents(path):
     """Return the text of a UTF-8 file, or the Documents of one of SMALL bytes or more.
 
-    Documents have an index file, in the folder cache_dir or else beside the text. It is made anew
-    unless it is the text's. Raises InputError if the file can't be read.
+    Raises InputError if the file can't be read.
     """
     try:
         if os.path.isfile(path) and os.path.getsize(path) >= SMALL:
-            return open_large(path, find_index(path, cache_dir))
+            return Documents(path)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}: give the path of a readable file") from None
     return read_text(path)
 
 
-def find_index(path, cache_dir):
-    """Return the path of a text's index file."""
-    path = Path(os.path.realpath(path))
-    if cache_dir is None:
-        return path.with_name(f".{path.name}.index")
-    if os.path.exists(cache_dir) and not os.path.isdir(cache_dir):
-        raise InputError(f"{cache_dir}: not a folder: give --cache_dir the path of a folder")
-    # Texts of one name may come from different folders.
-    hashed = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
-    return Path(cache_dir, f"{path.name}.{hashed}.index")
-
-
-def open_large(path, index_path):
-    """Open the Documents of a file that is not held in memory."""
-    with open(path, "rb") as file:
-        # Load the index, if it is this file's.
-        state = find_state(file)
-        try:
-            with np.load(index_path) as saved:
-                index = {name: saved[name] for name in ("state", "starts", "characters", "blank")}
-            is_valid = tuple(index["state"].tolist()) == state
-        except (OSError, ValueError, LookupError, EOFError, zipfile.BadZipFile):
-            is_valid = False  # missing or damaged
-        if not is_valid:
-            index = {"state": state, **index_text(file, path)}
-            # Without a place for it, the next start indexes again.
-            with suppress(OSError, InputError):
-                os.makedirs(index_path.parent, exist_ok=True)
-                with write_atomically(index_path, "wb") as output:
-                    np.savez(output, **index)
-    return Documents(path, state, index["starts"], index["characters"], index["blank"])
-
-
 def index_text(file, source):
     """Index a file that is open for reading bytes; `source` names it in errors.
 
-    Returns a dict: starts, int64, the byte at which each line starts, and last the end; characters,
-    those of the text, sorted; blank, the number of blank lines. Raises InputError.
+    Returns (starts, characters, blank): the byte where each line starts, and last the end, int64;
+    the text's characters, sorted; the number of blank lines. Raises InputError.
     """
     at = len(codecs.BOM_UTF8) if file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8 else 0
     file.seek(at)
@@ -126,4 +91,4 @@ def index_text(file, source):
         at += len(piece)
     starts = np.concatenate([*starts, [at]])
     characters = "".join(map(chr, np.flatnonzero(is_found).tolist()))
-    return {"starts": starts, "characters": characters, "blank": blank + (not last.strip())}
+    return starts, characters, blank + (not last.strip())

@@ -4,13 +4,12 @@ import codecs
 import hashlib
 import os
 import shutil
-import sys
 import threading
 import unicodedata
 from contextlib import contextmanager
 from pathlib import Path
 
-from text.console import InputError
+from text.console import InputError, note
 
 try:
     import fcntl
@@ -113,26 +112,21 @@ def check_output_path(path, inputs=()):
 
 def check_output_folder(folder, name, inputs=()):
     """Raise InputError unless the file `name` can be written in the folder, which may be new."""
-    if os.path.isdir(folder):
-        check_output_path(os.path.join(folder, name), inputs)
-    elif os.path.exists(folder):
+    if os.path.exists(folder) and not os.path.isdir(folder):
         raise InputError(f"{folder}: not a folder: give the path of a folder")
-    else:
-        check_output_path(folder, inputs)
+    check_output_path(os.path.join(folder, name) if os.path.isdir(folder) else folder, inputs)
 
 
 @contextmanager
 def lock(path):
     """Lock `path`, an output of a run, against other runs during the block.
 
-    Raises InputError if another run holds the lock, which ends with its process. Removes the
-    temporary files of killed runs.
+    Raises InputError if another run holds the lock, which ends with its process.
     """
-    path = Path(path).resolve()
     if not fcntl:
-        remove_leftovers(path)
         yield
         return
+    path = Path(path).resolve()
     name = path.with_name(f".{path.name}.lock")
     with open(name, "ab") as file:
         try:
@@ -141,18 +135,16 @@ def lock(path):
             message = f"{path}: another run is writing it: wait for it, or give another path"
             raise InputError(message) from None
         except OSError as error:  # some network disks
-            note = f"note: {path}: can't be locked ({error.strerror}): start no second run"
-            print(note, file=sys.stderr)
+            note(f"{path}: can't be locked ({error.strerror}): start no second run")
         try:
-            remove_leftovers(path)
             yield
         finally:
             name.unlink(missing_ok=True)
 
 
-def remove_leftovers(path):
-    """Remove the temporary files of killed processes that were writing an output's files."""
-    names = {f".{path.name}{end}" for end in ("", ".checkpoint", ".json")}
-    for left in path.parent.glob(".*.tmp"):
-        if left.name.rsplit(".", 2)[0] in names:
-            left.unlink()
+def remove_leftovers(*paths):
+    """Remove the temporary files of killed processes that were writing these files."""
+    for path in (Path(each).resolve() for each in paths):
+        for left in path.parent.glob(".*.tmp"):
+            if left.name.rsplit(".", 2)[0] == f".{path.name}":
+                left.unlink()

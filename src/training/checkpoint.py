@@ -52,6 +52,11 @@ class Checkpoint:
         self.minutes, self.signals = minutes, signals
         self.saved_at = time.monotonic()
 
+    def __str__(self):
+        """Return what is saved of the run, in words."""
+        exists = self.path.exists()
+        return f"{self.path} keeps the run before it" if exists else "nothing is saved yet"
+
     def __call__(self, trainer):
         """Save if it is due. After a signal to any process, save and raise Stopped."""
         is_due = time.monotonic() - self.saved_at >= 60 * self.minutes
@@ -135,10 +140,12 @@ def catch_signals():
             raise KeyboardInterrupt
         received.append(signum)
 
+    # Find the signals that the system has. Only the main thread may set handlers.
     names = ["SIGINT", "SIGTERM", "SIGUSR1", "SIGHUP"]
     signums = [getattr(signal, name) for name in names if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():
-        signums = []  # only the main thread may set handlers
+        signums = []
+    # Replace their handlers within the block.
     before = {signum: signal.getsignal(signum) for signum in signums}
     for signum, handler in before.items():
         if signum == signal.SIGINT or handler is not signal.SIG_IGN:

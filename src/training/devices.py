@@ -1,12 +1,11 @@
 """Choose where the model runs, and in which precision."""
 
 import os
-import sys
 from contextlib import contextmanager
 
 import torch
 
-from text.console import InputError
+from text.console import InputError, note
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
@@ -28,7 +27,7 @@ def choose_device(name=None):
         problem = f"{str(error).strip().splitlines()[0]:.120}"
     if name:
         raise InputError(f"device {str(name)!r}: {problem}: try --device cpu")
-    print(f"note: running on the CPU: {problem}", file=sys.stderr)
+    note(f"running on the CPU: {problem}")
     return torch.device("cpu")
 
 

@@ -84,6 +84,7 @@ def make_optimizers(model, config):
     """
     if config.optimizer not in ("adamw", "muon") or config.schedule not in SCHEDULES:
         raise ValueError(f"unknown optimizer {config.optimizer!r} or schedule {config.schedule!r}")
+    # Put each parameter that is trained into one group.
     decayed, others, hidden = [], [], []
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
@@ -96,6 +97,7 @@ def make_optimizers(model, config):
             others.append(parameter)
     if config.optimizer == "muon" and not hidden:
         raise ValueError("optimizer 'muon' is for weight matrices in `blocks`: the model has none")
+    # Make the optimizers, with the rates that schedule_rates scales.
     groups = [
         {"params": decayed, "weight_decay": config.weight_decay},
         {"params": others, "weight_decay": 0.0},
@@ -104,21 +106,15 @@ def make_optimizers(model, config):
     optimizers = [Muon(hidden, lr=config.matrix_learning_rate), adamw] if hidden else [adamw]
     for optimizer in optimizers:
         for group in optimizer.param_groups:
-            group["initial_lr"] = group["lr"]  # which schedule_rates scales
+            group["initial_lr"] = group["lr"]
     return optimizers
 
 
-def cosine(progress):
-    """Return half a cosine from 1 to 0.1 as progress goes from 0 to 1; then it climbs (minGPT)."""
-    return max(0.1, 0.5 * (1.0 + math.cos(math.pi * progress)))
-
-
-def linear(progress):
-    """Return a straight line from 1 to 0."""
-    return max(0.0, 1.0 - progress)
-
-
-SCHEDULES = {"cosine": cosine, "linear": linear}
+SCHEDULES = {  # name -> the factor as progress goes from 0 to 1
+    # Half a cosine from 1 to 0.1; then it climbs (minGPT).
+    "cosine": lambda progress: max(0.1, 0.5 * (1.0 + math.cos(math.pi * progress))),
+    "linear": lambda progress: max(0.0, 1.0 - progress),
+}
 
 
 def lr_multiplier(schedule, tokens, warmup_tokens, final_tokens):
