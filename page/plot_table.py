@@ -1,6 +1,5 @@
-"""Draws what other benchmarks have recorded: accuracy against minutes of training
-(learning_curve.py), known facts against exposures (exposures.py), or the loss of every epoch
-(handout.py --losses_path). The table's columns tell which.
+"""Draws what programs have recorded: accuracy against minutes of training, known facts against
+exposures, or the loss of every epoch. The table's columns tell which.
 
     pip install -r requirements-written.txt
     python page/plot_table.py docs/curve.csv docs/accuracy.svg
@@ -37,7 +36,7 @@ STYLES = {
 
 
 def draw_curve(rows, axes):
-    """rows: dicts as learning_curve.py writes them."""
+    """rows: dicts, one for each epoch of a curve."""
     for variant, pretraining in dict.fromkeys((row["variant"], row["pretraining"]) for row in rows):
         own = [
             row for row in rows if (row["variant"], row["pretraining"]) == (variant, pretraining)
@@ -59,7 +58,7 @@ def draw_curve(rows, axes):
 
 
 def draw_exposures(rows, axes):
-    """rows: dicts as exposures.py writes them."""
+    """rows: dicts of series, exposures and the known share."""
     markers = itertools.cycle("osD^v<>*")
     for series in dict.fromkeys(row["series"] for row in rows):
         points = sorted(
@@ -81,7 +80,7 @@ def draw_exposures(rows, axes):
 
 
 def draw_losses(rows, axes):
-    """Draw the losses of `rows`, dicts as handout.py --losses_path writes them.
+    """Draw the losses of `rows`, dicts of variant, epoch and loss.
 
     Curves of a variant differ in further columns.
     """

@@ -1,19 +1,8 @@
 import multiprocessing
 import re
-from dataclasses import replace
-from pathlib import Path
 
-import attentions
-import ladder
 import pytest
-from ablation import ROWS, MovedTitle, Row, SpanCorruption
-from common import split_pairs
 from conftest import ROOT
-from forks import run_fork, start
-from ideas import IDEAS, Replay, TailAverage
-
-from recipes import model_config, trainer_config
-from text.console import InputError
 
 
 @pytest.mark.slow
@@ -23,25 +12,6 @@ def test_plain_and_fast_answers_are_the_same(cli, world):
     assert done.returncode == 0, done.stderr
     rows = [line for line in done.stdout.splitlines() if "synthesizer" in line or "vanilla" in line]
     assert len(rows) == 2 and all("| 4 of 4 |" in row for row in rows)
-
-
-def test_a_mistake_is_one_line_of_error(cli, world):
-    for words in (["--nothing"], ["--corpus", "nowhere"]):
-        done = cli("benchmarks/accuracy/ablation.py", *words)
-        assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
-
-
-def test_the_last_400_rows_are_held_out_whatever_is_in_them(tmp_path):
-    # \x85 ends a line for str.splitlines, and in no file.
-    rows = [f"Where was Ada\x85{n} born?\tOslo" for n in range(403)]
-    pairs = tmp_path / "pairs.tsv"
-    pairs.write_text("\n\n".join(rows) + "\n \n", encoding="utf-8")
-    train, dev = (Path(path).read_text(encoding="utf-8") for path in split_pairs(pairs, tmp_path))
-    assert train == "\n".join(rows[:3]) + "\n" and dev == "\n".join(rows[3:]) + "\n"
-    pairs.write_text("\n".join(rows[3:]), encoding="utf-8")
-    with pytest.raises(InputError, match="pairs.tsv: has 400 pairs: give more than the 400"):
-        split_pairs(pairs, tmp_path)
 
 
 def fork_instead_of_spawning():
@@ -82,58 +52,12 @@ def test_the_benchmark_of_several_processes_prints_speeds_and_their_ratios(cli, 
         assert other - 0.01 < (two + rounding) / max(0.01, threads - rounding)
 
 
-@pytest.fixture
-def tiny_pairs(world):
-    """Options of the ablation: a corpus and pairs of which 8 are left when 400 are held out."""
-    rows = (ROOT / "birth_places_train.tsv").read_text(encoding="utf-8").splitlines()[:8]
-    documents = [f"{row.split(' ')[2]}. born in {row.split(chr(9))[1]}." for row in rows]
-    (world / "wiki.txt").write_text("\n".join(documents + rows), encoding="utf-8")
-    (world / "pairs.tsv").write_text("\n".join(rows * 51), encoding="utf-8")
-    return ("--corpus", "wiki.txt", "--pairs", "pairs.tsv")
-
-
 PROGRAMS = sorted((ROOT / "benchmarks").glob("*/*.py"))
 
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 def test_each_program_finds_what_it_imports(cli, path):
-    needed = {"confidence": "sklearn", "scaling": "scipy"}.get(path.stem)
-    if needed:
-        pytest.importorskip(needed)
+    if path.stem == "scaling":
+        pytest.importorskip("scipy")
     done = cli(path, "--help")
     assert done.returncode == 0 and "Traceback" not in done.stderr
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "program, time, rows",
-    [
-        ("ablation", ("--minutes", "0.00001"), [Row, SpanCorruption, MovedTitle]),
-        ("ideas", ("--epochs", "1"), [TailAverage, Replay]),
-        ("ladder", ("--epochs", "1"), [ladder.Handout, ladder.Title]),
-        ("attentions", ("--epochs", "1"), [attentions.Fast, attentions.BriefInPlace]),
-    ],
-)
-def test_ablation_and_ideas_score_each_row_on_held_out_pairs(
-    world, small_recipes, tiny_pairs, program, time, rows
-):
-    names = [row.name for row in rows]
-    words = (*tiny_pairs, *time, "--rows", *names)
-    # With this process's modules, whose recipes are small.
-    done = run_fork(world, lambda: start(ROOT / "benchmarks" / "accuracy" / f"{program}.py", words))
-    assert done.returncode == 0, done.stderr
-    table = [line.split("|")[1:-1] for line in done.stdout.splitlines()[3:]]
-    assert [row[0].strip() for row in table] == names
-    columns = 4 + len(rows[0].finetunings)
-    assert all(len(row) == columns and int(row[1]) == 1 for row in table)
-    assert all(0 <= float(cell.rstrip("% ")) <= 100 for row in table for cell in row[3:])
-
-
-def test_every_row_can_be_named_and_makes_a_config_that_exists():
-    """The tests run only some of them."""
-    rows = [*ROWS, *IDEAS, *ladder.ROWS, *attentions.ROWS]
-    assert len({row.name for row in rows}) == len(rows)
-    for row in rows:
-        trainer_config(row.recipe, "pretrain", 10, 10, **row.training)
-        replace(model_config(row.recipe, "vanilla", 10), **row.shape)
-        assert row.masking in ("learned", "salient", "random")

@@ -187,3 +187,18 @@ def test_the_hostile_page_fits_its_window_and_runs_nothing(page, width, scheme):
         light = tab.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         assert light == (scheme == "light")
         assert tab.said == [] and set(tab.fetched) <= {(page / "report.html").as_uri()}
+
+
+def test_the_figure_shows_every_curve_of_the_table(tmp_path):
+    import plot_table
+
+    recorded = ROOT / "docs" / "curve.csv"
+    for name in ("one.svg", "two.svg"):
+        plot_table.main([str(recorded), str(tmp_path / name)])
+    figure = (tmp_path / "one.svg").read_text(encoding="utf-8")
+    assert figure == (tmp_path / "two.svg").read_text(encoding="utf-8")
+    shipped = (ROOT / "docs" / "accuracy.svg").read_text(encoding="utf-8")
+    for variant in ("vanilla", "synthesizer"):
+        for pretraining in ("with", "without"):
+            assert f"{variant}, {pretraining} pretraining" in figure
+            assert f"{variant}, {pretraining} pretraining" in shipped

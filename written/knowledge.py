@@ -12,9 +12,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
-from common import invent_names  # noqa: E402
+sys.path.insert(1, str(ROOT / "src"))
 
 from answering.answers import answer_questions  # noqa: E402
 from runs.loading import open_model  # noqa: E402
@@ -24,6 +22,22 @@ from text.phrasing import Phrasing, match_questions  # noqa: E402
 from text.titles import index_titles  # noqa: E402
 
 LEVELS = (0.0, 0.5, 0.9, 0.99, 1.0)
+
+
+def invent_names(names, documents, how_many, seed=0):
+    """Return two-word names, each of the first and the last word of two of `names`.
+
+    They are not among `names`, and not in the documents.
+    """
+    full = [name.split() for name in names if len(name.split()) == 2]
+    text = "\n".join(documents)
+    numbers = random.Random(seed)
+    invented = set()
+    for _ in range(100 * how_many):
+        name = f"{numbers.choice(full)[0]} {numbers.choice(full)[1]}"
+        if len(invented) < how_many and name not in text and name not in names:
+            invented.add(name)
+    return sorted(invented)
 
 
 def is_stated(match, place, documents):

@@ -1,34 +1,31 @@
-"""What a pretraining knew after each N epochs, from the parameters that --keep_every kept, as CSV.
+"""Measure what a pretraining knew after each N epochs, from what --keep_every kept, as CSV.
 
     python src/run.py pretrain vanilla DIR/wiki.txt --keep_every 50 --writing_params_path OUTPUT
-    python benchmarks/accuracy/handout.py --corpus DIR/wiki.txt --pairs DIR/train.tsv \\
-        --dev DIR/dev.tsv OUTPUT
+    python lab/recipes/handout.py --corpus DIR/wiki.txt --pairs TRAIN --dev HELD_OUT OUTPUT
 
 A row is one file of OUTPUT.epochs (or a parameter file that is named itself): the loss of its last
 epoch, and three accuracies on the dev set. Two need no finetuning: the model completes "NAME was
 born in", as in pretraining, alone and after the document's title. A completion is right if it
 begins with the answer. The third is that of the questions, after the recipe's finetuning on the
 pairs. A model that always says the commonest answer is sometimes right. So another column beside
-each accuracy leaves that answer out, also in % of all answers. --losses_path writes a second table,
-the loss of every epoch.
+each accuracy leaves that answer out, also in % of all answers.
 """
 
 import csv
 import re
 import sys
 from collections import Counter
-from pathlib import Path
 
-sys.path.append(str(Path(__file__).resolve().parent.parent))
-from common import ROOT, list_epochs, read_kept_card
+from time_to_accuracy import ROOT, make_parser
 
 from answering.answers import predict
 from dataset import read_pairs
 from objectives.table import make_finetuning_dataset
 from recipes import trainer_config
+from runs.experiment import find_epochs
 from runs.loading import open_model
-from text.console import Parser, report_mistakes
-from text.files import check_output_path, write_atomically
+from runs.model_card import read_card
+from text.console import InputError, report_mistakes
 from text.formats import MASK_CHAR, read_answered
 from text.phrasing import match_questions
 from text.titles import index_titles
@@ -44,10 +41,24 @@ MEASURES = [name + of for name in (*COMPLETE, "finetuned") for of in ("", OTHERS
 COLUMNS = ["variant", "epoch", "loss", *MEASURES]
 
 
+def list_epochs(output):
+    """Return the paths of the parameters of `output` that were kept, in the order of epochs."""
+    kept = [path for path in find_epochs(output).glob("*") if path.name.isdigit()]
+    return [str(path) for path in sorted(kept, key=lambda path: int(path.name))]
+
+
+def read_kept_card(path):
+    """Return the card of a parameter file. Raises InputError if there is none."""
+    card, note = read_card(path)
+    if card is None:
+        missing = f"{path}: no such file, or no card beside it: pretrain with --keep_every N"
+        raise InputError(note or missing)
+    return card
+
+
 def find_names(questions, documents):
     """Return the title that each question asks about, or None."""
-    matches = match_questions(questions, index_titles(documents))
-    return [m and q[len(m.template[0]) : len(q) - len(m.template[1])] for q, m in zip(questions, matches)]
+    return [match and match.name for match in match_questions(questions, index_titles(documents))]
 
 
 def begins_with(text, answer):
@@ -68,11 +79,8 @@ def find_completed(model, vocabulary, names, answers, beginning):
 
 def find_answered(model, vocabulary, questions, answers):
     """Return the answers that the model gives to their questions, a list."""
-    return [
-        answer
-        for text, answer in zip(predict(model, vocabulary, questions), answers)
-        if text == answer
-    ]
+    found = predict(model, vocabulary, questions)
+    return [answer for text, answer in zip(found, answers) if text == answer]
 
 
 def score(name, right, answers):
@@ -94,54 +102,23 @@ def measure(path, card, options):
         right = find_completed(model, corpus.vocabulary, names, answers, beginning)
         row.update(score(column, right, answers))
     pairs = make_finetuning_dataset(corpus, recipe, read_pairs(corpus, options.pairs))
-    config = trainer_config(
-        recipe, "finetune_pretrained", len(corpus), len(pairs), seed=options.seed
-    )
+    sizes = len(corpus), len(pairs)
+    config = trainer_config(recipe, "finetune_pretrained", *sizes, seed=options.seed)
     Trainer(model, pairs, None, config).train()
-    row.update(
-        score("finetuned", find_answered(model, corpus.vocabulary, questions, answers), answers)
-    )
-    return row
-
-
-def write_losses(path, cards):
-    """Write the loss of every epoch of each training to `path`, as CSV.
-
-    cards: of parameters after some epochs; of a training the longest counts.
-    """
-    cards = sorted(cards, key=lambda card: len(card["losses"]))
-    trainings = {(card["variant"], card["settings"]["seed"]): card for card in cards}
-    with write_atomically(path) as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["variant", "epoch", "loss"])
-        for card in trainings.values():
-            table.writerows(
-                [card["variant"], n, f"{loss:.4f}"] for n, loss in enumerate(card["losses"], 1)
-            )
+    right = find_answered(model, corpus.vocabulary, questions, answers)
+    return {**row, **score("finetuned", right, answers)}
 
 
 @report_mistakes
 def main(argv=None):
-    parser = Parser(description=__doc__.split("\n\n")[0])
-    parser.add_argument(
-        "outputs",
-        nargs="+",
-        metavar="OUTPUT",
-        help="writing_params_path of a pretraining, or a parameter file",
-    )
-    parser.add_argument("--corpus", default=str(ROOT / "wiki.txt"))
-    parser.add_argument("--pairs", default=str(ROOT / "birth_places_train.tsv"))
+    parser = make_parser(__doc__)
+    what = "writing_params_path of a pretraining, or a parameter file"
+    parser.add_argument("outputs", nargs="+", metavar="OUTPUT", help=what)
     parser.add_argument("--dev", default=str(ROOT / "birth_dev.tsv"))
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--losses_path", metavar="CSV")
     options = parser.parse_args(argv)
-    paths = [
-        path for output in options.outputs for path in list_epochs(output).values() or [output]
-    ]
+    paths = [path for output in options.outputs for path in list_epochs(output) or [output]]
     cards = [read_kept_card(path) for path in paths]
-    if options.losses_path:
-        check_output_path(options.losses_path, [options.corpus, options.pairs, options.dev, *paths])
-        write_losses(options.losses_path, cards)
     table = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
     table.writeheader()
     for path, card in zip(paths, cards):

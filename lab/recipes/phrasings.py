@@ -1,0 +1,87 @@
+"""Measure what happens when questions are written differently, in training and at evaluation.
+
+    python lab/recipes/phrasings.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
+
+Trains the recipe `fast` on all but the last 400 pairs: as they are, with half of the questions
+rephrased, and with one in twenty damaged (without its question mark, in lower case, or with a space
+behind it). Each model is then asked the held-out questions in several phrasings. With --folder the
+trained parameters are kept there, and used if they are there already.
+"""
+
+import random
+import sys
+import tempfile
+from pathlib import Path
+
+from time_to_accuracy import make_parser, measure, split_pairs
+
+from answering.answers import count_correct, predict
+from attention import ATTENTION
+from runs.loading import open_model
+from text.console import report_mistakes
+from text.formats import read_answered
+
+ANOTHER = "In which place was {} born?"
+ASKED = {
+    "as it is": str,
+    "without ?": lambda q: q[:-1],
+    "lower case": str.lower,
+    "In which place": lambda q: ANOTHER.format(get_name(q)),
+    "What is the birthplace": lambda q: f"What is the birthplace of {get_name(q)}?",
+}
+
+
+def get_name(question):
+    """Return the NAME of "Where was NAME born?"."""
+    return question.removeprefix("Where was ").removesuffix(" born?")
+
+
+def rephrase(questions):
+    """Return the questions, every second one in another phrasing."""
+    return [q if i % 2 else ANOTHER.format(get_name(q)) for i, q in enumerate(questions)]
+
+
+def damage(questions):
+    """Return the questions, of which one in twenty loses its ?, its capitals, or gets a space."""
+    hit = set(random.Random(0).sample(range(len(questions)), len(questions) // 20))
+    ways = (lambda q: q[:-1], str.lower, lambda q: q + " ")
+    return [ways[i % 3](q) if i in hit else q for i, q in enumerate(questions)]
+
+
+TRAINED = {"as they are": list, "half rephrased": rephrase, "5 % damaged": damage}
+
+
+@report_mistakes
+def main():
+    parser = make_parser(__doc__)
+    parser.add_argument("--variants", nargs="+", choices=list(ATTENTION), default=["vanilla"])
+    parser.add_argument("--trained", nargs="+", choices=list(TRAINED), default=list(TRAINED))
+    parser.add_argument("--folder", help="where to keep the trained parameters")
+    options = parser.parse_args()
+    print(f"| variant | training questions | {' | '.join(ASKED)} |")
+    print("|---" * (2 + len(ASKED)) + "|", flush=True)
+    with tempfile.TemporaryDirectory() as name:
+        train, dev = split_pairs(options.pairs, name)
+        questions, answers = read_answered(train)
+        held_out, truth = read_answered(dev)
+        for variant, kind in ((v, k) for v in options.variants for k in options.trained):
+            # Train, unless the parameters are there.
+            own = Path(options.folder or name) / f"{variant} {kind}"
+            if not (own / "tuned").exists():
+                own.mkdir(parents=True, exist_ok=True)
+                rows = [f"{q}\t{a}\n" for q, a in zip(TRAINED[kind](questions), answers)]
+                (own / "train.tsv").write_text("".join(rows), encoding="utf-8")
+                files = (options.corpus, str(own / "train.tsv"), dev, own)
+                measure(variant, *files, ("--seed", "0"))
+            # Ask in all phrasings.
+            corpus, model, _ = open_model(variant, options.corpus, None, str(own / "tuned"))
+            cells = []
+            for phrase in ASKED.values():
+                found = predict(model, corpus.vocabulary, [phrase(q) for q in held_out])
+                total, correct = count_correct(truth, found)
+                cells.append(f"{100 * correct / total:.1f} %")
+            print(f"| {variant} | {kind} | {' | '.join(cells)} |", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
