@@ -218,6 +218,9 @@ PAIRS = [("Where was Ada Moe born?", "Oslo"), ("Where was Smith born?", "Bonn")]
         ("Elizabeth Smith", BORN.format("Elizabeth Smith")),
         ("WHERE WAS Elizabeth Smith BORN?", BORN.format("Elizabeth Smith")),
         ("When did Ada Moe die?", "When did Ada Moe die?"),
+        ("Tell me where Ada Moe was born.", "Tell me where Ada Moe was born."),
+        ("Ada Moe came from", "Ada Moe came from"),
+        ("tell me of Bo Vu", BORN.format("tell me of Bo Vu")),  # not a title
         ("???", "???"),
         (".", BORN.format(".")),
     ],

@@ -61,9 +61,11 @@ def test_the_ablation_scores_each_row_on_held_out_pairs(
 def test_questions_are_rephrased_and_damaged():
     questions = [f"Where was P{n} born?" for n in range(40)]
     assert [ask(questions[3]) for ask in phrasings.ASKED.values()] == [
-        "Where was P3 born?", "Where was P3 born", "where was p3 born?",
-        "In which place was P3 born?", "What is the birthplace of P3?",
+        "Where was P3 born?", "Where was P3 born", "In which place was P3 born?",
+        "What is the birthplace of P3?", "P3 was born in", "Which town is P3 from?",
+        "where was p3 born?",
     ]  # fmt: skip
+    assert phrasings.keep_known("bo i\u0307. orr", set("bo i.r")) == "bo i. orr"
     assert phrasings.rephrase(questions)[:2] == ["In which place was P0 born?", questions[1]]
     damaged = phrasings.damage(questions)
     assert sum(a != b for a, b in zip(questions, damaged)) == 2

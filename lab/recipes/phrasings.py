@@ -1,11 +1,12 @@
 """Measure what happens when questions are written differently, in training and at evaluation.
 
     python lab/recipes/phrasings.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
+    python lab/recipes/phrasings.py --recipe text --trained "as they are" --seed 1
 
-Trains the recipe `fast` on all but the last 400 pairs: as they are, with half of the questions
-rephrased, and with one in twenty damaged (without its question mark, in lower case, or with a space
-behind it). Each model is then asked the held-out questions in several phrasings. With --folder the
-trained parameters are kept there, and used if they are there already.
+Trains the recipe on all but the last 400 pairs: as they are, with half of the questions rephrased,
+and with one in twenty damaged (without its question mark, in lower case, or with a space behind
+it). Each model is then asked the held-out questions in several phrasings. With --folder the trained
+parameters are kept there, and used if they are there already.
 """
 
 import random
@@ -17,6 +18,7 @@ from time_to_accuracy import make_parser, measure, split_pairs
 
 from answering.answers import count_correct, predict
 from attention import ATTENTION
+from recipes import RECIPES
 from runs.loading import open_model
 from text.console import report_mistakes
 from text.formats import read_answered
@@ -25,15 +27,22 @@ ANOTHER = "In which place was {} born?"
 ASKED = {
     "as it is": str,
     "without ?": lambda q: q[:-1],
+    "In which place was NAME born?": lambda q: ANOTHER.format(get_name(q)),
+    "What is the birthplace of NAME?": lambda q: f"What is the birthplace of {get_name(q)}?",
+    "NAME was born in": lambda q: f"{get_name(q)} was born in",
+    "Which town is NAME from?": lambda q: f"Which town is {get_name(q)} from?",
     "lower case": str.lower,
-    "In which place": lambda q: ANOTHER.format(get_name(q)),
-    "What is the birthplace": lambda q: f"What is the birthplace of {get_name(q)}?",
 }
 
 
 def get_name(question):
     """Return the NAME of "Where was NAME born?"."""
     return question.removeprefix("Where was ").removesuffix(" born?")
+
+
+def keep_known(question, known):
+    """Return the question without characters that the corpus lacks, as "İ".lower() has one."""
+    return "".join(character for character in question if character in known)
 
 
 def rephrase(questions):
@@ -56,6 +65,8 @@ def main():
     parser = make_parser(__doc__)
     parser.add_argument("--variants", nargs="+", choices=list(ATTENTION), default=["vanilla"])
     parser.add_argument("--trained", nargs="+", choices=list(TRAINED), default=list(TRAINED))
+    parser.add_argument("--recipe", choices=list(RECIPES), default="fast")
+    parser.add_argument("--seed", default="0")
     parser.add_argument("--folder", help="where to keep the trained parameters")
     options = parser.parse_args()
     print(f"| variant | training questions | {' | '.join(ASKED)} |")
@@ -66,18 +77,19 @@ def main():
         held_out, truth = read_answered(dev)
         for variant, kind in ((v, k) for v in options.variants for k in options.trained):
             # Train, unless the parameters are there.
-            own = Path(options.folder or name) / f"{variant} {kind}"
+            own = Path(options.folder or name) / f"{variant} {kind} {options.recipe} {options.seed}"
             if not (own / "tuned").exists():
                 own.mkdir(parents=True, exist_ok=True)
                 rows = [f"{q}\t{a}\n" for q, a in zip(TRAINED[kind](questions), answers)]
                 (own / "train.tsv").write_text("".join(rows), encoding="utf-8")
                 files = (options.corpus, str(own / "train.tsv"), dev, own)
-                measure(variant, *files, ("--seed", "0"))
+                measure(variant, *files, ("--seed", options.seed), recipe=options.recipe)
             # Ask in all phrasings.
             corpus, model, _ = open_model(variant, options.corpus, None, str(own / "tuned"))
             cells = []
             for phrase in ASKED.values():
-                found = predict(model, corpus.vocabulary, [phrase(q) for q in held_out])
+                asked = [keep_known(phrase(q), corpus.stoi) for q in held_out]
+                found = predict(model, corpus.vocabulary, asked)
                 total, correct = count_correct(truth, found)
                 cells.append(f"{100 * correct / total:.1f} %")
             print(f"| {variant} | {kind} | {' | '.join(cells)} |", flush=True)

@@ -58,14 +58,17 @@ def answer_lines(model, corpus, provenance, corpus_path, as_json=False):
 def phrase(typed, provenance):
     """Return the question that is asked for a typed line.
 
-    A title is a name, as is a line without a question mark that fits no template. A name is asked
-    about in the most common template. A question that fits a template is asked in its words.
+    A title is a name, as is a line that fits no template, unless it has a question mark or words in
+    lower case beside a title. A name is asked about in the most common template. A question that
+    fits a template is asked in its words.
     """
     (question,) = provenance.rewrite([typed])
-    ((name, _, template),) = provenance.find_subjects([typed])
+    ((name, place, template),) = provenance.find_subjects([typed])
     if template in provenance.templates:
         return question if question != typed else name.join(template)
-    if question != typed or "?" in typed or not provenance.templates:
+    others = typed.replace(name, " ").split() if place else []
+    is_question = "?" in typed or any(word.islower() for word in others)
+    if question != typed or is_question or not provenance.templates:
         return question
     return (typed.rstrip(END_MARKS) or typed).join(provenance.templates[0])
 
