@@ -35,7 +35,7 @@ TEXT = {
     "objective": "clozes",
     "examples": dict(**CLOZES, **WORDS),
     "model": dict(**SIZE, **NO_DROPOUT),
-    "pretrain": dict(max_epochs=28, batch_size=64, **MUON),
+    "pretrain": dict(max_epochs=40, batch_size=64, **MUON),
     "finetune_from_scratch": dict(max_epochs=8, batch_size=64, learning_rate=5e-4),
     "finetune_pretrained": dict(max_epochs=4, batch_size=64, learning_rate=1e-4),
     "every_stage": LARGE,
