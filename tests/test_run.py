@@ -58,9 +58,8 @@ def test_text_pretrains_without_pairs_and_replays_the_corpus_while_it_finetunes(
 ):
     recipe = ("--recipe", "text", "--max_epochs", "1")
     done = pretrain(cli, "vanilla", *recipe)
-    assert (
-        "pretrained" in succeed(done) and "16 examples (8 documents)" in done.stderr
-    )  # two phrases each
+    assert "pretrained" in succeed(done) and "8 examples (8 documents)" in done.stderr
+    assert "asking 8 of 8 documents for one fact each" in done.stderr
     done = finetune(cli, "vanilla", "--reading_params_path", "pretrained", "--max_epochs", "1")
     assert "tuned" in succeed(done) and "recipe text: 12 examples" in done.stderr
     assert "mixed in: 6 examples of pretraining an epoch\n" in done.stderr

@@ -83,6 +83,7 @@ def ask_clozes(corpus, cue_words, lower_prob, **examples):
         )
     index, title, (start, end), _ = asked[0]
     what = f"such as {title!r} for {corpus.data[index][start:end]!r}"
-    notes = [f"asking {len(asked):,} of {len(corpus):,} documents for one fact each, {what}"]
+    documents = f"{len(asked):,} of {corpus.count_documents():,} documents"
+    notes = [f"asking {documents} for one fact each, {what}"]
     wording = Wording(corpus, lower_prob, words)
     return ClozeDataset(corpus, asked, wording, notes=notes, **examples)
