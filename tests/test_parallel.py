@@ -245,7 +245,9 @@ def test_ctrl_c_in_torchrun_saves_and_ends_all_and_one_process_goes_on(world):
     command = [*torchrun, write_program(world / "waiting.py"), *words, *OFTEN]
     code, err = interrupt_when_saved(command, world, signal.SIGINT)
     assert code != 0
-    (last,) = (line for line in err.splitlines() if line.startswith("stopped at epoch"))
+    said = [line for line in err.splitlines() if line.startswith("stopped at epoch")]
+    assert len(said) == 1, err
+    last = said[0]
     assert last.endswith("step 1 of 1, saved in out.checkpoint: " + REPEAT)
     assert not (world / "out").exists()
     done = run_script(world, "src/run.py", *words)
