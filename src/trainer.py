@@ -95,8 +95,8 @@ class Trainer:
     def train(self, after_step=None):
         """Run the epochs that are left of max_epochs; return the history.
 
-        after_step: called with the trainer after each step. Raises InputError for
-        a loss, gradient or parameter that is NaN or infinite.
+        after_step: called with the trainer after each step. Raises InputError for a loss, gradient
+        or parameter that is NaN or infinite.
         """
         epochs, steps = len(self.history), len(self.losses)  # that a checkpoint has seen
         distributed.synchronise(self.model, self.config.seed, epochs, steps)

@@ -1,7 +1,7 @@
 """Answer what someone types, and say where each answer comes from.
 
-python src/run.py ask vanilla wiki.txt --reading_params_path vanilla.finetune.params
-python src/run.py ask ... < questions.txt > answers.tsv     # a table; with --json objects
+    python src/run.py ask vanilla wiki.txt --reading_params_path vanilla.finetune.params
+    python src/run.py ask ... < questions.txt > answers.tsv     # a table; with --json objects
 """
 
 import difflib

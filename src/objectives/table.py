@@ -54,12 +54,14 @@ def make_finetuning_dataset(corpus, recipe, pairs):
     A share of the questions is asked in other words, and examples of pretraining are mixed in. A
     note warns if pretraining, without the pairs, has read the titles in another spelling.
     """
-    row, questions = RECIPES[recipe], [question for question, _ in pairs.pairs]
-    phrasing = Phrasing(corpus.data, questions)
-    if not find_objective(recipe).reads_pairs and phrasing.spelling is not SPELLINGS[0]:
-        read = f"{recipe} has pretrained on titles as the documents spell them"
-        pairs.notes = [f"note: {read}, unlike the pairs: {questions[0]!r}"]
-    if "reworded" in row:
-        pairs = RewordedPairs(corpus, pairs, phrasing.matches, **row["reworded"])
+    row, reads_pairs = RECIPES[recipe], find_objective(recipe).reads_pairs
+    if "reworded" in row or not reads_pairs:
+        questions = [question for question, _ in pairs.pairs]
+        phrasing = Phrasing(corpus.data, questions)
+        if not reads_pairs and phrasing.spelling is not SPELLINGS[0]:
+            read = f"{recipe} has pretrained on titles as the documents spell them"
+            pairs.notes = [f"note: {read}, unlike the pairs: {questions[0]!r}"]
+        if "reworded" in row:
+            pairs = RewordedPairs(corpus, pairs, phrasing.matches, **row["reworded"])
     replay = row.get("replay")
     return MixedDataset(pairs, make_dataset(corpus, recipe), replay) if replay else pairs
