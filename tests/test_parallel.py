@@ -392,6 +392,13 @@ def test_questions_are_shared_out_and_answered_with_the_same_bytes(world):
     assert [(world / f"batches.{rank}").read_text() for rank in (0, 1)] == ["xxx" + "xx", "x"]
 
 
+def test_the_last_message_begins_a_line_below_the_firsts_progress_bar(capsys, monkeypatch):
+    monkeypatch.setattr(distributed, "rank", lambda: 1)
+    print("0%| | 0/4", end="", file=sys.stderr)
+    distributed.report_end("stopped at epoch 2")
+    assert capsys.readouterr().err.splitlines()[-1] == "stopped at epoch 2"
+
+
 @pytest.mark.parametrize(
     "words, message",
     [
@@ -404,7 +411,7 @@ def test_questions_are_shared_out_and_answered_with_the_same_bytes(world):
 def test_a_mistake_is_reported_once(world, words, message):
     group = run_group(world, 2, words)
     assert [2] in group.codes and group.out == ["", ""]
-    (line,) = "".join(group.err).splitlines()
+    (line,) = "".join(group.err).strip().splitlines()
     assert message in line
 
 
@@ -412,7 +419,7 @@ def test_a_mistake_that_only_one_of_them_sees_ends_all(world):
     with lock(world / "out"):
         group = train(world, 2)
     assert group.agents == [1] and [2] in group.codes
-    (line,) = "".join(group.err).splitlines()
+    (line,) = "".join(group.err).strip().splitlines()
     assert "out: another run is writing it" in line
 
 
@@ -423,7 +430,7 @@ def test_processes_with_other_files_are_refused(world):
         (world / "other" / name).write_text((world / name).read_text() + more)
     group = train(world, 2, before=on(1, lambda: os.chdir(world / "other")))
     assert group.agents == [1] and [2] in group.codes
-    (line,) = "".join(group.err).splitlines()
+    (line,) = "".join(group.err).strip().splitlines()
     assert "the processes differ: give all the same command, files and devices" in line
 
 

@@ -148,4 +148,5 @@ def report_end(message):
         with suppress(RuntimeError):  # the store may be what is lost
             if STORE[0].add("ended", 1) > 1:
                 return
-    print(message, file=sys.stderr)
+    # Rank 0's progress bar may stand in the last line.
+    print(message if is_main() else f"\n{message}", file=sys.stderr)
