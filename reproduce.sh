@@ -123,12 +123,8 @@ row variant "without pretraining" "with pretraining"
 row vanilla "$(score vanilla.nopretrain)" "$(score vanilla.pretrain)"
 row "$other" "$(score "$other.nopretrain")" "$(score "$other.pretrain")"
 row 'all "London"' "$(.venv/bin/python london_baseline.py "$dev" | accuracy)" ""
-echo
 # The results stand without the page, so that its failure, as of the network, ends nothing.
-{ .venv/bin/python -c "import matplotlib, sklearn" 2> /dev/null ||
-    install requirements-report.txt; } &&
+install requirements-report.txt &&
     .venv/bin/python page/make_report.py --folder "${out:-.}" --corpus "$corpus" --dev "$dev" \
         --train "$train" || echo "No report, for the reason above" >&2
-printf '\nPredictions, one line a question:\n'
-printf '  %s\n' "$out"*.predictions
-echo "bash collect_submission.sh $other packs those of the whole corpus into assignment5.zip"
+printf '%s\n' "$out"*.predictions "collect_submission.sh $other packs those of the whole corpus"
