@@ -8,7 +8,8 @@ from invented import make_names, make_people
 
 from dataset import CharCorruptionDataset, NameDataset
 from objectives.questions import ask_questions
-from objectives.table import make_finetuning_dataset
+from objectives.table import make_dataset, make_finetuning_dataset
+from text.formats import MASK_CHAR
 from text.phrasing import Phrasing
 from text.titles import split_title
 
@@ -65,6 +66,24 @@ def test_the_dev_questions_are_asked_word_for_word(tmp_path, shape):
     questions = [" ".join(write(fact["name"]).split()) for fact in FACTS[TRAINED:]]
     answers = [fact["place"] for fact in FACTS[TRAINED:]]
     assert count_asked(dataset, questions, answers) == ASKED
+
+
+@pytest.mark.parametrize("blank", ["  ", "\xa0", " \t"])
+def test_white_space_in_documents_changes_no_answer(tmp_path, blank):
+    documents = [document.replace("in ", "in New ").replace(", ", ". Was ") for document in DOCUMENTS]
+    rows = [f"{born(fact['name'])}\tNew {fact['place']}" for fact in FACTS[:TRAINED]]
+
+    def list_answers(documents):
+        asked = ask(tmp_path, documents, rows)
+        clozes = make_dataset(CharCorruptionDataset("\n".join([*documents, "a b"]), 128), "text")
+        return [
+            [each.vocabulary.decode(each[idx][0]).split(MASK_CHAR)[1] for idx in range(len(each))]
+            for each in (asked, clozes)
+        ]
+
+    expected = list_answers(documents)
+    assert [len(answers) for answers in expected] == [len(NAMES)] * 2
+    assert list_answers([document.replace(" ", blank) for document in documents]) == expected
 
 
 def test_questions_that_are_asked_otherwise_are_counted_with_an_example(tmp_path):
