@@ -182,11 +182,15 @@ def test_a_title_is_what_a_question_matches_before_what_a_rule_finds(tmp_path):
     assert {prompt for _, prompt, _ in dataset.asked} == {born("Md. Bo Lum"), born("Cy Orr")}
 
 
-def test_two_documents_with_one_title_are_counted(tmp_path):
+@pytest.mark.parametrize("change", [str, str.upper, lambda name: name.replace(" ", "  ")])
+def test_two_documents_with_one_title_are_counted(tmp_path, change):
     rows = [f"{born(fact['name'])}\t{fact['place']}" for fact in FACTS[:TRAINED]]
     double = DOCUMENTS[150].replace(f"in {FACTS[150]['place']}", "in Atlantis")
-    notes = ask(tmp_path, [*DOCUMENTS, double], rows).notes
-    assert f"note: 1 questions are of several documents, such as {born(NAMES[150])!r}" in notes
+    documents = [*DOCUMENTS, double.replace(NAMES[150], change(NAMES[150]), 1)]
+    clozes = make_dataset(CharCorruptionDataset("\n".join(documents), 128), "text")
+    for asked, name in [(ask(tmp_path, documents, rows), born(NAMES[150])), (clozes, NAMES[150])]:
+        counted = [note for note in asked.notes if "of several documents" in note]
+        assert counted == [f"note: 1 questions are of several documents, such as {name!r}"]
 
 
 def test_questions_are_written_as_the_pairs_write_them():

@@ -91,11 +91,9 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
         )
     for each in templates if finetune_corpus_path else ():
         notes.append(f"asking {'NAME'.join(each)!r} of {counts[each]:,} documents")
-    prompts = Counter(prompt for _, prompt, _ in asked)
-    doubles = [prompt for prompt, number in prompts.items() if number > 1]
-    for what, found in (("too long to be asked", too_long), ("of several documents", doubles)):
-        if found:
-            notes.append(f"note: {len(found):,} questions are {what}, such as {found[0]!r}")
+    if too_long:
+        what = f"are too long to be asked, such as {too_long[0]!r}"
+        notes.append(f"note: {len(too_long):,} questions {what}")
     return QuestionDataset(corpus, asked, notes)
 
 
