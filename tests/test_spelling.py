@@ -116,6 +116,8 @@ REGIONS = {
     "an abbreviation at the end": lambda place: f"{place}, D.C.",
     "a lower-case word": lambda place: f"{place} de Janeiro",
     "an article": lambda place: f"the {place}",
+    "quotation marks": lambda place: f"“{place}”",
+    "a sum": lambda place: f"${len(place)} million",
 }
 
 
