@@ -102,7 +102,7 @@ class Trainer:
         distributed.synchronise(self.model, self.config.seed, epochs, steps)
         # A log file, unlike a terminal, keeps every line, so fewer are written there.
         shown = sys.stderr if distributed.is_main() else None
-        interval = 0.5 if shown and shown.isatty() else 30
+        interval = 0.5 if shown and (shown.isatty() or "ipykernel" in sys.modules) else 30
         how = dict(unit="step", mininterval=interval, disable=shown is None)
         total = self.config.max_epochs * self.steps_per_epoch
         with tqdm(initial=self.steps_taken, total=total, **how) as progress:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import run
+from answering.answers import Answer
 from runs import evaluation, experiment
 
 QUICK = ("--recipe", "quick", "--max_epochs", "1")
@@ -125,6 +126,20 @@ def test_questions_with_unknown_characters_are_answered_with_one_warning(place):
     (warning,) = [line for line in done.stderr.splitlines() if "warning" in line]
     assert "odd.tsv" in warning and "2 'Ż'" in warning
     assert len((place / "out").read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_questions_and_answers_that_are_cut_are_counted(place):
+    def prepare():
+        def answer(model, vocabulary, questions):
+            return [Answer("cut", 0.5, 0.5, False) for _ in questions]
+
+        evaluation.answer_questions = answer
+
+    long = "Where was Ada Lovelace" + " really" * 20 + " born?"
+    (place / "long.txt").write_text(f"Where was Ada Lovelace born?\n{long}\n")
+    err = run_forked(place, evaluate("long.txt"), prepare).stderr
+    assert f"note: 1 questions lose their beginning, such as {long!r}\n" in err
+    assert "note: 2 answers are cut by the end of the block\n" in err
 
 
 def test_byte_order_mark_and_carriage_returns_make_no_difference(place):

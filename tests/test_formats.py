@@ -1,5 +1,6 @@
 import csv
 import io
+import json
 import re
 
 import pytest
@@ -52,9 +53,12 @@ def test_an_empty_second_column_is_no_answer(tmp_path):
     "text, complaint",
     [
         ("Question\tAnswer\nWhere?\tOslo\nWhen?\t1900\n", "'Question' looks like a header"),
+        ("\nquestion\tanswer\nWhere was Bo born\tOslo\nWhere was Cy born\tRome", "line 2: 'question' looks"),
         ("Where?;Oslo\nWhen?; 1900\n", "no tab between"),
         ("Where?   Oslo\nWhen?   1900\n", "no tab between"),
         ('[{"question": "Where?"}]', "looks like JSON: give lines"),
+        (json.dumps([{"question": "Where?", "answers": ["Oslo"]}] * 9, indent=2), "looks like JSON"),
+        (json.dumps({"data": ["Where was Ada Moe born?"] * 9}, indent=1), "looks like JSON"),
         ('{"question": "Where?"}\n{"question": "When?"}\n', "looks like JSON: give lines"),
         ("Where?,Oslo\nWhen?, 1900\n", "no tab between question and answer: give lines"),
         ('question,answer\n"Where?",Oslo\n"When?","1900"\n', "no tab between"),
@@ -73,6 +77,12 @@ def test_a_cell_may_give_several_right_answers():
     assert split_answers("['X', 'Oslo']") == ["X", "Oslo"]
     assert split_answers("[]") == split_answers('[""]') == split_answers("|") == []
     assert split_answers("[sic]") == ["[sic]"]
+
+
+def test_names_and_blank_lines_before_questions_are_no_header(tmp_path):
+    path = write(tmp_path / "dev.tsv", "\n \nWhere was Bo Lum born?\nWhere was Cy Orr born?\n")
+    assert read_questions(path)[0][:3] == ["", "", "Where was Bo Lum born?"]
+    assert len(parse_pairs("Bo Lum\tRio de Janeiro\nIda Ann Orr\tNew York City\n")) == 2
 
 
 def test_questions_are_read_with_their_answers_if_there_are_any(tmp_path):

@@ -12,7 +12,7 @@ from objectives.clozes import ClozeDataset
 from objectives.questions import QuestionDataset
 from objectives.recall import MixedDataset
 from objectives.wording import Wording
-from text.formats import MASK_CHAR, PAD_CHAR
+from text.formats import MASK_CHAR, PAD_CHAR, tidy
 
 
 def draw_title_dataset(data):
@@ -45,8 +45,8 @@ def assert_is_title_example(dataset, idx):
     assert rest == PAD_CHAR * len(rest)
     room = dataset.block_size - len(prompt) - 3
     if spans:
-        assert span in [document[start:end][:room] for start, end in spans]
-    assert span in document and len(span) <= room
+        assert span in [tidy(document[start:end])[:room] for start, end in spans]
+    assert span in (tidy(document) if spans else document) and len(span) <= room
     assert targets == (PAD_CHAR * len(prompt) + span + MASK_CHAR).ljust(len(text), PAD_CHAR)
 
 
@@ -182,7 +182,7 @@ def test_any_document_gives_a_cloze_with_both_marks_that_trains_its_span_only(
         assert shown.count(MASK_CHAR) == 2
         prompt, span, rest = shown.rstrip(PAD_CHAR).split(MASK_CHAR)
         assert rest == ""
-        assert span == corpus.data[index][start:end][: block_size - len(prompt) - 3]
+        assert span == tidy(corpus.data[index][start:end])[: block_size - len(prompt) - 3]
         assert targets == (PAD_CHAR * len(prompt) + span + MASK_CHAR).ljust(len(shown), PAD_CHAR)
         assert len(cue) == length  # what is drawn from the row leaves it as it is
 

@@ -8,7 +8,8 @@ from invented import make_names, make_people
 
 from dataset import CharCorruptionDataset, NameDataset
 from objectives.questions import ask_questions
-from objectives.table import make_finetuning_dataset
+from objectives.table import make_dataset, make_finetuning_dataset
+from text.formats import MASK_CHAR
 from text.phrasing import Phrasing
 from text.titles import split_title
 
@@ -67,6 +68,24 @@ def test_the_dev_questions_are_asked_word_for_word(tmp_path, shape):
     assert count_asked(dataset, questions, answers) == ASKED
 
 
+@pytest.mark.parametrize("blank", ["  ", "\xa0", " \t"])
+def test_white_space_in_documents_changes_no_answer(tmp_path, blank):
+    documents = [document.replace("in ", "in New ").replace(", ", ". Was ") for document in DOCUMENTS]
+    rows = [f"{born(fact['name'])}\tNew {fact['place']}" for fact in FACTS[:TRAINED]]
+
+    def list_answers(documents):
+        asked = ask(tmp_path, documents, rows)
+        clozes = make_dataset(CharCorruptionDataset("\n".join([*documents, "a b"]), 128), "text")
+        return [
+            [each.vocabulary.decode(each[idx][0]).split(MASK_CHAR)[1] for idx in range(len(each))]
+            for each in (asked, clozes)
+        ]
+
+    expected = list_answers(documents)
+    assert [len(answers) for answers in expected] == [len(NAMES)] * 2
+    assert list_answers([document.replace(" ", blank) for document in documents]) == expected
+
+
 def test_questions_that_are_asked_otherwise_are_counted_with_an_example(tmp_path):
     rows = [f"{born(fact['name'])}\t{fact['place']}" for fact in FACTS[:TRAINED]]
     rows[3] = rows[3].replace(NAMES[3], NAMES[3].upper())
@@ -97,6 +116,8 @@ REGIONS = {
     "an abbreviation at the end": lambda place: f"{place}, D.C.",
     "a lower-case word": lambda place: f"{place} de Janeiro",
     "an article": lambda place: f"the {place}",
+    "quotation marks": lambda place: f"“{place}”",
+    "a sum": lambda place: f"${len(place)} million",
 }
 
 
@@ -163,11 +184,15 @@ def test_a_title_is_what_a_question_matches_before_what_a_rule_finds(tmp_path):
     assert {prompt for _, prompt, _ in dataset.asked} == {born("Md. Bo Lum"), born("Cy Orr")}
 
 
-def test_two_documents_with_one_title_are_counted(tmp_path):
+@pytest.mark.parametrize("change", [str, str.upper, lambda name: name.replace(" ", "  ")])
+def test_two_documents_with_one_title_are_counted(tmp_path, change):
     rows = [f"{born(fact['name'])}\t{fact['place']}" for fact in FACTS[:TRAINED]]
     double = DOCUMENTS[150].replace(f"in {FACTS[150]['place']}", "in Atlantis")
-    notes = ask(tmp_path, [*DOCUMENTS, double], rows).notes
-    assert f"note: 1 questions are of several documents, such as {born(NAMES[150])!r}" in notes
+    documents = [*DOCUMENTS, double.replace(NAMES[150], change(NAMES[150]), 1)]
+    clozes = make_dataset(CharCorruptionDataset("\n".join(documents), 128), "text")
+    for asked, name in [(ask(tmp_path, documents, rows), born(NAMES[150])), (clozes, NAMES[150])]:
+        counted = [note for note in asked.notes if "of several documents" in note]
+        assert counted == [f"note: 1 questions are of several documents, such as {name!r}"]
 
 
 def test_questions_are_written_as_the_pairs_write_them():

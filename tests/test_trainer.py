@@ -1,7 +1,9 @@
 import json
+import sys
 
 import pytest
 import torch
+import tqdm.auto
 from torch.utils.data import TensorDataset
 
 from dataset import CharCorruptionDataset
@@ -54,6 +56,23 @@ def test_progress_shows_epoch_loss_rate_speed_and_time_left(capsys):
     assert seen.out == ""
     for word in ["epoch 3", "loss ", "lr 1.0e-02", "tokens/s", "<00:00"]:
         assert word in seen.err
+
+
+@pytest.mark.parametrize("in_notebook", [True, False])
+def test_a_notebook_has_its_own_progress_bar_that_moves_often(monkeypatch, in_notebook):
+    bars = []
+
+    def make_bar(**how):
+        bars.append(bar := tqdm.auto.tqdm(**how))
+        return bar
+
+    assert sys.modules["trainer"].tqdm is tqdm.auto.tqdm
+    monkeypatch.setattr("trainer.tqdm", make_bar)
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    if in_notebook:
+        monkeypatch.setitem(sys.modules, "ipykernel", None)
+    train(max_epochs=1)
+    assert [bar.mininterval for bar in bars] == [0.5 if in_notebook else 30]
 
 
 def test_test_loss_is_measured_without_dropout_and_the_best_is_kept(tmp_path):

@@ -7,6 +7,7 @@ from objectives.phrases import count_words, describe_phrase, find_cues, find_phr
 from objectives.recall import RecallDataset, watch
 from objectives.wording import Wording
 from text.console import InputError
+from text.formats import tidy
 from text.titles import split_title
 
 OTHER_WORDS = 4  # at most
@@ -42,7 +43,7 @@ class ClozeDataset(RecallDataset):
         prefix = self.wording.draw_text(self.prefix_chars)
         prompt = " ".join([prefix, title, *words]).lstrip() + suffix
         prompt = self.wording.draw_case(prompt[max(0, len(prompt) - room) :])
-        return self.make_question(prompt, self.data[index][start:end])
+        return self.make_question(prompt, tidy(self.data[index][start:end]))
 
     def draw_cue(self, cue):
         """Draw the words behind the title: some of the cue, or others; a list."""
@@ -82,7 +83,7 @@ def ask_clozes(corpus, cue_words, lower_prob, **examples):
             "after it, and then a name that begins with a capital letter"
         )
     index, title, (start, end), _ = asked[0]
-    what = f"such as {title!r} for {corpus.data[index][start:end]!r}"
+    what = f"such as {title!r} for {tidy(corpus.data[index][start:end])!r}"
     documents = f"{len(asked):,} of {corpus.count_documents():,} documents"
     notes = [f"asking {documents} for one fact each, {what}"]
     wording = Wording(corpus, lower_prob, words)

@@ -9,11 +9,10 @@ import re
 from collections import Counter
 
 from objectives.spans import TOKEN, find_salient_spans, find_words, has_digit
-from text.formats import MAX_ANSWER
+from text.formats import MAX_ANSWER, tidy
 from text.titles import ends_in_initial, split_title
 
 EDGES = re.compile(r"^\W+|\W+$")
-STARTS_SENTENCE = re.compile(r"[.!?] $|^$")
 
 
 def count_words(documents):
@@ -21,8 +20,9 @@ def count_words(documents):
     counts = Counter()
     for document in documents:
         for start, word in find_words(document):
-            begins = STARTS_SENTENCE.match(document[max(0, start - 2) : start])
-            if word[:1].islower() or not begins or ends_in_initial(document, start - 1):
+            before = document[max(0, start - 9) : start].rstrip()
+            begins = not before or before[-1] in ".!?"
+            if word[:1].islower() or not begins or ends_in_initial(before, len(before)):
                 counts[word] += 1
     return counts
 
@@ -37,8 +37,8 @@ def find_phrases(document, words):
     of_title = {word for _, word in find_words(title)}
     phrases, last = {}, (0, 0)
     for start, end in find_salient_spans(document, body) if of_title else ():
-        text, before = document[start:end], document[last[0] : last[1]]
-        adds = document[last[1] : start] == ", " and not has_digit(before)
+        text, before = tidy(document[start:end]), document[last[0] : last[1]]
+        adds = tidy(document[last[1] : start]) == "," and not has_digit(before)
         names = " " in text or words[text] > words[text.lower()]
         fits = end - start <= MAX_ANSWER and not has_digit(text)
         of_name = any(word in of_title for _, word in find_words(text))

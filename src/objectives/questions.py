@@ -12,7 +12,7 @@ from objectives.masking import learn_policies
 from objectives.recall import RecallDataset, watch
 from objectives.spans import find_salient_spans, read_spans
 from text.console import InputError
-from text.formats import MAX_ANSWER
+from text.formats import MAX_ANSWER, tidy
 from text.phrasing import Phrasing
 from text.titles import split_title
 
@@ -28,7 +28,8 @@ class QuestionDataset(RecallDataset):
         index, prompt, spans = self.asked[idx]
         document = self.data[index]
         start, end = random.choice(spans or [draw_span(len(document))])
-        return self.make_question(prompt, document[start:end])
+        text = document[start:end]
+        return self.make_question(prompt, tidy(text) if spans else text)
 
 
 def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
@@ -90,11 +91,9 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
         )
     for each in templates if finetune_corpus_path else ():
         notes.append(f"asking {'NAME'.join(each)!r} of {counts[each]:,} documents")
-    prompts = Counter(prompt for _, prompt, _ in asked)
-    doubles = [prompt for prompt, number in prompts.items() if number > 1]
-    for what, found in (("too long to be asked", too_long), ("of several documents", doubles)):
-        if found:
-            notes.append(f"note: {len(found):,} questions are {what}, such as {found[0]!r}")
+    if too_long:
+        what = f"are too long to be asked, such as {too_long[0]!r}"
+        notes.append(f"note: {len(too_long):,} questions {what}")
     return QuestionDataset(corpus, asked, notes)
 
 

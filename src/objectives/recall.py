@@ -4,22 +4,35 @@ Each example trains one fact: which span of a document belongs to its title.
 """
 
 import random
+from collections import defaultdict
 
 from torch.utils.data import Dataset
 from tqdm.auto import tqdm
 
 from dataset import TextDataset
 from text.formats import MASK_CHAR
+from text.titles import normalise
 
 MANY = 20_000  # documents: to look at them all takes seconds
 
 
 class RecallDataset(TextDataset):
-    """Hold a corpus, a CharCorruptionDataset, and `asked`, a row for each example."""
+    """Hold a corpus, a CharCorruptionDataset, and `asked`, a row for each example.
+
+    A row begins with the document's index and its title or question. What is asked of several
+    documents is added to the `notes`.
+    """
 
     def __init__(self, corpus, asked, notes=()):
         super().__init__(corpus.vocabulary, corpus.block_size)
-        self.data, self.asked, self.notes = corpus.data, asked, notes
+        self.data, self.asked, self.notes = corpus.data, asked, [*notes]
+        prompts = defaultdict(dict)  # in one case -> {index: as it is asked}
+        for index, prompt, *_ in asked:
+            prompts[normalise(prompt)][index] = prompt
+        doubles = [next(iter(each.values())) for each in prompts.values() if len(each) > 1]
+        if doubles:
+            what = f"are of several documents, such as {doubles[0]!r}"
+            self.notes.append(f"note: {len(doubles):,} questions {what}")
 
     def __len__(self):
         return len(self.asked)

@@ -8,7 +8,7 @@ import re
 from text.formats import SPACE, tidy
 from text.titles import ends_in_initial
 
-WORD = re.compile(r"[^\s,;:()\[\]\"/–]+")
+WORD = re.compile(r"[^\s,;:()\[\]\"“”„‘«»$€£¥/–]+")
 TOKEN = re.compile(r"\w+|[^\w\s]")
 
 

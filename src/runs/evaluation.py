@@ -55,8 +55,11 @@ def evaluate(
     subjects = list(zip(questions, provenance.find_subjects(questions)))
     unknown = [question for question, subject in subjects if question and not subject.place]
     others = [q for q, each in subjects if each.place and each.template not in provenance.templates]
-    for what, found in (("hold no title of a document", unknown), ("fit no pair", others)):
-        if found and provenance.templates:
+    kinds = {"hold no title of a document": unknown, "fit no pair": others}
+    kinds = kinds if provenance.templates else {}
+    kinds["lose their beginning"] = [q for q in questions if len(q) >= model.context_size]
+    for what, found in kinds.items():
+        if found:
             note(f"{len(found):,} questions {what}, such as {found[0]!r}")
     unknown = corpus.vocabulary.count_unknown("".join(questions))
     if unknown:

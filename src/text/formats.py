@@ -22,6 +22,8 @@ MAX_ANSWER = 32  # characters that a prompt leaves for an answer
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # tabs, line ends and what moves a cursor
 SPACE = re.compile(r"\s+")  # white space of any kind
 QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*')
+JSON = re.compile(r"\s*[\[{].*[\]}]\s*", re.DOTALL)
+QUESTION = re.compile(r"[^\t]*\?|\s*\S+([^\S\t]+\S+){3}")  # or four words
 OTHER_TAB = re.compile(r'\?"?(\s*[,;|]\s*|\s{2,})\S')
 
 
@@ -48,21 +50,23 @@ def parse_pairs(text, source="data"):
     """
     check_corpus(text, source)
     lines = text.removesuffix("\n").split("\n") if text else []
-    # Refuse other formats, by what most of the lines have.
+    # Refuse other formats, by their ends or by what most of the lines have.
     advice = "give lines of question, tab, answer"
-    if 2 * sum(line.lstrip().startswith(("{", "[")) for line in lines) > len(lines):
+    if JSON.fullmatch(text):
         raise InputError(f"{source}: looks like JSON: {advice}")
     if "\t" not in text and 2 * sum(map(bool, map(OTHER_TAB.search, lines))) > len(lines):
         raise InputError(f"{source}: has no tab between question and answer: {advice}")
     # Read the rows.
-    are_questions = 2 * sum("?" in line for line in lines) > len(lines)
+    are_questions = 2 * sum(map(bool, map(QUESTION.match, lines))) > sum(map(bool, lines))
     rows = []
     for number, line in enumerate(lines, 1):
         question, *answers = (tidy(unquote(cell)) for cell in line.rstrip("\r").split("\t"))
         if len(answers) > 1:
             raise InputError(f"{source}, line {number}: {len(answers)} tabs: a row has one tab")
-        if number == 1 and are_questions and "?" not in question and question.count(" ") < 2:
-            raise InputError(f"{source}, line 1: {question!r} looks like a header: remove it")
+        is_first = question and not any(each for each, _ in rows)
+        if is_first and are_questions and "?" not in question and question.count(" ") < 2:
+            message = f"{question!r} looks like a header: remove it"
+            raise InputError(f"{source}, line {number}: {message}")
         answer = answers[0] if answers else None
         if answer and not question:
             raise InputError(f"{source}, line {number}: no question before the tab: fill it in")
