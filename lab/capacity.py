@@ -47,7 +47,7 @@ def measure(seed, widths, offers, exposures, variants=("vanilla",), **training):
                 yield variant, f"{width} wide", offer, bits / parameters
 
 
-FULL = dict(widths=(16, 32), offers=(0.5, 1, 2), exposures=100)
+FULL = dict(widths=(16, 32), offers=(0.5, 1, 2, 4), exposures=100)
 QUICK = dict(widths=(8,), offers=(0.1,), exposures=2, variants=["vanilla"], n_layer=1)
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ RECIPES = {
     "brief": {
         **TEXT,
         "examples": dict(**CLOZES, **FEWER_WORDS),
-        "pretrain": dict(max_epochs=16, batch_size=64, **MUON),
+        "pretrain": dict(max_epochs=20, batch_size=64, **MUON),
     },
     "fast": {
         "objective": "questions",
