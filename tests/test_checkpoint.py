@@ -26,6 +26,7 @@ from conftest import (
     write_program,
 )
 
+import run
 import trainer
 from recipes import RECIPES
 from runs import experiment as runs
@@ -406,6 +407,14 @@ def test_a_run_without_standard_streams_trains_and_writes_nothing_elsewhere(worl
     done = train(world, "fast", "--max_epochs", "1", before=prepare)
     assert done.returncode == 0 and (world / "out").exists()
     assert "stderr" not in closed or "fast" not in done.stdout + done.stderr
+
+
+def test_called_from_python_without_stderr_notes_do_not_go_to_stdout(world, monkeypatch, capsys):
+    monkeypatch.chdir(world)
+    monkeypatch.setattr(sys, "stderr", None)
+    options = dict(recipe="quick", max_epochs=1, writing_params_path="out")
+    run.pretrain("vanilla", "wiki.txt", **options)
+    assert capsys.readouterr().out.startswith("Wrote out") and sys.stderr is None
 
 
 @pytest.mark.parametrize("signum", [signal.SIGHUP, signal.SIGUSR1])

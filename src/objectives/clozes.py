@@ -77,7 +77,7 @@ def ask_clozes(corpus, cue_words, lower_prob, **examples):
     asked = [
         (index, *phrases[index][place]) for index, place in enumerate(facts) if place is not None
     ]
-    if not asked:
+    if not asked or " " not in corpus.stoi:
         raise InputError(
             f"{corpus.source}: nothing to ask: a document needs a title, a full stop and a space "
             "after it, and then a name that begins with a capital letter"

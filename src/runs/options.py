@@ -6,6 +6,8 @@ that is not given is left out.
 
 import argparse
 import os
+import sys
+from contextlib import redirect_stderr
 from functools import wraps
 
 from attention import ATTENTION
@@ -138,7 +140,9 @@ def checked(function):
                 words.append(f"--{name}={os.fsdecode(value) if type(value) is bytes else value}")
         options = vars(make_parser().parse_args([str(word) for word in words]))
         del options["function"]
-        return function(**options)
+        # Where there is no stderr (pythonw), print would take stdout for it.
+        with redirect_stderr(sys.stderr or open(os.devnull, "w")):
+            return function(**options)
 
     return call
 
