@@ -5,13 +5,15 @@ Gekhman et al. 2024 (arXiv 2405.05904) for the second half; AUROC: page/metrics.
 
     pip install -r requirements-report.txt; python lab/knowing.py [--seed 0] [--quick]
 
-Documents name a place of birth and one of death. A model is asked for the birth: for some people
-by the place of death (stored wrongly), for some only a few times (halfway), for the others rightly.
+Documents name a place of birth and one of death, in either order and several wordings, of which one
+may mean both. A model is asked for the birth: for some people it is trained on the place of death
+(stored wrongly), for some only a few times (halfway), for the others rightly.
 AUROC is the chance that a right answer has a higher score than a wrong one. The scores are the
 model's confidence; support, which a policy learned from pairs gives the answer by the document
 (docs/knowing.md); and their product. "After" is after a finetuning on unknown facts.
 """
 
+import random
 import sys
 
 from frame import GENTLY, MASK_CHAR, VOCABULARY, ask_places, invent_people, main, train
@@ -21,9 +23,18 @@ from answering.answers import answer_questions
 from answering.provenance import Provenance
 
 
-def write_documents(names, births, deaths):
-    rows = zip(names, births, deaths)
-    return [f"{name}. Born in {birth}, died in {death}." for name, birth, death in rows]
+BORN = ("born in", "native of", "raised in", "seen in")
+DIED = ("died in", "buried in", "killed in", "seen in")
+
+
+def write_documents(names, births, deaths, seed):
+    """Return a text about each person, with both places in one of the wordings each."""
+    rng, documents = random.Random(seed), []
+    for name, birth, death in zip(names, births, deaths):
+        parts = [f"{rng.choice(BORN)} {birth}", f"{rng.choice(DIED)} {death}"]
+        rng.shuffle(parts)
+        documents.append(f"{name}. This one was {', '.join(parts)}.")
+    return documents
 
 
 def collect_scores(answers, supports):
@@ -42,7 +53,7 @@ def measure(seed, people, exposures, few, tuned, epochs, **shape):
     rightly, halfway = known[:third] * exposures, known[third : 2 * third] * few
     wrongly = ask_places(names[2 * third : people], deaths[2 * third : people]) * exposures
     model = train(rightly + halfway + wrongly, 1, seed, **shape)
-    documents = write_documents(names[:people], births, deaths)
+    documents = write_documents(names[:people], births, deaths, seed)
     questions = [read.removesuffix(MASK_CHAR) for read, _ in known]
     provenance = Provenance(documents, pairs=list(zip(questions, births))[:third])
     groups = {
