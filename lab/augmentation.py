@@ -76,14 +76,19 @@ def measure(seed, people, copies, exposures, epochs, conditions=CONDITIONS, **sh
     for condition in conditions:
         texts = write_texts(everyone, copies, condition, rng)
         examples = [("", before + fact + "." + MASK_CHAR) for *_, (before, fact) in texts]
-        reader = train(examples, exposures * people // len(examples), seed, **shape)
+        readings = exposures * people // len(examples)
+        reader = train(examples, readings, seed, **shape)
         yield "", "in its text", condition, score(reader, [part for text in texts for part in text])
         model = train(ask_all(taught), epochs, seed, deepcopy(reader), settings=GENTLY)
         yield "", "asked, finetuned people", condition, score(model, ask_all(taught))
         yield "", "asked, other people", condition, score(model, ask_all(others))
+        asked = ask_all(taught)  # about half as many as the texts, where these are several
+        asked *= max(1, len(examples) // (2 * len(asked)))
+        model = train(examples + asked, readings, seed, **shape)
+        yield "", "asked, other people, mixed", condition, score(model, ask_all(others))
 
 
-FULL = dict(people=200, copies=6, exposures=48, epochs=20)
+FULL = dict(people=200, copies=6, exposures=48, epochs=20, variant="rope")
 QUICK = dict(people=8, copies=2, exposures=4, epochs=1, n_layer=1, n_embd=16, conditions=["+ name"])
 
 if __name__ == "__main__":
