@@ -178,8 +178,8 @@ def main(measure, full, quick, x, y, argv=None):
 def plot(rows, x, y, path):
     """Draw the rows' panels side by side: a dot for each seed, a line through their means."""
     panels = list(dict.fromkeys(row["panel"] for row in rows))
-    size = (3.6 * len(panels) + 0.8, 3.6)
-    figure, axes = pyplot.subplots(1, len(panels), figsize=size, sharey=True, squeeze=False)
+    how = dict(figsize=(3.6 * len(panels) + 0.8, 3.6), sharey=True, squeeze=False)
+    figure, axes = pyplot.subplots(1, len(panels), layout="constrained", **how)
     for panel, axis in zip(panels, axes[0]):
         series = defaultdict(lambda: defaultdict(list))  # {series: {x: the seeds' y}}
         for row in rows:
@@ -187,14 +187,14 @@ def plot(rows, x, y, path):
                 series[row["series"]][row[x]].append(float(row[y]))
         for name, dots in series.items():
             means = [sum(values) / len(values) for values in dots.values()]
-            style = dict(color=COLOURS.get(name), marker="o", markersize=4, linewidth=1.4)
-            (line,) = axis.plot(list(dots), means, label=name, **style)
+            of, *rest = name.split(",")  # "vanilla, AdamW" is vanilla's colour, dashed
+            style = dict(color=COLOURS.get(of), marker="o", markersize=4, linewidth=1.4)
+            (line,) = axis.plot(list(dots), means, "--" if rest else "-", label=name, **style)
             for where, values in dots.items():
                 axis.plot([where] * len(values), values, ".", color=line.get_color(), alpha=0.5)
         axis.set(title=panel, xlabel=x)
         axis.grid(alpha=0.25)
         axis.legend(frameon=False, fontsize="small")
     axes[0][0].set(ylabel=y)
-    figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)

@@ -22,7 +22,6 @@ from metrics import measure_auroc
 from answering.answers import answer_questions
 from answering.provenance import Provenance
 
-
 BORN = ("born in", "native of", "raised in", "seen in")
 DIED = ("died in", "buried in", "killed in", "seen in")
 

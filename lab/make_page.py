@@ -12,7 +12,10 @@ from frame import ROOT
 
 from text.console import Parser, report_mistakes
 
-HEAD = "<!doctype html><meta charset=utf-8><title>The laboratory</title>\n<h1>The laboratory</h1>\n"
+HEAD = """<!doctype html><meta charset=utf-8><title>The laboratory</title>
+<style>body { font-family: sans-serif; margin: 2em } img { max-width: 100% }</style>
+<h1>The laboratory</h1>
+"""
 
 
 def read_claim(path):
