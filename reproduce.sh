@@ -127,4 +127,4 @@ row 'all "London"' "$(.venv/bin/python london_baseline.py "$dev" | accuracy)" ""
 install requirements-report.txt &&
     .venv/bin/python page/make_report.py --folder "${out:-.}" --corpus "$corpus" --dev "$dev" \
         --train "$train" || echo "No report, for the reason above" >&2
-printf '%s\n' "$out"*.predictions "collect_submission.sh $other packs those of the whole corpus"
+printf '%s\n' "$out"*.predictions "bash collect_submission.sh $other packs those of all people"
