@@ -7,8 +7,8 @@ Allen-Zhu and Li 2023, Physics of Language Models: Part 3.1 (arXiv 2309.14316), 
 Each person has a place of birth, an employer and a subject. A model reads texts about all people:
 one text a person, or several in other wordings, then also with the facts in any order, then also
 with the full name instead of "This one". All conditions read equally many texts. The questions
-about half of the people are learned after that, by finetuning, or mixed among the texts. Asked are
-both halves, the other one after either. "In its text" is the share of facts with which a model
+about half of the people are learned after that, by finetuning, or mixed among the texts. Then the
+other half of the people is asked, too. "In its text" is the share of facts with which a model
 completes the texts that it has read. The attention is rope, as the names stand anywhere.
 """
 

@@ -6,7 +6,7 @@
 Trains the recipe on all but the last 400 pairs: as they are, with half of the questions rephrased,
 and with one in twenty damaged (without its question mark, in lower case, or with a space behind
 it). Each model is then asked the held-out questions: before its finetuning, and after it in several
-phrasings. The mean is of the five that leave no word out. The minutes are those of training. With
+phrasings. The mean is of the last five of these. The minutes are those of training. With
 --folder the trained parameters are kept there, and a repeated command uses or continues them.
 """
 
@@ -35,7 +35,7 @@ ASKED = {
     "Which town is NAME from?": lambda q: f"Which town is {get_name(q)} from?",
     "lower case": str.lower,
 }
-UNSEEN = list(ASKED)[2:]
+UNSEEN = 5  # the last ones, in words that no training question has
 
 
 def get_name(question):
@@ -48,18 +48,11 @@ def keep_known(question, known):
     return "".join(character for character in question if character in known)
 
 
-class Asker:
-    """Score the model of a parameter file."""
-
-    def __init__(self, variant, corpus, path):
-        self.corpus, self.model, _ = open_model(variant, corpus, None, path)
-
-    def __call__(self, questions, answers):
-        """Return the share, in %, of the questions that the model answers rightly."""
-        asked = [keep_known(question, self.corpus.stoi) for question in questions]
-        found = predict(self.model, self.corpus.vocabulary, asked)
-        total, correct = count_correct(answers, found)
-        return 100 * correct / total
+def score(corpus, model, questions, answers):
+    """Return the share, in %, of the questions that the model answers rightly."""
+    asked = [keep_known(question, corpus.stoi) for question in questions]
+    total, correct = count_correct(answers, predict(model, corpus.vocabulary, asked))
+    return 100 * correct / total
 
 
 def rephrase(questions):
@@ -102,12 +95,12 @@ def main():
                 files = (options.corpus, str(own / "train.tsv"), dev, own)
                 measure(variant, *files, ("--seed", options.seed), recipe=options.recipe)
             # Ask before finetuning, and then in all phrasings.
-            files = [str(own / name) for name in ("pretrained", "tuned")]
-            before, after = (Asker(variant, options.corpus, path) for path in files)
+            files = [str(own / each) for each in ("pretrained", "tuned")]
+            before, after = (open_model(variant, options.corpus, None, path)[:2] for path in files)
             seconds = sum(read_card(path)[0]["seconds"] for path in files)
-            scores = {name: after(map(ask, held_out), truth) for name, ask in ASKED.items()}
-            mean = sum(scores[name] for name in UNSEEN) / len(UNSEEN)
-            cells = [f"{each:.1f} %" for each in (before(held_out, truth), *scores.values(), mean)]
+            scores = [score(*after, map(ask, held_out), truth) for ask in ASKED.values()]
+            mean = sum(scores[-UNSEEN:]) / UNSEEN
+            cells = [f"{x:.1f} %" for x in (score(*before, held_out, truth), *scores, mean)]
             print(f"| {variant} | {kind} | {seconds / 60:.1f} | {' | '.join(cells)} |", flush=True)
 
 
