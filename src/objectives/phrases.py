@@ -90,5 +90,5 @@ def describe_phrase(document, span, cue):
         *dict.fromkeys(cue),
         ("before", *before),
         ("behind", *behind),
-        ("phrase", document[start:end]),
+        ("phrase", tidy(document[start:end])),
     ]
