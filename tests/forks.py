@@ -1,5 +1,6 @@
 """Python programs in copies of this process, which has torch already: importing it takes seconds."""
 
+import gc
 import importlib
 import json
 import os
@@ -50,6 +51,7 @@ def fork(folder, call, files):
         return pid
     code = 1
     try:
+        gc.freeze()  # else a collection would copy all that this process shares with its parent
         signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts with & ignores it
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(300)  # as the test that waits for it
