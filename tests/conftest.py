@@ -10,10 +10,8 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 import shutil
 import signal
-import subprocess
 import sys
 import threading
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -215,42 +213,6 @@ def at_step(step, before=lambda trainer: None, after=lambda trainer: None):
     return prepare
 
 
-def stop_at(step):
-    """SIGTERM arrives during that step."""
-    return at_step(step, lambda _: os.kill(os.getpid(), signal.SIGTERM))
-
-
-def interrupt_when_saved(command, folder, signum):
-    """Start a training that saves `out.checkpoint` in the folder; send it a signal as soon as that
-    is there. Return its exit code and stderr.
-    """
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    how = dict(cwd=folder, stderr=subprocess.PIPE, text=True, env=environment)
-    with subprocess.Popen(command, **how) as process:
-        try:
-            while not (folder / "out.checkpoint").exists():
-                assert process.poll() is None
-                time.sleep(0.01)
-            process.send_signal(signum)
-            _, err = process.communicate()
-        except BaseException:
-            process.kill()
-            raise
-    return process.returncode, err
-
-
-def write_program(path):
-    """Write a run.py that waits in its third epoch until a signal has come."""
-    folders = [str(ROOT / "src"), str(ROOT / "tests")]
-    path.write_text(
-        f"import sys, time\nsys.path[:0] = {folders!r}\n"
-        "import run\nfrom training.checkpoint import Checkpoint\n"
-        "original = Checkpoint.__call__\n"
-        "def call(saving, trainer):\n"
-        "    while len(trainer.history) == 2 and not saving.signals:\n"
-        "        time.sleep(0.01)\n"
-        "    original(saving, trainer)\n"
-        "Checkpoint.__call__ = call\n"
-        "sys.exit(run.main(sys.argv[1:]))\n"
-    )
-    return path
+def stop_at(step, signum=signal.SIGTERM):
+    """The signal arrives during that step."""
+    return at_step(step, lambda _: os.kill(os.getpid(), signum))

@@ -7,11 +7,14 @@ from conftest import ROOT
 
 @pytest.mark.slow
 def test_plain_and_fast_answers_are_the_same(cli, world):
-    files = ("--corpus", "wiki.txt", "--pairs", "birth_places_train.tsv")
-    done = cli("benchmarks/speed/evaluate.py", *files, "--questions", "birth_dev.tsv")
+    # Answers are long after one epoch: two questions and one variant are enough.
+    (world / "two.tsv").write_text("Where was Emmy Noether born?\nWhere was Niels Abel born?\n")
+    words = ("--pairs", "birth_places_train.tsv", "--questions", "two.tsv")
+    words += ("--variants", "synthesizer")
+    done = cli("benchmarks/speed/evaluate.py", "--corpus", "wiki.txt", *words)
     assert done.returncode == 0, done.stderr
-    rows = [line for line in done.stdout.splitlines() if "synthesizer" in line or "vanilla" in line]
-    assert len(rows) == 2 and all("| 4 of 4 |" in row for row in rows)
+    row = done.stdout.splitlines()[-1]
+    assert row.startswith("| synthesizer |") and row.endswith("| 2 of 2 |")
 
 
 def fork_instead_of_spawning():
@@ -37,13 +40,12 @@ def test_step_prints_a_ratio_and_both_memories_for_each_variant(cli, world):
 
 def test_the_benchmark_of_several_processes_prints_speeds_and_their_ratios(cli, world):
     options = ("--turns", "1", "--steps", "1", "--batch_size", "2", "--threads", "1")
+    options += ("--recipes", "fast")
     files = ("--corpus", "wiki.txt", "--pairs", "birth_places_train.tsv")
     done = cli("benchmarks/speed/parallel.py", *files, *options)
     assert done.returncode == 0, done.stderr
     rows = [line.split("|")[1:-1] for line in done.stdout.splitlines()[3:]]
-    variants = ("vanilla", "synthesizer")
-    names = [f"{recipe}, {variant}" for recipe in ("handout", "fast") for variant in variants]
-    assert [name.strip() for name, *_ in rows] == names
+    assert [name.strip() for name, *_ in rows] == ["fast, vanilla", "fast, synthesizer"]
     for _, *figures in rows:
         one, two, threads, ratio, other = map(float, figures)
         rounding = 0.05  # of the printed speeds

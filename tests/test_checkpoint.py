@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import re
 import resource
 import signal
 import subprocess
@@ -15,16 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from conftest import (
-    ROOT,
-    at_step,
-    interrupt_when_saved,
-    run_forked,
-    run_script,
-    shrink_recipes,
-    stop_at,
-    write_program,
-)
+from conftest import ROOT, at_step, run_forked, shrink_recipes, stop_at
 
 import run
 import trainer
@@ -153,25 +143,17 @@ def test_it_saves_every_so_often(monkeypatch):
     assert saved == [130.0, 161.0]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_saves_the_run_and_the_same_command_continues_it(world, signum):
-    words = ("pretrain", "vanilla", "wiki.txt", "--recipe", "quick", *WRITING, "--max_epochs", "5")
-    assert run_script(world, "src/run.py", *words).returncode == 0
+    assert train(world, "fast").returncode == 0
     expected = (world / "out").read_bytes()
-    assert json.loads((world / "out.json").read_text())["command"][1:] == list(words)
     (world / "out").unlink()
-    command = [sys.executable, write_program(world / "waiting.py"), *words, *OFTEN]
-    code, err = interrupt_when_saved(command, world, signum)
-    assert code == 128 + signum
-    last = err.splitlines()[-1]
-    assert re.fullmatch(
-        f"stopped at epoch [1-3], step 1 of 1, saved in out.checkpoint: {REPEAT}",
-        last,
-    )
-    assert not (world / "out").exists() and "Traceback" not in err
-    done = run_script(world, "src/run.py", *words)
-    assert done.returncode == 0 and last[11:30] in done.stderr
+    done = train(world, "fast", before=stop_at(5, signum))
+    assert done.returncode == 128 + signum and "Traceback" not in done.stderr
+    last = f"stopped at epoch 2, step 2 of 3, saved in out.checkpoint: {REPEAT}"
+    assert done.stderr.splitlines()[-1] == last and not (world / "out").exists()
+    done = train(world, "fast")
+    assert done.returncode == 0 and "Continuing at epoch 2, step 2 of 3" in done.stderr
     assert (world / "out").read_bytes() == expected
 
 

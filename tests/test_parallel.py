@@ -7,18 +7,18 @@ import signal
 import statistics
 import subprocess
 import sys
+import time
 
 import pytest
 import torch
 from conftest import (
     PEOPLE,
+    ROOT,
     at_step,
-    interrupt_when_saved,
     run_forked,
     run_script,
     shrink_recipes,
     snapshot,
-    write_program,
 )
 from test_checkpoint import OFTEN, PAIRS, REPEAT, TRAININGS, WRITING, fill_disk_at
 from workers import LINK, connect_hosts, ip, run_group
@@ -236,15 +236,39 @@ def test_without_restarts_all_end_with_one_message_and_the_checkpoint_stays(worl
     assert group.codes == [[0]] * 2 and "Continuing at epoch 4, step 1 of 3" in group.err[0]
 
 
+# A run.py whose processes wait in their third epoch until a signal has come.
+WAITING = f"""import sys, time
+sys.path[:0] = [{str(ROOT / "src")!r}]
+import run
+from training.checkpoint import Checkpoint
+original = Checkpoint.__call__
+def call(saving, trainer):
+    while len(trainer.history) == 2 and not saving.signals:
+        time.sleep(0.01)
+    original(saving, trainer)
+Checkpoint.__call__ = call
+sys.exit(run.main(sys.argv[1:]))
+"""
+
+
 @pytest.mark.slow
 def test_ctrl_c_in_torchrun_saves_and_ends_all_and_one_process_goes_on(world):
-    """By torchrun itself; each process waits in its third epoch until the signal has come."""
-    words = ("pretrain", "vanilla", "wiki.txt", "--recipe", "quick", *WRITING)
-    words += ("--max_epochs", "4")
+    (world / "waiting.py").write_text(WAITING)
+    words = ("pretrain", "vanilla", "wiki.txt", "--recipe", "quick", *WRITING, "--max_epochs", "4")
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
-    command = [*torchrun, write_program(world / "waiting.py"), *words, *OFTEN]
-    code, err = interrupt_when_saved(command, world, signal.SIGINT)
-    assert code != 0
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    how = dict(cwd=world, stderr=subprocess.PIPE, text=True, env=environment)
+    with subprocess.Popen([*torchrun, "waiting.py", *words, *OFTEN], **how) as process:
+        try:
+            while not (world / "out.checkpoint").exists():
+                assert process.poll() is None
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate()
+        except BaseException:
+            process.kill()
+            raise
+    assert process.returncode != 0
     said = [line for line in err.splitlines() if line.startswith("stopped at epoch")]
     assert len(said) == 1, err
     last = said[0]
@@ -252,6 +276,7 @@ def test_ctrl_c_in_torchrun_saves_and_ends_all_and_one_process_goes_on(world):
     assert not (world / "out").exists()
     done = run_script(world, "src/run.py", *words)
     assert done.returncode == 0 and last[11:20] in done.stderr and (world / "out").exists()
+    assert json.loads((world / "out.json").read_text())["command"][1:] == list(words)
 
 
 @pytest.mark.parametrize("who", [(0,), (1,), (0, 1)])

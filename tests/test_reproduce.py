@@ -59,7 +59,7 @@ def stub(clone):
     return call
 
 
-@pytest.mark.parametrize("recipe, reads_pairs", [("handout", 0), ("text", 0), ("fast", 1)])
+@pytest.mark.parametrize("recipe, reads_pairs", [("handout", 0), ("fast", 1)])
 def test_the_commands_are_those_of_the_assignment(stub, recipe, reads_pairs):
     calls = iter(stub("--recipe", recipe, "--seed", "3"))
     pairs = {"--finetune_corpus_path": "birth_places_train.tsv"}
@@ -98,13 +98,14 @@ def test_what_is_done_and_unchanged_is_skipped(stub, clone):
     trainings = [call for call in first if call[0] != "evaluate"]
     assert (len(first), len(trainings)) == (14, 6) and stub() == []
     assert stub("--keep") == [[*call, "--keep_every=1"] for call in trainings]
-    assert stub("--keep") == stub() == []
-    (clone / "vanilla.nopretrain.dev.predictions").unlink()
-    assert stub() == first[1:2]
-    (clone / "birth_dev.tsv").write_text("Where was Ada Lovelace born?\tLondon\n")
-    assert stub() == [call for call in first if "birth_dev.tsv" in call]
+    assert stub("--keep") == []
     (clone / "vanilla.model.params").write_text("another")
-    assert stub() == first[:1]
+    (clone / "vanilla.nopretrain.test.predictions").unlink()
+    (clone / "birth_dev.tsv").write_text("Where was Ada Lovelace born?\tLondon\n")
+    lost = ["vanilla.model.params", "vanilla.nopretrain.test.predictions"]
+    assert stub() == [
+        call for call in first if "birth_dev.tsv" in call or call[4] in lost or call[8] in lost
+    ]
     assert len(stub("--fresh")) == 14
 
 
