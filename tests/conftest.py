@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from forks import ROOT, run_fork, run_program, stand_in
+from forks import ROOT, find_modules, run_fork, run_program, stand_in
 from hypothesis import settings
 from tqdm import tqdm
 
@@ -151,10 +151,11 @@ def cli(world):
 
 def run_script(folder, script, *words, before=lambda: None):
     """`python SCRIPT WORDS` in the folder. before: called in the new process first."""
+    modules = find_modules()
 
     def call():
         before()
-        run_program(ROOT / script, *words)
+        run_program(modules, ROOT / script, *words)
 
     return run_fork(folder, call)
 

@@ -76,18 +76,22 @@ def fork(folder, call, files):
         os._exit(code or 0)
 
 
-def run_program(script, *words):
-    """`python SCRIPT WORDS` in this process, which forgets the repository's modules and paths first."""
-    forget_modules()
+def run_program(modules, script, *words):
+    """`python SCRIPT WORDS` in this process, without these modules and the repository's paths."""
+    for name in modules:
+        sys.modules.pop(name, None)
     own = "" if script == "-c" else str(Path(script).resolve().parent)
     sys.path[:] = [own, *(path for path in sys.path if not is_ours(path))]
     start(script, words)
 
 
-def forget_modules():
-    for name, module in list(sys.modules.items()):
-        if is_ours(getattr(module, "__file__", None) or ""):
-            del sys.modules[name]
+def find_modules():
+    """Return the names of the repository's modules.
+
+    A copy of this process that looked for them would copy the memory of all modules.
+    """
+    modules = list(sys.modules.items())
+    return [name for name, each in modules if is_ours(getattr(each, "__file__", None) or "/")]
 
 
 def start(script, words):
@@ -136,6 +140,7 @@ def stand_in(path):
 def serve(listener, parent):
     """Runs what the launcher asks for, until the parent has ended."""
     listener.settimeout(10)
+    modules = find_modules()
     while os.getppid() == parent:
         try:
             connection, _ = listener.accept()
@@ -144,7 +149,7 @@ def serve(listener, parent):
         with connection:
             message, files, *_ = socket.recv_fds(connection, 2**16, 3)
             folder, words = json.loads(message)
-            _, status = os.waitpid(fork(folder, lambda words=words: run_program(*words), files), 0)
+            _, status = os.waitpid(fork(folder, lambda words=words: run_program(modules, *words), files), 0)
             for file in files:
                 os.close(file)
             code = os.waitstatus_to_exitcode(status)
