@@ -12,6 +12,7 @@ import sys
 import tempfile
 import traceback
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -149,7 +150,8 @@ def serve(listener, parent):
         with connection:
             message, files, *_ = socket.recv_fds(connection, 2**16, 3)
             folder, words = json.loads(message)
-            _, status = os.waitpid(fork(folder, lambda words=words: run_program(modules, *words), files), 0)
+            call = partial(run_program, modules, *words)
+            _, status = os.waitpid(fork(folder, call, files), 0)
             for file in files:
                 os.close(file)
             code = os.waitstatus_to_exitcode(status)

@@ -72,13 +72,6 @@ def test_rows_of_a_cache_may_have_different_lengths(variant):
         torch.testing.assert_close(found, expected, atol=1e-12, rtol=1e-12)
 
 
-def test_synthesizer_starts_close_to_an_average_of_the_past():
-    attention = ATTENTION["synthesizer"](make_config(n_embd=256, n_head=8, block_size=128))
-    assert 0.0009 < attention.w2.abs().max() <= 0.001
-    assert attention.w2.mean().abs() < 1e-4
-    assert not attention.b2.any()
-
-
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_dropout_acts_on_weights_in_training_only(variant):
     attention = make_attention(variant, attn_pdrop=0.5)

@@ -254,14 +254,6 @@ def test_a_command_line_that_lacks_something_is_refused(place, words, part):
     refuse(place, words, part, "--help")
 
 
-def test_an_error_of_ours_keeps_its_traceback_and_ends_with_1(place):
-    def break_it():
-        experiment.set_seed = None
-
-    done = run_forked(place, pretrain(), break_it)
-    assert done.returncode == 1 and "Traceback" in done.stderr and "TypeError" in done.stderr
-
-
 @settings(few_examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=60) | st.text(max_size=60).map(str.encode), which=st.integers(0, 2))
 def test_arbitrary_bytes_end_well_or_in_one_line(place, capsys, monkeypatch, data, which):

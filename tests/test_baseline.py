@@ -1,18 +1,8 @@
-from conftest import ROOT
-
-
 def test_london_is_counted(cli, world):
     done = cli("london_baseline.py")
     assert (done.returncode, done.stdout) == (0, "Correct: 0 out of 4: 0.0%\n")
     done = cli("london_baseline.py", "birth_places_train.tsv")
     assert done.stdout == f"Correct: 1 out of 6: {100 / 6}%\n"
-
-
-def test_it_reads_the_shipped_dev_set_from_the_top_folder(cli):
-    rows = (ROOT / "birth_dev.tsv").read_text(encoding="utf-8").splitlines()
-    london = sum(row.endswith("\tLondon") for row in rows)
-    done = cli("london_baseline.py", ROOT / "birth_dev.tsv")
-    assert done.stdout.startswith(f"Correct: {london} out of 500: ")
 
 
 def test_a_file_without_answers_is_refused_in_one_line(cli):

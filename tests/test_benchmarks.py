@@ -54,7 +54,7 @@ def test_the_benchmark_of_several_processes_prints_speeds_and_their_ratios(cli, 
         assert other - 0.01 < (two + rounding) / max(0.01, threads - rounding)
 
 
-PROGRAMS = sorted((ROOT / "benchmarks").glob("*/*.py"))
+PROGRAMS = sorted([*ROOT.glob("benchmarks/*/*.py"), *ROOT.glob("lab/recipes/*.py")])
 
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)

@@ -16,7 +16,6 @@ import pytest
 import torch
 from conftest import ROOT, at_step, run_forked, shrink_recipes, stop_at
 
-import run
 import trainer
 from recipes import RECIPES
 from runs import experiment as runs
@@ -143,12 +142,18 @@ def test_it_saves_every_so_often(monkeypatch):
     assert saved == [130.0, 161.0]
 
 
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_saves_the_run_and_the_same_command_continues_it(world, signum):
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"])
+def test_a_signal_saves_the_run_and_the_same_command_continues_it(world, name):
+    def prepare():
+        if name == "SIGHUP":  # nohup may have started the tests
+            signal.signal(signum, signal.SIG_DFL)
+        stop_at(5, signum)()
+
+    signum = getattr(signal, name)
     assert train(world, "fast").returncode == 0
     expected = (world / "out").read_bytes()
     (world / "out").unlink()
-    done = train(world, "fast", before=stop_at(5, signum))
+    done = train(world, "fast", before=prepare)
     assert done.returncode == 128 + signum and "Traceback" not in done.stderr
     last = f"stopped at epoch 2, step 2 of 3, saved in out.checkpoint: {REPEAT}"
     assert done.stderr.splitlines()[-1] == last and not (world / "out").exists()
@@ -391,34 +396,10 @@ def test_a_run_without_standard_streams_trains_and_writes_nothing_elsewhere(worl
     assert "stderr" not in closed or "fast" not in done.stdout + done.stderr
 
 
-def test_called_from_python_without_stderr_notes_do_not_go_to_stdout(world, monkeypatch, capsys):
-    monkeypatch.chdir(world)
-    monkeypatch.setattr(sys, "stderr", None)
-    options = dict(recipe="quick", max_epochs=1, writing_params_path="out")
-    run.pretrain("vanilla", "wiki.txt", **options)
-    assert capsys.readouterr().out.startswith("Wrote out") and sys.stderr is None
-
-
-@pytest.mark.parametrize("signum", [signal.SIGHUP, signal.SIGUSR1])
-def test_other_signals_save_too(world, signum):
-    def send(trainer):
-        os.kill(os.getpid(), signum)
-
-    def prepare():
-        signal.signal(signum, signal.SIG_DFL)  # nohup may have started the tests
-        at_step(3, send)()
-
-    done = train(world, "fast", before=prepare)
-    assert done.returncode == 128 + signum and REPEAT in done.stderr.splitlines()[-1]
-
-
 def test_an_ignored_hangup_stays_ignored_as_with_nohup(world):
-    def send(trainer):
-        os.kill(os.getpid(), signal.SIGHUP)
-
     def prepare():
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        at_step(3, send)()
+        stop_at(3, signal.SIGHUP)()
 
     assert train(world, "fast", "--max_epochs", "2", before=prepare).returncode == 0
 

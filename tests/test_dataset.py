@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset import CharCorruptionDataset, NameDataset, read_pairs
+from dataset import CharCorruptionDataset, NameDataset
 from text.console import InputError
 from text.formats import MASK_CHAR, PAD_CHAR
 
@@ -81,13 +81,6 @@ def make_names(rows, corpus=None, block_size=64, **source):
     return NameDataset(corpus, rows, **source)
 
 
-def test_a_pair_by_hand():
-    names = make_names("Where was Bo born?\tOslo\n", block_size=32)
-    text, targets, _ = read_example(names, 0)
-    assert text == "Where was Bo born?⁇Oslo⁇" + "□" * 7
-    assert targets == "□" * 17 + "⁇Oslo⁇" + "□" * 8
-
-
 def test_a_question_and_its_answer_may_just_fill_the_block():
     corpus = CharCorruptionDataset("Where was Bo born? Oslo", 64)
     question = "Where was Bo born?"
@@ -96,16 +89,6 @@ def test_a_question_and_its_answer_may_just_fill_the_block():
     assert corpus.vocabulary.decode(y) == "□" * (len(question) - 1) + f"⁇{fits}⁇"
     with pytest.raises(InputError, match="have 63 characters: at most 62 fit"):
         make_names(f"{question}\t{fits}o", corpus)
-
-
-def test_a_pairs_file_without_a_row_is_refused(tmp_path):
-    corpus = CharCorruptionDataset("Where was Bo born? Oslo", 64)
-    path = tmp_path / "pairs.tsv"
-    path.write_text("Where was Bo born?\tOslo\n\n")
-    assert read_pairs(corpus, path).data == ["Where was Bo born?\tOslo"]
-    path.write_text("\n \n")
-    with pytest.raises(InputError, match="pairs.tsv: no rows"):
-        read_pairs(corpus, path)
 
 
 def test_examples_are_printed(cli):

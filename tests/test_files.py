@@ -8,12 +8,6 @@ from text.console import InputError
 from text.files import check_output_path, fingerprint, read_text, write_atomically
 
 
-def test_reading_drops_the_byte_order_mark_and_carriage_returns(tmp_path):
-    path = tmp_path / "text"
-    path.write_bytes(b"\xef\xbb\xbfone\r\ntwo\n")
-    assert read_text(path) == "one\ntwo\n"
-
-
 @pytest.mark.parametrize("bad, complaint", [(b"\xff", "byte 0xff"), (b"\0", "a NUL byte")])
 @pytest.mark.parametrize(
     "start, line", [(b"\xef\xbb\xbfone\r\ntwo\r\n", 3), (b"one\n\ntwo", 3)]

@@ -15,7 +15,6 @@ import frame  # noqa: E402
 import frequency  # noqa: E402
 import knowing  # noqa: E402
 import make_page  # noqa: E402
-import prompts  # noqa: E402
 import torch  # noqa: E402
 import tracing  # noqa: E402
 import unknown  # noqa: E402
@@ -151,12 +150,6 @@ def test_texts_differ_in_what_the_condition_allows():
     choices = [each.index(max(each, key=len)) for each in augmentation.WORDINGS]
     before, fact = write(name, (longest[1], longest[0], subject), choices, range(3), True)[-1]
     assert len(before + fact + ".⁇") <= frame.BLOCK
-
-
-def test_unseen_wordings_are_unseen():
-    assert not set(prompts.UNSEEN.values()) & set(prompts.WORDINGS)
-    longest = max((*prompts.WORDINGS, *prompts.UNSEEN.values()), key=len)
-    assert len(longest) + 14 + 20 + 12 < frame.BLOCK
 
 
 def test_a_share_of_the_finetuning_is_unknown():

@@ -28,15 +28,6 @@ def test_the_last_400_rows_are_held_out_whatever_is_in_them(tmp_path):
         split_pairs(pairs, tmp_path)
 
 
-PROGRAMS = ["ablation", "handout", "learning_curve", "phrasings", "time_to_accuracy"]
-
-
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_each_program_finds_what_it_imports(cli, name):
-    done = cli(f"lab/recipes/{name}.py", "--help")
-    assert done.returncode == 0 and "Traceback" not in done.stderr
-
-
 def test_every_row_makes_a_config_that_exists():
     for row in ablation.ROWS.values():
         trainer_config(row.recipe, "pretrain", 10, 10, **row.training)

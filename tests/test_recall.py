@@ -59,15 +59,6 @@ def test_any_prompt_and_spans_give_both_marks_and_train_nothing_of_the_prompt(da
         assert_is_title_example(dataset, idx)
 
 
-@pytest.mark.parametrize("prompt_length", [0, 30, 59, 60, 61])
-def test_a_span_that_would_fill_the_block_is_cut_so_that_the_closing_mark_stays(prompt_length):
-    corpus = CharCorruptionDataset("abcdefghij" * 20, 64)
-    dataset = QuestionDataset(corpus, [(0, "a" * prompt_length, [(0, 200)])])
-    text, targets, _ = read_example(dataset, 0)
-    assert text == "a" * prompt_length + "⁇" + ("abcdefghij" * 20)[: 61 - prompt_length] + "⁇"
-    assert targets == "□" * prompt_length + text[prompt_length + 1 :] + "□"
-
-
 def test_spans_are_drawn_evenly_and_without_any_as_in_span_corruption():
     corpus = CharCorruptionDataset("Ada was born in London and died in Paris.", 64)
     given_spans = QuestionDataset(corpus, [(0, "Ada", [(16, 22), (35, 40)])])
@@ -97,16 +88,6 @@ def make_clozes(cue=CUE, block_size=96, lower_prob=0.0, document=DOCUMENT, **set
 def draw_prompts(dataset, count=2000):
     random.seed(0)
     return Counter(read_example(dataset, 0)[0].split(MASK_CHAR)[0] for _ in range(count))
-
-
-def test_a_cloze_is_the_title_the_cue_and_the_span():
-    dataset = make_clozes()
-    text, targets, _ = read_example(dataset, 0)
-    assert text.rstrip(PAD_CHAR) == "Ada Lovelace born in⁇London⁇"
-    assert targets == (PAD_CHAR * len("Ada Lovelace born in") + "London⁇").ljust(
-        len(text), PAD_CHAR
-    )
-    assert dataset.asked[0][3] == ["born", "in"]
 
 
 def test_words_of_the_cue_are_left_out_but_one_or_others_take_their_place():
