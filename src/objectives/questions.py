@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from dataset import draw_span, read_pairs
 from objectives.masking import learn_policies
 from objectives.recall import RecallDataset, watch
-from objectives.spans import find_salient_spans, read_spans
+from objectives.spans import find_salient_spans
 from text.console import InputError
 from text.formats import MAX_ANSWER, tidy
 from text.phrasing import Phrasing
@@ -44,12 +44,12 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
     nothing is left to ask.
     """
     # Match the pairs with documents, which gives templates, answers and the spelling of names.
-    notes, templates, answered, phrasing = [], [("", "")], {}, None
-    if finetune_corpus_path:
-        pairs = read_pairs(corpus, finetune_corpus_path).pairs
-        phrasing = Phrasing(corpus.data, [question for question, _ in pairs])
+    notes, answered = [], {}
+    pairs = read_pairs(corpus, finetune_corpus_path).pairs if finetune_corpus_path else []
+    phrasing = Phrasing(corpus.data, [question for question, _ in pairs])
+    templates = phrasing.templates or [("", "")]
+    if pairs:
         answered = match_pairs(phrasing, pairs, finetune_corpus_path, notes)
-        templates = phrasing.templates
         masking = masking or "learned"
     elif ask != "all" or masking == "learned":
         option = "--masking learned" if ask == "all" else f"--ask {ask}"
@@ -69,12 +69,11 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
     known = {index for rows in answered.values() for index, *_ in rows if ask == "unanswered"}
     asked, counts = [], Counter()
     for index, document in enumerate(watch(corpus.data)):
-        name, body = split_title(document, phrasing.abbreviations if phrasing else ())
-        if not name or index in known:
+        title, body = split_title(document, phrasing.abbreviations)
+        if not title or index in known:
             continue
-        if phrasing:  # the title that a question holds, spelt as questions spell titles
-            body = phrasing.bodies.get(index, body)
-            name = phrasing.spell(document, body)
+        body = phrasing.bodies.get(index, body)  # the title is rather what a question holds
+        name = phrasing.spell(document, body)
         for template, choose in zip(templates, choosers):
             prompt, found = name.join(template), choose(document, body)
             room = corpus.block_size - 3 - len(prompt)  # without the marks, and y's shift
@@ -87,7 +86,7 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
             f"{corpus.source}: nothing to ask with --masking {masking} --ask {ask}: a document "
             "needs a title, a full stop after it, and a name or number to ask for"
         )
-    for each in templates if finetune_corpus_path else ():
+    for each in phrasing.templates:
         notes.append(f"asking {'NAME'.join(each)!r} of {counts[each]:,} documents")
     return QuestionDataset(corpus, asked, notes)
 
@@ -137,7 +136,7 @@ def learn_masking(answered, documents, templates, source, notes):
         answer
         for template, policy in zip(templates, policies)
         for index, body, answer in answered[template]
-        if answer not in read_spans(documents[index], policy.find_spans(documents[index], body))
+        if not policy.measure_support(documents[index], body, answer)
     ]
     if lost:
         what = f"are not a name or number of their documents, such as {lost[0]!r}"
