@@ -18,7 +18,7 @@ from objectives.spans import (
     read_spans,
 )
 
-ALIKE = 0.8  # times the right choices of its own policy: then a template needs none
+ALIKE = 0.8  # times the right answers that its own policy chooses: then a template needs none
 
 
 def describe_spans(document, spans):
@@ -132,15 +132,6 @@ class MaskingPolicy:
         spans, probs = self(document, body)
         return sum(prob for each, prob in zip(read_spans(document, spans), probs) if each == text)
 
-    def count_right(self, answered):
-        """Return how many of `answered` it is expected to choose rightly; none where none is."""
-        right = 0.0
-        for document, body, answer in answered:
-            spans, (*probs, none) = self(document, body)
-            found = [p for each, p in zip(read_spans(document, spans), probs) if each == answer]
-            right += sum(found) if found else none
-        return right
-
 
 def learn_policies(answered, documents, templates):
     """Fit the MaskingPolicy of each template of questions, a list.
@@ -160,6 +151,6 @@ def learn_policies(answered, documents, templates):
     for each in templates:
         mine = rows.get(each, [])
         own = MaskingPolicy(mine)
-        is_alike = own.found and shared.count_right(mine) >= ALIKE * own.count_right(mine)
-        policies.append(shared if is_alike else own)
+        right = [sum(policy.measure_support(*row) for row in mine) for policy in (own, shared)]
+        policies.append(shared if own.found and right[1] >= ALIKE * right[0] else own)
     return policies
