@@ -8,7 +8,7 @@ from knowing that places are asked for: a phrase has no digits and isn't an addi
 import re
 from collections import Counter
 
-from objectives.spans import TOKEN, find_salient_spans, find_words, has_digit
+from objectives.spans import TOKEN, find_salient_spans, find_words
 from text.formats import MAX_ANSWER, tidy
 from text.titles import ends_in_initial, split_title
 
@@ -38,9 +38,9 @@ def find_phrases(document, words):
     phrases, last = {}, (0, 0)
     for start, end in find_salient_spans(document, body) if of_title else ():
         text, before = tidy(document[start:end]), document[last[0] : last[1]]
-        adds = tidy(document[last[1] : start]) == "," and not has_digit(before)
+        adds = tidy(document[last[1] : start]) == "," and not any(map(str.isdigit, before))
         names = " " in text or words[text] > words[text.lower()]
-        fits = end - start <= MAX_ANSWER and not has_digit(text)
+        fits = end - start <= MAX_ANSWER and not any(map(str.isdigit, text))
         of_name = any(word in of_title for _, word in find_words(text))
         if fits and names and not adds and not of_name:
             phrases.setdefault(text, (start, end))

@@ -18,11 +18,6 @@ def find_words(text, start=0):
         yield match.start(), match.group().rstrip(".'’!?")
 
 
-def has_digit(text):
-    """Return whether a digit is among the characters."""
-    return any(character.isdigit() for character in text)
-
-
 def find_salient_spans(document, start=0):
     """Find the maximal runs of capitalised words and numbers after `start`: [(start, end), ...]."""
     spans = []
