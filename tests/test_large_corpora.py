@@ -45,8 +45,9 @@ def test_text_asks_of_the_shipped_corpus_what_a_plain_loop_finds():
     documents = read_text(WIKI).split("\n")[:500]
     words, phrases, described = count_words(documents), [], []
     for document in documents:
-        spans = find_phrases(document, words)
-        cues = find_cues(document, split_title(document)[1], spans, words, TEXT["cue_words"])
+        title, body = split_title(document)
+        spans = find_phrases(document, title, body, words)
+        cues = find_cues(document, body, spans, words, TEXT["cue_words"])
         phrases.append(spans)
         described.append([describe_phrase(document, *each) for each in zip(spans, cues)])
     expected = [

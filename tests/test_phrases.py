@@ -19,8 +19,9 @@ def read_facts(documents):
     """Return the fact of each document, a text or None."""
     words, phrases, described = count_words(documents), [], []
     for document in documents:
-        spans = find_phrases(document, words)
-        cues = find_cues(document, split_title(document)[1], spans, words, 4)
+        title, body = split_title(document)
+        spans = find_phrases(document, title, body, words)
+        cues = find_cues(document, body, spans, words, 4)
         phrases.append([document[start:end] for start, end in spans])
         described.append([describe_phrase(document, *each) for each in zip(spans, cues)])
     facts = choose_facts(described)
@@ -29,7 +30,8 @@ def read_facts(documents):
 
 def read_phrases(document, *others):
     words = count_words([document, *others])
-    return [document[start:end] for start, end in find_phrases(document, words)]
+    spans = find_phrases(document, *split_title(document), words)
+    return [document[start:end] for start, end in spans]
 
 
 @pytest.mark.parametrize(
@@ -172,7 +174,8 @@ def test_any_documents_give_spans_of_their_bodies_and_cues_of_their_characters(d
     assert len(read_facts(documents)) == len(documents)
     words = count_words(documents)
     for document in documents:
-        body, spans = split_title(document)[1], find_phrases(document, words)
+        title, body = split_title(document)
+        spans = find_phrases(document, title, body, words)
         assert all(body <= start < end <= len(document) for start, end in spans)
         assert all(end - start <= MAX_ANSWER for start, end in spans)
         cues = find_cues(document, body, spans, words, longest=2)

@@ -68,7 +68,7 @@ def ask_clozes(corpus, cue_words, lower_prob, **examples):
     phrases, described = [], []  # for each document
     for document in watch(corpus.data):
         title, body = split_title(document)
-        spans = find_phrases(document, words)
+        spans = find_phrases(document, title, body, words)
         cues = find_cues(document, body, spans, words, cue_words)
         phrases.append([(title, span, cue) for span, cue in zip(spans, cues)])
         described.append([describe_phrase(document, span, cue) for _, span, cue in phrases[-1]])

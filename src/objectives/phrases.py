@@ -10,7 +10,7 @@ from collections import Counter
 
 from objectives.spans import TOKEN, find_salient_spans, find_words
 from text.formats import MAX_ANSWER, tidy
-from text.titles import ends_in_initial, split_title
+from text.titles import ends_in_initial
 
 EDGES = re.compile(r"^\W+|\W+$")
 
@@ -27,13 +27,12 @@ def count_words(documents):
     return counts
 
 
-def find_phrases(document, words):
+def find_phrases(document, title, body, words):
     """Find the different phrases of a titled document that could be answers: [(start, end), ...].
 
     A phrase has no word of the title, as a fuller name or a parent's has, and isn't a word that is
-    mostly written in lower case ("He", "Born"). words: from count_words.
+    mostly written in lower case ("He", "Born"). body: where it starts. words: from count_words.
     """
-    title, body = split_title(document)
     of_title = {word for _, word in find_words(title)}
     phrases, last = {}, (0, 0)
     for start, end in find_salient_spans(document, body) if of_title else ():
