@@ -62,23 +62,19 @@ def find_titles(question, titles):
                 yield Subject(name, place, (question[:start], question[end:]))
 
 
-def find_templates(matched):
-    """Return the common templates, the most common first. matched: {template: what matched}.
-
-    A template that few questions have, such as one with a mistyped word, is left out.
-    """
-    by_count = sorted(matched, key=lambda template: -len(matched[template]))
-    least = max(2, COMMON * max(map(len, matched.values()), default=0))
-    return [f for i, f in enumerate(by_count) if i == 0 or len(matched[f]) >= least]
-
-
 def group_questions(matches):
-    """Return {template: [index of a question, ...]} of the common templates, by match_questions."""
-    matched = defaultdict(list)
+    """Return {template: [index of a question, ...]} of the common templates, the most common first.
+
+    matches: from match_questions. A template that few questions have, such as one with a mistyped
+    word, is left out.
+    """
+    groups = defaultdict(list)
     for index, match in enumerate(matches):
         if match:
-            matched[match.template].append(index)
-    return {template: matched[template] for template in find_templates(matched)}
+            groups[match.template].append(index)
+    by_count = sorted(groups.items(), key=lambda group: -len(group[1]))
+    least = max(2, COMMON * max(map(len, groups.values()), default=0))
+    return dict(group for n, group in enumerate(by_count) if n == 0 or len(group[1]) >= least)
 
 
 def find_name(question, template):
