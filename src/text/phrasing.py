@@ -14,7 +14,6 @@ from text.titles import (
     LONGEST_TITLE,
     cut_title,
     ends_in_initial,
-    find_last_word,
     find_title_ends,
     find_whole,
     index_titles,
@@ -128,12 +127,12 @@ class Phrasing:
         # Learn after which words a title goes on, such as "Md.".
         common = [match for match in self.matches if match and match.template in self.templates]
         self.bodies = dict(match.place for match in common)  # index of the document -> its body
-        self.abbreviations = {
-            find_last_word(documents[index], end)
+        self.abbreviations = tuple(
+            " " + tidy(documents[index][:end]).rpartition(" ")[2]
             for index, body in self.bodies.items()
             for end, start in find_title_ends(documents[index])
             if start < body and not ends_in_initial(documents[index], end + 1)
-        }
+        )
 
     def spell(self, document, body):
         """Return a document's title, as the pairs spell titles; `body` is where its body starts."""
@@ -162,10 +161,8 @@ class Phrasing:
             # Prefer what stands in a common template, then the title that was matched.
             names = [(find_name(question, template), template) for template in templates]
             found = [Subject(name, self.find_title(name), each) for name, each in names if name]
-            if match and not found:
-                found = [match]
+            found = found or [match or Subject("", None, None)]
             # Among several names, take the first that is a title.
-            found.append(Subject("", None, None))
             subjects.append(next((each for each in found if each.place), found[0]))
         return subjects
 
