@@ -13,8 +13,6 @@ from dataset import TextDataset
 from text.formats import MASK_CHAR
 from text.titles import normalise
 
-MANY = 20_000  # documents: to look at them all takes seconds
-
 
 class RecallDataset(TextDataset):
     """Hold a corpus, a CharCorruptionDataset, and `asked`, a row for each example.
@@ -64,5 +62,5 @@ class MixedDataset(Dataset):
 
 
 def watch(documents):
-    """Return the documents, to be looked at once, with a progress bar if there are MANY."""
-    return tqdm(documents, "looking at documents", disable=len(documents) < MANY, leave=False)
+    """Return the documents, to be looked at once, with a progress bar if it takes long."""
+    return tqdm(documents, "looking at documents", delay=5, leave=False)
