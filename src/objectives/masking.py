@@ -9,7 +9,8 @@ from collections import defaultdict
 
 import torch
 
-from objectives.spans import TOKEN, find_gaps, find_salient_spans, join_spans, read_spans
+from objectives.spans import TOKEN, find_gaps, find_salient_spans
+from text.formats import tidy
 
 ALIKE = 0.8  # times the right answers that its own policy chooses: then a template needs none
 
@@ -61,7 +62,7 @@ class MaskingPolicy:
         features, groups, is_answer, says = [], [], [], []
         for index, (document, body, answer) in enumerate(answered):
             spans = self.find_spans(document, body)
-            same = [text == answer for text in read_spans(document, spans)]
+            same = [tidy(document[start:end]) == answer for start, end in spans]
             features += [[self.ids[f] for f in each] for each in describe_spans(document, spans)]
             groups += [index] * len(spans)
             is_answer += same
@@ -74,9 +75,27 @@ class MaskingPolicy:
             self.fit(*map(torch.tensor, (features, groups, is_answer, says)), decay, steps)
 
     def find_spans(self, document, body):
-        """Return the salient spans of a document, joined as answers are."""
-        spans = find_salient_spans(document, body)
-        return join_spans(document, spans, self.gaps, self.most, self.heads, self.tails)
+        """Return the salient spans of a document, in order, joined as answers are."""
+        # Join those with only words between them, as in "Rio de Janeiro".
+        parts, spans, joined = find_salient_spans(document, body), [], []
+        for part, gap in zip(parts, [None, *find_gaps(document, parts)]):
+            if gap in self.gaps and gap[1].replace(" ", "").isalpha():
+                spans[-1] = (spans[-1][0], part[1])
+            else:
+                spans.append(part)
+        # Add the joins with the neighbours, and what may begin or end an answer.
+        for index, (start, end) in enumerate(spans):
+            neighbours, lasts = spans[index : index + self.most], [end]
+            for gap, (_, last) in zip(find_gaps(document, neighbours), neighbours[1:]):
+                if gap not in self.gaps:
+                    break
+                lasts.append(last)
+            heads = (each for each in self.heads if document.endswith(each, 0, start))
+            starts = [start, *(start - len(head) for head in heads)]
+            for last in lasts:
+                ends = [last, *(last + len(t) for t in self.tails if document.startswith(t, last))]
+                joined += [(s, e) for s in starts for e in ends]
+        return joined
 
     def fit(self, features, groups, is_answer, says, decay, steps):
         """Fit the weights: features (spans, 8), groups (spans,) the span's document, is_answer
@@ -123,7 +142,7 @@ class MaskingPolicy:
     def measure_support(self, document, body, text):
         """Return the probability that the document says this answer, after `body`."""
         spans, probs = self(document, body)
-        return sum(prob for each, prob in zip(read_spans(document, spans), probs) if each == text)
+        return sum(p for (s, e), p in zip(spans, probs) if tidy(document[s:e]) == text)
 
 
 def learn_policies(answered, documents, templates):
