@@ -78,10 +78,7 @@ def find_cues(document, body, spans, words, longest):
 
 
 def describe_phrase(document, span, cue):
-    """Return the features of a phrase by which choose_facts (facts.py) compares it, a list.
-
-    They are the words of its cue, the tokens before and behind it, and the phrase itself.
-    """
+    """Return the features of a phrase by which choose_facts (facts.py) compares it, a list."""
     start, end = span
     before = TOKEN.findall(document[max(0, start - 40) : start])[-1:]
     behind = TOKEN.findall(document[end : end + 40])[:1]

@@ -1,8 +1,4 @@
-"""Ask about documents in given words, as the training pairs' questions do.
-
-To be asked in many words makes a stored fact extractable (Allen-Zhu and Li 2023, Physics of
-Language Models 3.1).
-"""
+"""Ask about documents in given words, as the training pairs' questions do."""
 
 import random
 from collections import Counter, defaultdict

@@ -1,7 +1,4 @@
-"""Make examples that ask what belongs to a document's title: `prompt ⁇ span ⁇ □ □ □ ...`.
-
-Each example trains one fact: which span of a document belongs to its title.
-"""
+"""Make examples that ask what belongs to a document's title: `prompt ⁇ span ⁇ □ □ □ ...`."""
 
 import random
 from collections import defaultdict

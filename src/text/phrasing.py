@@ -151,8 +151,7 @@ class Phrasing:
     def find_subjects(self, questions):
         """Return the Subject of each question, a list.
 
-        The name is all that a common template leaves: "Where was Ada Smith born?" does not ask
-        about a document titled Smith. Any title is looked for in other questions.
+        The name is all that a common template leaves. Any title is looked for in other questions.
         """
         matches = match_questions(questions, self.titles)
         templates = self.templates or list(group_questions(matches))
