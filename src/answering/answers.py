@@ -62,7 +62,6 @@ def answer_batch(model, vocabulary, prompts):
     device = next(model.parameters()).device
     x = pad_sequence(prompts, batch_first=True).to(device)  # (B, T)
     lengths = torch.tensor([len(prompt) for prompt in prompts], device=device)
-    lengths = None if len(lengths.unique()) == 1 else lengths
     steps = max(MAX_ANSWER, model.context_size - x.size(1))
     out, probs = generate(model, x, steps, stop=MASK_ID, lengths=lengths)
     answers = []
