@@ -145,23 +145,18 @@ class MaskingPolicy:
         return sum(p for (s, e), p in zip(spans, probs) if tidy(document[s:e]) == text)
 
 
-def learn_policies(answered, documents, templates):
+def learn_policies(answered, templates):
     """Fit the MaskingPolicy of each template of questions, a list.
 
-    answered: {template: [(index of the document, start of its body, answer), ...]}. Templates share
-    the policy of all answers, except one whose own policy is clearly better for it, as it asks for
-    something else.
+    answered: {template: rows of MaskingPolicy}. Templates share the policy of all answers, except
+    one whose own policy is clearly better for it, as it asks for something else.
     """
-    rows = {
-        template: [(documents[index], *row) for index, *row in found]
-        for template, found in answered.items()
-    }
-    shared = MaskingPolicy([row for found in rows.values() for row in found])
+    shared = MaskingPolicy([row for rows in answered.values() for row in rows])
     if len(templates) == 1:
         return [shared]
     policies = []
     for each in templates:
-        mine = rows.get(each, [])
+        mine = answered.get(each, [])
         own = MaskingPolicy(mine)
         right = [sum(policy.measure_support(*row) for row in mine) for policy in (own, shared)]
         policies.append(shared if own.found and right[1] >= ALIKE * right[0] else own)

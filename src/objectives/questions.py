@@ -56,13 +56,13 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
         notes.append(f"note: masking salient spans: {advice}")
     # Learn how each template chooses the spans of a document.
     if masking == "learned":
-        policies = learn_masking(answered, corpus.data, templates, finetune_corpus_path, notes)
+        policies = learn_masking(answered, templates, finetune_corpus_path, notes)
         choosers = [policy.choose for policy in policies]
     else:
         choose = find_salient_spans if masking == "salient" else lambda document, body: []
         choosers = [choose] * len(templates)
     # Ask of each document in every template.
-    known = {index for rows in answered.values() for index, *_ in rows if ask == "unanswered"}
+    known = {match.place[0] for match in phrasing.matches if match and ask == "unanswered"}
     asked, counts = [], Counter()
     for index, document in enumerate(watch(corpus.data)):
         title, body = split_title(document, phrasing.abbreviations)
@@ -90,13 +90,14 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
 def match_pairs(phrasing, pairs, source, notes):
     """Match pairs with documents, by the Phrasing of their questions.
 
-    Returns {template: [(index of the document, start of its body, answer), ...]}, and adds counts
-    to `notes`. Raises InputError, which names the file `source`, if nothing matches.
+    Returns {template: [(document, start of its body, answer), ...]}, and adds counts to `notes`.
+    Raises InputError, which names the file `source`, if nothing matches.
     """
     answered, unmatched, changed = defaultdict(list), [], []
     for (question, answer), match in zip(pairs, phrasing.matches):
         if match:
-            answered[match.template].append((*match.place, answer))
+            index, body = match.place
+            answered[match.template].append((phrasing.documents[index], body, answer))
             asked = phrasing.ask(match.place, match.template)
             if match.template in phrasing.templates and asked != question:
                 changed.append(f"{question!r} as {asked!r}")
@@ -116,23 +117,23 @@ def match_pairs(phrasing, pairs, source, notes):
     return answered
 
 
-def learn_masking(answered, documents, templates, source, notes):
+def learn_masking(answered, templates, source, notes):
     """Fit the MaskingPolicy of each template, as learn_policies does.
 
     Adds to `notes` how many answers are not spans of their documents. Raises InputError, which
     names the pairs file `source`, if none is.
     """
-    policies = learn_policies(answered, documents, templates)
+    policies = learn_policies(answered, templates)
     if not any(policy.found for policy in policies):
         raise InputError(
             f"{source}: no answer is a name or number of its document, so there is nothing to "
             "learn: write the answers as the documents do, or use --masking salient"
         )
     lost = [
-        answer
+        row[-1]
         for template, policy in zip(templates, policies)
-        for index, body, answer in answered[template]
-        if not policy.measure_support(documents[index], body, answer)
+        for row in answered[template]
+        if not policy.measure_support(*row)
     ]
     if lost:
         what = f"are not a name or number of their documents, such as {lost[0]!r}"
