@@ -65,23 +65,20 @@ def ask_clozes(corpus, cue_words, lower_prob, **examples):
     """
     # Find each document's phrases and describe them by the words around them.
     words = count_words(watch(corpus.data))
-    phrases, described = [], []  # for each document
-    for document in watch(corpus.data):
+    phrases, described = [], []  # for each document that has some
+    for index, document in enumerate(watch(corpus.data)):
         title, body = split_title(document)
-        spans = find_phrases(document, title, body, words)
-        cues = find_cues(document, body, spans, words, cue_words)
-        phrases.append([(title, span, cue) for span, cue in zip(spans, cues)])
-        described.append([describe_phrase(document, span, cue) for _, span, cue in phrases[-1]])
-    # Ask each document for the one that says what most documents say.
-    facts = choose_facts(described)
-    asked = [
-        (index, *phrases[index][place]) for index, place in enumerate(facts) if place is not None
-    ]
-    if not asked or " " not in corpus.stoi:
+        if spans := find_phrases(document, title, body, words):
+            cues = find_cues(document, body, spans, words, cue_words)
+            phrases.append([(index, title, *each) for each in zip(spans, cues)])
+            described.append([describe_phrase(document, *each) for each in zip(spans, cues)])
+    if not phrases or " " not in corpus.stoi:
         raise InputError(
             f"{corpus.source}: nothing to ask: a document needs a title, a full stop and a space "
             "after it, and then a name that begins with a capital letter"
         )
+    # Ask each document for the one that says what most documents say.
+    asked = [rows[place] for rows, place in zip(phrases, choose_facts(described))]
     index, title, (start, end), _ = asked[0]
     what = f"such as {title!r} for {tidy(corpus.data[index][start:end])!r}"
     documents = f"{len(asked):,} of {corpus.count_documents():,} documents"
