@@ -89,17 +89,18 @@ def find_name(question, template):
     return text[len(prefix) : end].strip() or None if fits and prefix + suffix else None
 
 
-def spell_as_body(title, body):
+def spell_as_body(document, body):
     """Return the title as the body spells it, else each word with one capital letter."""
-    found = find_whole(title, body)
+    title = cut_title(document, body)
+    found = find_whole(title, document[body:])
     return tidy(found.group()) if found else title.title()
 
 
 SPELLINGS = (
-    lambda title, body: title,
-    lambda title, body: title.lower(),
+    cut_title,
+    lambda document, body: cut_title(document, body).lower(),
     spell_as_body,
-    lambda title, body: title.upper(),
+    lambda document, body: cut_title(document, body).upper(),
 )
 
 
@@ -107,7 +108,8 @@ class Phrasing:
     """How questions ask about documents: the templates, and how they spell the titles.
 
     questions: those of the training pairs, perhaps none. matches: their match_questions. templates:
-    the common ones, the most common first. titles: from index_titles.
+    the common ones, the most common first. titles: from index_titles. spell: one of SPELLINGS, a
+    function of a document and the start of its body, which returns the title as the pairs spell it.
     """
 
     def __init__(self, documents, questions):
@@ -121,9 +123,9 @@ class Phrasing:
         counts = Counter()
         for match in filter(None, self.matches):
             index, body = match.place
-            title, text = cut_title(documents[index], body), documents[index][body:]
-            counts.update(spell for spell in SPELLINGS if spell(title, text) == match.name)
-        self.spelling = max(SPELLINGS, key=counts.__getitem__)
+            document = documents[index]
+            counts.update(spell for spell in SPELLINGS if spell(document, body) == match.name)
+        self.spell = max(SPELLINGS, key=counts.__getitem__)
         # Learn after which words a title goes on, such as "Md.".
         common = [match for match in self.matches if match and match.template in self.templates]
         self.bodies = dict(match.place for match in common)  # index of the document -> its body
@@ -133,10 +135,6 @@ class Phrasing:
             for end, start in find_title_ends(documents[index])
             if start < body and not ends_in_initial(documents[index], end + 1)
         )
-
-    def spell(self, document, body):
-        """Return a document's title, as the pairs spell titles; `body` is where its body starts."""
-        return self.spelling(cut_title(document, body), document[body:])
 
     def ask(self, place, template=("", "")):
         """Return the question in this template about the document at the place."""
