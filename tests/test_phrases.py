@@ -109,7 +109,6 @@ LIFE = "Ada Moe. Ada Moe was born in Ulm and died in 1852 in Rome, of grief."
         (["Ulm"], 2, ["born in"]),
         (["Rome"], 4, ["and died in in"]),
         (["Ulm", "Rome"], 4, ["was born in", "and died in in"]),
-        (["Ulm", "Rome"], 0, ["", ""]),
         ([], 4, []),
     ],
 )

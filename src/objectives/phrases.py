@@ -71,10 +71,8 @@ def find_cues(document, body, spans, words, longest):
     words: from count_words.
     """
     starts = [body, *(end for _, end in spans)]
-    cues = [
-        find_plain_words(document[last:start], words) for last, (start, _) in zip(starts, spans)
-    ]
-    return [cue[max(0, len(cue) - longest) :] for cue in cues]
+    between = (document[last:start] for last, (start, _) in zip(starts, spans))
+    return [find_plain_words(text, words)[-longest:] for text in between]
 
 
 def describe_phrase(document, span, cue):
