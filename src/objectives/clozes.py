@@ -3,7 +3,7 @@
 import random
 
 from objectives.facts import choose_facts
-from objectives.phrases import count_words, describe_phrase, find_cues, find_phrases
+from objectives.phrases import describe_phrase, find_cues, find_phrases
 from objectives.recall import RecallDataset, watch
 from objectives.wording import Wording
 from text.console import InputError
@@ -64,12 +64,12 @@ def ask_clozes(corpus, cue_words, lower_prob, **examples):
     Only the corpus is read. Raises InputError if there is nothing to ask.
     """
     # Find each document's phrases and describe them by the words around them.
-    words = count_words(watch(corpus.data))
+    wording = Wording(corpus, lower_prob)
     phrases, described = [], []  # for each document that has some
     for index, document in enumerate(watch(corpus.data)):
         title, body = split_title(document)
-        if spans := find_phrases(document, title, body, words):
-            cues = find_cues(document, body, spans, words, cue_words)
+        if spans := find_phrases(document, title, body, wording.counts):
+            cues = find_cues(document, body, spans, wording.counts, cue_words)
             phrases.append([(index, title, *each) for each in zip(spans, cues)])
             described.append([describe_phrase(document, *each) for each in zip(spans, cues)])
     if not phrases or " " not in corpus.stoi:
@@ -83,5 +83,4 @@ def ask_clozes(corpus, cue_words, lower_prob, **examples):
     what = f"such as {title!r} for {tidy(corpus.data[index][start:end])!r}"
     documents = f"{len(asked):,} of {corpus.count_documents():,} documents"
     notes = [f"asking {documents} for one fact each, {what}"]
-    wording = Wording(corpus, lower_prob, words)
     return ClozeDataset(corpus, asked, wording, notes=notes, **examples)

@@ -12,7 +12,6 @@ from objectives.questions import ask_questions
 from objectives.recall import MixedDataset
 from objectives.wording import RewordedPairs
 from recipes import RECIPES
-from text.phrasing import Phrasing
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,6 @@ def make_finetuning_dataset(corpus, recipe, pairs):
     """
     row = RECIPES[recipe]
     if "reworded" in row:
-        phrasing = Phrasing(corpus.data, [question for question, _ in pairs.pairs])
-        pairs = RewordedPairs(corpus, pairs, phrasing.matches, **row["reworded"])
+        pairs = RewordedPairs(corpus, pairs, **row["reworded"])
     replay = row.get("replay")
     return MixedDataset(pairs, make_dataset(corpus, recipe), replay) if replay else pairs

@@ -10,6 +10,8 @@ from itertools import accumulate
 from torch.utils.data import Dataset
 
 from objectives.phrases import count_words
+from objectives.recall import watch
+from text.phrasing import Phrasing
 
 END_MARKS = ("?", "?", "", " ")  # of a reworded question; most questions end with the first
 
@@ -17,13 +19,13 @@ END_MARKS = ("?", "?", "", " ")  # of a reworded question; most questions end wi
 class Wording:
     """Draw words and texts of a corpus, a TextDataset with `data`.
 
-    lower_prob: of a prompt in lower case. words: count_words of the corpus, if it is there already.
+    lower_prob: of a prompt in lower case. counts: count_words of the corpus.
     """
 
-    def __init__(self, corpus, lower_prob, words=None):
+    def __init__(self, corpus, lower_prob):
         self.documents, self.known, self.lower_prob = corpus.data, corpus.stoi, lower_prob
-        words = count_words(corpus.data) if words is None else words
-        plain = {word: n for word, n in words.items() if word.isalpha() and word.islower()}
+        self.counts = count_words(watch(corpus.data))
+        plain = {word: n for word, n in self.counts.items() if word.isalpha() and word.islower()}
         self.words, self.cum_weights = [*plain], [*accumulate(plain.values())]
 
     def draw_words(self, count):
@@ -65,14 +67,14 @@ class Wording:
 class RewordedPairs(Dataset):
     """Hold the examples of `pairs`, a NameDataset, of which a `share` is asked in other words.
 
-    corpus: where the other words come from. subjects: the Subject (text/phrasing.py) of each
-    question, or None: it stays as it is. So does one whose other words leave the answer no room.
+    corpus: where the titles and the other words come from. A question that holds no title stays as
+    it is. So does one whose other words leave the answer no room.
     """
 
-    def __init__(self, corpus, pairs, subjects, share, lower_prob):
+    def __init__(self, corpus, pairs, share, lower_prob):
         self.wording = Wording(corpus, lower_prob)
-        self.pairs, self.subjects, self.share = pairs, subjects, share
-        self.notes = pairs.notes
+        self.pairs, self.share, self.notes = pairs, share, pairs.notes
+        self.subjects = Phrasing(corpus.data, [question for question, _ in pairs.pairs]).matches
 
     def __len__(self):
         return len(self.pairs)
