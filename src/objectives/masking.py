@@ -24,11 +24,8 @@ def describe_spans(document, spans):
         text = document[start:end]
         described.append(
             [
-                ("left", *left[-1:]),
-                ("left", *left[-2:]),
-                ("left", *left[-3:]),
-                ("right", *right[:1]),
-                ("right", *right[:2]),
+                *(("left", *left[-n:]) for n in (1, 2, 3)),
+                *(("right", *right[:n]) for n in (1, 2)),
                 ("index", min(index, 6)),
                 ("words", min(len(text.split()), 4)),
                 ("digit", any(map(str.isdigit, text))),

@@ -97,12 +97,11 @@ def read_questions(path):
     rows = parse_pairs(read_text(path), path)
     if not rows:
         raise InputError(f"{path}: no questions in it: give a file of one question a line")
-    questions = [question for question, _ in rows]
-    answers = [answer for _, answer in rows]
-    if all(answer is None for answer in answers):
+    questions, answers = map(list, zip(*rows))
+    if not any(answers):
         return questions, None
     for number, (question, answer) in enumerate(rows, 1):
-        if answer is None and question.strip():
+        if question and not answer:
             raise InputError(f"{path}, line {number}: no answer, though other rows have one")
     return questions, answers
 
