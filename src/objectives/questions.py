@@ -52,8 +52,7 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
         raise InputError(f"{option}: give the pairs too, as --finetune_corpus_path PATH")
     elif masking is None:
         masking = "salient"
-        advice = "to learn which to mask, give --finetune_corpus_path"
-        notes.append(f"note: masking salient spans: {advice}")
+        notes.append("note: masking salient spans: to learn which, give --finetune_corpus_path")
     # Learn how each template chooses the spans of a document.
     if masking == "learned":
         policies = learn_masking(answered, templates, finetune_corpus_path, notes)
