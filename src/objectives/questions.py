@@ -55,8 +55,7 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
         notes.append("note: masking salient spans: to learn which, give --finetune_corpus_path")
     # Learn how each template chooses the spans of a document.
     if masking == "learned":
-        policies = learn_masking(answered, templates, finetune_corpus_path, notes)
-        choosers = [policy.choose for policy in policies]
+        choosers = learn_masking(answered, templates, finetune_corpus_path, notes)
     else:
         choose = find_salient_spans if masking == "salient" else lambda document, body: []
         choosers = [choose] * len(templates)
@@ -117,7 +116,7 @@ def match_pairs(phrasing, pairs, source, notes):
 
 
 def learn_masking(answered, templates, source, notes):
-    """Fit the MaskingPolicy of each template, as learn_policies does.
+    """Return `choose` of the MaskingPolicy of each template, a list, which learn_policies fits.
 
     Adds to `notes` how many answers are not spans of their documents. Raises InputError, which
     names the pairs file `source`, if none is.
@@ -137,4 +136,4 @@ def learn_masking(answered, templates, source, notes):
     if lost:
         what = f"are not a name or number of their documents, such as {lost[0]!r}"
         notes.append(f"note: {len(lost):,} answers {what}")
-    return policies
+    return [policy.choose for policy in policies]

@@ -123,8 +123,7 @@ class Phrasing:
         counts = Counter()
         for match in filter(None, self.matches):
             index, body = match.place
-            document = documents[index]
-            counts.update(spell for spell in SPELLINGS if spell(document, body) == match.name)
+            counts.update(each for each in SPELLINGS if each(documents[index], body) == match.name)
         self.spell = max(SPELLINGS, key=counts.__getitem__)
         # Learn after which words a title goes on, such as "Md.".
         common = [match for match in self.matches if match and match.template in self.templates]
