@@ -59,5 +59,5 @@ class MixedDataset(Dataset):
 
 
 def watch(documents):
-    """Return the documents, to be looked at once, with a progress bar if it takes long."""
-    return tqdm(documents, "looking at documents", delay=5, leave=False)
+    """Return the documents, to be looked at once, with a progress bar every five seconds."""
+    return tqdm(documents, "looking at documents", delay=5, mininterval=5, leave=False)
