@@ -1,5 +1,6 @@
 """A corpus that is read from its file gives the very examples of one that is held as a text."""
 
+import os
 import random
 import tempfile
 import tracemalloc
@@ -7,10 +8,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from conftest import at_step, run_forked
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dataset import CharCorruptionDataset
+from runs import loading as models
 from text import documents
 from text.console import InputError
 from text.documents import open_documents
@@ -106,3 +109,36 @@ def test_indexing_takes_the_memory_of_a_few_pieces(tmp_path, monkeypatch):
     assert len(open_documents(path)) == 400_001
     assert tracemalloc.get_traced_memory()[1] < path.stat().st_size
     tracemalloc.stop()
+
+
+CHANGES = {
+    "cut": lambda path: os.truncate(path, 100),
+    "longer": lambda path: write(path, path.read_bytes() + b"x"),
+    "as long": lambda path: (write(path, path.read_bytes()), os.utime(path, ns=(0, 0))),
+}
+
+
+@pytest.mark.parametrize("how", list(CHANGES))
+def test_a_file_that_changes_after_it_is_opened_is_an_error_in_one_line(lines, how):
+    found = open_documents(lines)
+    CHANGES[how](lines)
+    for read in (lambda: found[5000], lambda: list(found)):
+        said = "text: has changed since this run opened it"
+        with pytest.raises(InputError, match=said) as caught:
+            read()
+        assert "\n" not in str(caught.value)
+
+
+def test_a_run_whose_corpus_changes_ends_with_one_line(world):
+    def prepare():
+        documents.SMALL = 0
+        models.RECIPES["handout"]["model"] = dict(block_size=32, n_layer=1, n_head=1, n_embd=16)
+        at_step(2, before=lambda trainer: write(world / "wiki.txt", "other"))()
+
+    words = ("pretrain", "vanilla", "wiki.txt", "--writing_params_path", "out", "--max_epochs", "9")
+    done = run_forked(world, words, prepare)
+    assert done.returncode == 2, done.stderr
+    said = "wiki.txt: has changed since this run opened it: repeat the command; nothing is saved"
+    assert said in done.stderr.splitlines()[-1]
+    assert done.stderr.count("error: ") == 1 and "Traceback" not in done.stderr
+    assert not (world / "out").exists()

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from text.console import InputError
 from text.files import decode_text, read_text
 from text.formats import check_corpus
 
@@ -21,13 +22,15 @@ class Documents(Sequence):
     """Read documents, the lines of a UTF-8 file, by their number.
 
     starts: the byte where each line starts, and last the end, int64. characters: those of the text,
-    sorted. blank: the number of blank lines. Raises InputError if the file isn't a corpus.
+    sorted. blank: the number of blank lines. Raises InputError if the file isn't a corpus, or has
+    changed.
     """
 
     def __init__(self, path):
         self.path, self.blank = os.path.realpath(path), 0
         line, last, is_found = 1, "", np.zeros(0x110000, dtype=bool)
         with open(path, "rb") as file:
+            self.state = find_state(file)
             has_mark = file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
             at = file.seek(len(codecs.BOM_UTF8) if has_mark else 0)
             starts = [np.array([at])]
@@ -54,11 +57,27 @@ class Documents(Sequence):
         start, end = self.starts[index : index + 2].tolist()
         # Opened anew, as processes that share an open file share its position.
         with open(self.path, "rb", buffering=0) as file:
+            if find_state(file) != self.state:
+                message = "has changed since this run opened it: repeat the command"
+                raise InputError(f"{self.path}: {message}")
             file.seek(start)
             return decode_text(file.read(end - start), self.path).removesuffix("\n")
 
 
+def find_state(file):
+    """Return (size, time of change) of an open file, which stand for its content."""
+    found = os.fstat(file.fileno())
+    return found.st_size, found.st_mtime_ns
+
+
 def open_documents(path):
-    """Return the text of a UTF-8 file, or the Documents of one of SMALL bytes or more."""
-    is_large = os.path.isfile(path) and os.path.getsize(path) >= SMALL
-    return Documents(path) if is_large else read_text(path)
+    """Return the text of a UTF-8 file, or the Documents of one of SMALL bytes or more.
+
+    Raises InputError if the file can't be read.
+    """
+    try:
+        if os.path.isfile(path) and os.path.getsize(path) >= SMALL:
+            return Documents(path)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}: give the path of a readable file") from None
+    return read_text(path)
