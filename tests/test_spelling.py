@@ -6,9 +6,9 @@ import pytest
 from conftest import run_forked
 from invented import make_names, make_people
 
-from dataset import CharCorruptionDataset
+from dataset import CharCorruptionDataset, NameDataset
 from objectives.questions import ask_questions
-from objectives.table import make_dataset
+from objectives.table import make_dataset, make_finetuning_dataset
 from text.formats import MASK_CHAR
 from text.phrasing import Phrasing
 from text.titles import split_title
@@ -225,6 +225,17 @@ def test_evaluate_asks_a_dev_file_in_lower_case_as_the_pairs_do(world, small_rec
     assert "note: 4 questions are asked as the pairs have them" in lower.stderr
     assert (world / "birth_dev.tsv.out").read_bytes() == (world / "lower.tsv.out").read_bytes()
     assert usual.stdout.split(":")[1] == lower.stdout.split(":")[1]
+
+
+@pytest.mark.parametrize("recipe, noted", [("text", True), ("quick", False)])
+def test_pairs_in_another_spelling_than_what_was_read_are_noted(recipe, noted):
+    characters = "abcdefghijklmnopqrstuvwxyz"
+    corpus = CharCorruptionDataset("\n".join([*DOCUMENTS, characters, "W"]), 128)
+    rows = [f"{born(fact['name'])}\t{fact['place']}" for fact in FACTS]
+    for text, spelt in [("\n".join(rows), True), ("\n".join(rows).lower(), False)]:
+        pairs = NameDataset(corpus, text.replace("?", ""))
+        notes = make_finetuning_dataset(corpus, recipe, pairs).notes
+        assert any("unlike the pairs" in note for note in notes) is (noted and not spelt)
 
 
 def test_decomposed_characters_are_the_composed_ones(world, small_recipes):

@@ -7,6 +7,7 @@ from dataset import CharCorruptionDataset, NameDataset
 from objectives.table import make_finetuning_dataset
 from objectives.wording import RewordedPairs, Wording
 from text.formats import MASK_CHAR, PAD_CHAR
+from text.phrasing import Phrasing
 
 DOCUMENTS = """Ada Moe. Ada Moe was born in Ulm and died in Oslo.
 Bo İ. Orr. Bo İ. Orr was born in Rome.
@@ -63,7 +64,8 @@ def test_a_reworded_question_has_the_title_anywhere_among_some_of_its_words_and_
 def test_a_share_of_the_pairs_is_asked_in_other_words_with_the_same_answers(share):
     corpus = make_corpus()
     pairs = NameDataset(corpus, PAIRS)
-    reworded = RewordedPairs(corpus, pairs, share, lower_prob=0.0)
+    subjects = Phrasing(corpus.data, [question for question, _ in pairs.pairs]).matches
+    reworded = RewordedPairs(corpus, pairs, subjects, share, lower_prob=0.0)
     random.seed(0)
     assert len(reworded) == 3
     for idx, (question, answer) in enumerate(pairs.pairs):
@@ -81,7 +83,8 @@ def test_a_share_of_the_pairs_is_asked_in_other_words_with_the_same_answers(shar
 def test_a_question_stays_as_it_is_where_other_words_leave_no_room():
     corpus = make_corpus(block_size=len("Where was Ada Moe born?Ulm") + 2)
     pairs = NameDataset(corpus, "Where was Ada Moe born?\tUlm\n")
-    reworded = RewordedPairs(corpus, pairs, 1.0, lower_prob=0.0)
+    subjects = Phrasing(corpus.data, ["Where was Ada Moe born?"]).matches
+    reworded = RewordedPairs(corpus, pairs, subjects, 1.0, lower_prob=0.0)
     random.seed(0)
     for _ in range(300):
         x, y = map(corpus.vocabulary.decode, reworded[0])

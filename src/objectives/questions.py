@@ -61,7 +61,7 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
         choosers = [choose] * len(templates)
     # Ask of each document in every template.
     known = {match.place[0] for match in phrasing.matches if match and ask == "unanswered"}
-    asked, counts = [], Counter()
+    asked, counts, too_long = [], Counter(), []
     for index, document in enumerate(watch(corpus.data)):
         title, body = split_title(document, phrasing.abbreviations)
         if not title or index in known:
@@ -75,6 +75,8 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
             if spans or (masking == "random" and room >= MAX_ANSWER):
                 asked.append((index, prompt, spans))
                 counts[template] += 1
+            elif found:
+                too_long.append(prompt)
     if not asked:
         raise InputError(
             f"{corpus.source}: nothing to ask with --masking {masking} --ask {ask}: a document "
@@ -82,6 +84,9 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
         )
     for each in phrasing.templates:
         notes.append(f"asking {'NAME'.join(each)!r} of {counts[each]:,} documents")
+    if too_long:
+        what = f"are too long to be asked, such as {too_long[0]!r}"
+        notes.append(f"note: {len(too_long):,} questions {what}")
     return QuestionDataset(corpus, asked, notes)
 
 
@@ -91,13 +96,15 @@ def match_pairs(phrasing, pairs, source, notes):
     Returns {template: [(document, start of its body, answer), ...]}, and adds counts to `notes`.
     Raises InputError, which names the file `source`, if nothing matches.
     """
-    answered, unmatched, changed = defaultdict(list), [], []
+    answered, unmatched, changed, rare = defaultdict(list), [], [], []
     for (question, answer), match in zip(pairs, phrasing.matches):
         if match:
             index, body = match.place
             answered[match.template].append((phrasing.documents[index], body, answer))
             asked = phrasing.ask(match.place, match.template)
-            if match.template in phrasing.templates and asked != question:
+            if match.template not in phrasing.templates:
+                rare.append(question)
+            elif asked != question:
                 changed.append(f"{question!r} as {asked!r}")
         else:
             unmatched.append(question)
@@ -112,6 +119,9 @@ def match_pairs(phrasing, pairs, source, notes):
     if changed:
         otherwise = f"are asked otherwise: {changed[0]}"
         notes.append(f"note: {len(changed):,} of their questions {otherwise}")
+    if rare:
+        words = f"are asked in others' words, as few have theirs: {rare[0]!r}"
+        notes.append(f"note: {len(rare):,} of their questions {words}")
     return answered
 
 

@@ -12,6 +12,7 @@ from objectives.questions import ask_questions
 from objectives.recall import MixedDataset
 from objectives.wording import RewordedPairs
 from recipes import RECIPES
+from text.phrasing import SPELLINGS, Phrasing
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,17 @@ def make_dataset(corpus, recipe, **options):
 def make_finetuning_dataset(corpus, recipe, pairs):
     """Change the dataset of pairs as the recipe finetunes a pretrained model.
 
-    A share of the questions is asked in other words, and examples of pretraining are mixed in.
+    A share of the questions is asked in other words, and examples of pretraining are mixed in. A
+    note warns if pretraining, without the pairs, has read the titles in another spelling.
     """
-    row = RECIPES[recipe]
-    if "reworded" in row:
-        pairs = RewordedPairs(corpus, pairs, **row["reworded"])
+    row, reads_pairs = RECIPES[recipe], find_objective(recipe).reads_pairs
+    if "reworded" in row or not reads_pairs:
+        questions = [question for question, _ in pairs.pairs]
+        phrasing = Phrasing(corpus.data, questions)
+        if not reads_pairs and phrasing.spell is not SPELLINGS[0]:
+            read = f"{recipe} has pretrained on titles as the documents spell them"
+            pairs.notes = [f"note: {read}, unlike the pairs: {questions[0]!r}"]
+        if "reworded" in row:
+            pairs = RewordedPairs(corpus, pairs, phrasing.matches, **row["reworded"])
     replay = row.get("replay")
     return MixedDataset(pairs, make_dataset(corpus, recipe), replay) if replay else pairs

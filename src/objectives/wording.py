@@ -11,7 +11,6 @@ from torch.utils.data import Dataset
 
 from objectives.phrases import count_words
 from objectives.recall import watch
-from text.phrasing import Phrasing
 
 END_MARKS = ("?", "?", "", " ")  # of a reworded question; most questions end with the first
 
@@ -67,14 +66,14 @@ class Wording:
 class RewordedPairs(Dataset):
     """Hold the examples of `pairs`, a NameDataset, of which a `share` is asked in other words.
 
-    corpus: where the titles and the other words come from. A question that holds no title stays as
-    it is. So does one whose other words leave the answer no room.
+    corpus: where the other words come from. subjects: the Subject (text/phrasing.py) of each
+    question, or None: it stays as it is. So does one whose other words leave the answer no room.
     """
 
-    def __init__(self, corpus, pairs, share, lower_prob):
+    def __init__(self, corpus, pairs, subjects, share, lower_prob):
         self.wording = Wording(corpus, lower_prob)
-        self.pairs, self.share, self.notes = pairs, share, pairs.notes
-        self.subjects = Phrasing(corpus.data, [question for question, _ in pairs.pairs]).matches
+        self.pairs, self.subjects, self.share = pairs, subjects, share
+        self.notes = pairs.notes
 
     def __len__(self):
         return len(self.pairs)
