@@ -91,16 +91,13 @@ def test_a_question_and_its_answer_may_just_fill_the_block():
         make_names(f"{question}\t{fits}o", corpus)
 
 
-def test_examples_are_printed(cli):
+def test_examples_are_printed_and_a_missing_file_is_one_line_of_error(cli):
     pair = "x: Where was Ada Lovelace born?⁇London⁇□"
     for which, seen in [("namedata", pair), ("charcorruption", "⁇")]:
         done = cli("src/dataset.py", which)
         assert done.returncode == 0, done.stderr
         assert seen in done.stdout
         assert done.stdout.count("\nx: ") == 3 and done.stdout.count("y: ") == 4
-
-
-def test_printing_examples_of_a_missing_file_is_one_line_of_error(cli):
     done = cli("src/dataset.py", "namedata", "--corpus", "nowhere.txt")
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr.count("\n") == 1 and "nowhere.txt" in done.stderr
