@@ -92,11 +92,11 @@ class Trainer:
         before = self.history[-1]["tokens"] if self.history else 0
         return (self.tokens - before) / self.seconds
 
-    def train(self, after_step=None):
+    def train(self, after_step=None, after_epoch=None):
         """Run the epochs that are left of max_epochs; return the history.
 
-        after_step: called with the trainer after each step. Raises InputError for a loss, gradient
-        or parameter that is NaN or infinite.
+        after_step, after_epoch: called with the trainer after each. Raises InputError for a loss,
+        gradient or parameter that is NaN or infinite.
         """
         epochs, steps = len(self.history), len(self.losses)  # that a checkpoint has seen
         distributed.synchronise(self.model, self.config.seed, epochs, steps)
@@ -109,6 +109,8 @@ class Trainer:
             while len(self.history) < self.config.max_epochs:
                 self.train_epoch(progress, after_step)
                 self.end_epoch()
+                if after_epoch:
+                    after_epoch(self)
         self.check_parameters()
         return self.history
 

@@ -217,7 +217,7 @@ def test_outputs_that_can_not_be_written_are_found_before_training(place, out, p
 
 
 def forbid_training():
-    experiment.train = evaluation.answer_questions = None
+    experiment.open_model = evaluation.answer_questions = None
 
 
 def test_a_log_that_can_not_be_written_is_found_before_training(place):
