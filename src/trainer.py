@@ -121,8 +121,9 @@ class Trainer:
         place = dict(epoch=len(self.history), start=len(self.losses))
         for x, y in self.make_batches(self.train_dataset, **place):
             loss = self.step(x, y)
-            if self.config.writer and distributed.is_main():
-                self.write_scalars(loss)
+            if self.config.writer:
+                self.config.writer.add_scalar("train/loss", loss, self.steps_taken)
+                self.config.writer.add_scalar("train/lr", self.groups[-1]["lr"], self.steps_taken)
             self.losses.append(loss)
             self.seconds = time.perf_counter() - started
             progress.set_postfix_str(
@@ -151,15 +152,6 @@ class Trainer:
         for optimizer in self.optimizers:
             optimizer.step()
         return loss
-
-    def write_scalars(self, loss):
-        """Give the loss and the learning rate of the step under way to the config's writer."""
-        try:
-            self.config.writer.add_scalar("train/loss", loss, self.steps_taken)
-            self.config.writer.add_scalar("train/lr", self.groups[-1]["lr"], self.steps_taken)
-        except OSError as error:  # no reason to end a training
-            note(f"the curves end here ({error.strerror})")
-            self.config.writer = None
 
     def run_batch(self, x, y, backward=False):
         """Return the loss of a batch; with `backward` also compute its gradients."""

@@ -9,7 +9,7 @@ from runs.experiment import count_parameters
 from runs.loading import open_trained
 from runs.model_card import find_card
 from runs.options import checked
-from runs.tensorboard import load_writer, open_writer
+from runs.tensorboard import open_writer
 from text.console import InputError, note, show
 from text.files import check_output_folder, check_output_path, write_atomically
 from text.formats import read_questions
@@ -36,12 +36,13 @@ def evaluate(
         if report_path:
             check_output_folder(report_path, TABLE, [*inputs, outputs_path])
     device = choose_device(device)
-    if tb_expt_name:
-        load_writer()
     # Load the model and the questions.
     paths = corpus_path, reading_params_path, finetune_corpus_path
     corpus, model, recipe, provenance = open_trained(variant, *paths, recipe)
     questions, golds = read_questions(eval_corpus_path)
+    if tb_expt_name and golds and distributed.is_main():
+        run = (tb_expt_name, outputs_path, "evaluate", variant, recipe, pretrain_lr, finetune_lr)
+        writer = open_writer(*run)
     golds = golds or [None] * len(questions)
     if report_path and not provenance.has_pairs:
         advice = "give them by --finetune_corpus_path PATH"
@@ -95,12 +96,8 @@ def evaluate(
         lines.append(f"Wrote {path}: " + "\n".join(summarise(*columns, min_confidence)))
     show("\n".join(lines))
     if total and tb_expt_name:
-        run = (tb_expt_name, outputs_path, "evaluate", variant, recipe, pretrain_lr, finetune_lr)
-        try:
-            with open_writer(*run) as writer:
-                writer.add_scalar("eval/accuracy", correct / total, 0)
-        except (InputError, OSError) as error:  # the answers are written
-            note(f"no curve: {error}")
+        writer.add_scalar("eval/accuracy", correct / total, 0)
+        writer.close()
     return total, correct
 
 
