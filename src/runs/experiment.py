@@ -120,12 +120,11 @@ def describe_run(run, trainer, corpus, inputs, asked):
     """Return what the card says of a run, a dict. The arguments are those of run_training."""
     row, settings = RECIPES[run["recipe"]], get_settings(trainer.config)
     settings.update((name, row[name]) for name in ("examples", "reworded", "replay") if name in row)
-    options = {name: value for name, value in asked.items() if name not in inputs}
+    settings.update((name, value) for name, value in asked.items() if name not in inputs)
     return {
         **run,
         "commit": find_commit(),
         "inputs": {n: dict(path=p, fingerprint=fingerprint(p)) for n, p in inputs.items()},
-        "options": {**options, "seed": settings["seed"]},
         "model": asdict(trainer.model.config),
         "vocabulary": str(corpus.vocabulary),
         "settings": settings,
@@ -137,7 +136,7 @@ def identify(facts):
     identity = {name: facts[name] for name in ("function", "variant", "recipe")}
     for name, file in facts["inputs"].items():
         identity[name.removesuffix("_path")] = file["fingerprint"]
-    return {**identity, **facts["options"], **facts["model"], **facts["settings"]}
+    return {**identity, **facts["model"], **facts["settings"]}
 
 
 def save(trainer, path, facts):
