@@ -79,35 +79,29 @@ def make_optimizers(model, config):
     """Return a TrainerConfig's optimizers: AdamW, after Muon for the blocks' matrices if chosen.
 
     AdamW decays every parameter whose name lacks "bias", as the course's trainer does: also the
-    norms' weights and the synthesizer's b2, unless decay_vectors is False. Every parameter that is
-    trained is in exactly one group.
+    norms' weights and the synthesizer's b2, unless decay_vectors is False. Every parameter is in
+    exactly one group. Muon refuses a model without matrices in `blocks`.
     """
     if config.optimizer not in ("adamw", "muon") or config.schedule not in SCHEDULES:
         raise ValueError(f"unknown optimizer {config.optimizer!r} or schedule {config.schedule!r}")
-    # Put each parameter that is trained into one group.
+    # Put each parameter into one group.
     decayed, others, hidden = [], [], []
     for name, parameter in model.named_parameters():
-        if not parameter.requires_grad:
-            continue
         if config.optimizer == "muon" and parameter.dim() == 2 and "blocks" in name.split("."):
             hidden.append(parameter)
         elif parameter.dim() >= 2 or (config.decay_vectors and "bias" not in name):
             decayed.append(parameter)
         else:
             others.append(parameter)
-    if config.optimizer == "muon" and not hidden:
-        raise ValueError("optimizer 'muon' is for weight matrices in `blocks`: the model has none")
-    # Make the optimizers, with the rates that schedule_rates scales.
+    # Make the optimizers.
     groups = [
         {"params": decayed, "weight_decay": config.weight_decay},
         {"params": others, "weight_decay": 0.0},
     ]
     adamw = torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas, fused=True)
-    optimizers = [Muon(hidden, lr=config.matrix_learning_rate), adamw] if hidden else [adamw]
-    for optimizer in optimizers:
-        for group in optimizer.param_groups:
-            group["initial_lr"] = group["lr"]
-    return optimizers
+    if config.optimizer == "muon":
+        return [Muon(hidden, lr=config.matrix_learning_rate), adamw]
+    return [adamw]
 
 
 SCHEDULES = {  # name -> the factor as progress goes from 0 to 1
@@ -131,4 +125,5 @@ def schedule_rates(groups, config, tokens):
     """Set the learning rates of parameter groups as a TrainerConfig says for after `tokens`."""
     ends = (config.warmup_tokens, config.final_tokens)
     for group in groups:
-        group["lr"] = group["initial_lr"] * lr_multiplier(config.schedule, tokens, *ends)
+        full = group.setdefault("initial_lr", group["lr"])
+        group["lr"] = full * lr_multiplier(config.schedule, tokens, *ends)
