@@ -30,7 +30,6 @@ class Attention(nn.Module):
         if config.n_embd % config.n_head:
             raise ValueError(f"n_embd {config.n_embd} is not a multiple of n_head {config.n_head}")
         self.n_head = config.n_head
-        self.block_size = config.block_size
         self.n_positions = config.block_size  # how many it can mix
         self.add_scores(config)  # first, since the order of modules decides their initial weights
         self.value = nn.Linear(config.n_embd, config.n_embd)

@@ -101,10 +101,9 @@ class Trainer:
         epochs, steps = len(self.history), len(self.losses)  # that a checkpoint has seen
         distributed.synchronise(self.model, self.config.seed, epochs, steps)
         # A log file, unlike a terminal, keeps every line, so fewer are written there.
-        shown = sys.stderr if distributed.is_main() else None
-        interval = 0.5 if shown and (shown.isatty() or "ipykernel" in sys.modules) else 30
-        how = dict(unit="step", mininterval=interval, disable=shown is None)
+        is_live = sys.stderr.isatty() or "ipykernel" in sys.modules
         total = self.config.max_epochs * self.steps_per_epoch
+        how = dict(unit="step", mininterval=0.5 if is_live else 30)
         with tqdm(initial=self.steps_taken, total=total, **how) as progress:
             while len(self.history) < self.config.max_epochs:
                 self.train_epoch(progress, after_step)
