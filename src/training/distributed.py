@@ -102,13 +102,13 @@ def all_gather_object(thing):
 def all_gather_rows(function, batch):
     """Return function(batch), of which each process computes every world_size-th row.
 
-    batch: a list of tensors. The result has a row of the same shape for each of them.
+    batch: a tensor. The result has its shape.
     """
     if world_size() == 1:
         return function(batch)
-    rows = batch[0].new_zeros(len(batch), *batch[0].shape)
-    if mine := batch[rank() :: world_size()]:
-        rows[rank() :: world_size()] = function(mine)
+    rows = torch.zeros_like(batch)
+    mine = slice(rank(), None, world_size())
+    rows[mine] = function(batch[mine])
     call(dist.all_reduce, rows)
     return rows
 

@@ -3,11 +3,11 @@
 Muon (Jordan et al. 2024) is momentum whose update of a weight matrix is made orthogonal: the update
 U S V^T becomes nearly U V^T. Every direction then moves alike, even the rare ones, which is where
 single facts are stored. torch.optim.Muon computes in bfloat16, which a CPU without it only
-emulates; this one computes in the parameters' own precision on the CPU.
+emulates; this one computes in the parameters' own precision.
 """
 
 import math
-from functools import partial
+from collections import defaultdict
 
 import torch
 
@@ -41,38 +41,29 @@ class Muon(torch.optim.Optimizer):
     part of the updates orthogonal.
     """
 
-    def __init__(self, params, lr=0.02, momentum=0.95, steps=5):
-        super().__init__(params, dict(lr=lr, momentum=momentum, steps=steps))
+    def __init__(self, params, lr=0.02, momentum=0.95):
+        super().__init__(params, dict(lr=lr, momentum=momentum))
 
     @torch.no_grad()
     def step(self):
         for group in self.param_groups:
-            by_shape = {}
+            # Look ahead by a step from the running means of the gradients.
+            momentum, by_shape = group["momentum"], defaultdict(list)
             for parameter in group["params"]:
-                if parameter.grad is not None:
-                    by_shape.setdefault(parameter.shape, []).append(parameter)
-            for (rows, cols), parameters in by_shape.items():
-                for parameter in parameters:
-                    self.add_momentum(parameter, group["momentum"])
-                updates = all_gather_rows(partial(self.find_updates, group), parameters)
+                if parameter.grad is None:
+                    continue
+                state, gradient = self.state[parameter], parameter.grad
+                if not state:
+                    state["momentum"] = torch.zeros_like(parameter)
+                mean = state["momentum"].lerp_(gradient, 1 - momentum)
+                by_shape[parameter.shape].append((parameter, gradient.lerp(mean, momentum)))
+            # Make these orthogonal, those of one shape together, and take the step.
+            for (rows, cols), pairs in by_shape.items():
+                parameters, means = zip(*pairs)
+                updates = all_gather_rows(orthogonalise, torch.stack(means))
                 scale = group["lr"] * max(1.0, rows / cols) ** 0.5
                 for parameter, update in zip(parameters, updates):
                     parameter.add_(update, alpha=-scale)
-
-    def add_momentum(self, parameter, momentum):
-        """Advance the running mean of the gradients."""
-        state = self.state[parameter]
-        if not state:
-            state["momentum"] = torch.zeros_like(parameter)
-        state["momentum"].lerp_(parameter.grad, 1 - momentum)
-
-    def find_updates(self, group, parameters):
-        """Return the updates (n, rows, cols): means, looked ahead by a step, made orthogonal."""
-        momentum, steps = group["momentum"], group["steps"]
-        means = torch.stack([p.grad.lerp(self.state[p]["momentum"], momentum) for p in parameters])
-        has_bfloat16 = means.is_cuda and torch.cuda.is_bf16_supported(False)
-        fast = torch.bfloat16 if has_bfloat16 else means.dtype
-        return orthogonalise(means.to(fast), steps).to(means.dtype)
 
 
 def make_optimizers(model, config):
