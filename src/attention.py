@@ -173,8 +173,6 @@ class SynthesizerAttention(Attention):
 
     def mix(self, x, v, layer_past):
         total = v.size(2)
-        if total > self.n_positions:
-            raise ValueError(f"{total} positions: the synthesizer has {self.n_positions}")
         hidden = F.relu(self.split_heads(self.w1(x)))  # (B, nh, T, hs)
         # The bias is masked before it is added, as there are far more scores.
         bias = self.b2[:total].masked_fill(~self.visible(total, layer_past), float("-inf"))
