@@ -145,14 +145,14 @@ def take_objective_options(variant, options):
 
     Raises InputError for an option of another objective.
     """
-    recipe, taken = options.get("recipe") or default_recipe(variant), {}
-    for name in dict.fromkeys(name for each in OBJECTIVES.values() for name in each.options):
-        value = options.get(name) if name.endswith("_path") else options.pop(name, None)
-        if value is None:
-            continue
+    recipe = options.get("recipe") or default_recipe(variant)
+    names = [name for each in OBJECTIVES.values() for name in each.options]
+    taken = {name: options[name] for name in names if name in options}
+    for name in taken:
         if name not in find_objective(recipe).options:
             users = " or ".join(each for each in RECIPES if name in find_objective(each).options)
             advice = f"leave it out, or use --recipe {users}"
             raise InputError(f"--{name}: recipe {recipe} does not use it: {advice}")
-        taken[name] = value
+        if not name.endswith("_path"):
+            del options[name]
     return taken
