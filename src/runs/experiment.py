@@ -8,8 +8,6 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-import torch
-
 from recipes import RECIPES, trainer_config
 from runs.loading import open_model
 from runs.model_card import find_card, find_commit, write_card
@@ -27,14 +25,14 @@ from utils import set_seed
 @flush_denormals()
 def run_training(
     stage, make, asked, variant, corpus_path, *, writing_params_path, recipe=None,
-    finetune_corpus_path=None, reading_params_path=None, budget=None, max_epochs=None, device=None,
-    dtype=None, log_path=None, seed=0, checkpoint_minutes=5.0, keep_every=None, fresh=False,
-    pretrain_lr=None, finetune_lr=None, tb_expt_name=None
+    finetune_corpus_path=None, reading_params_path=None, budget=None, log_path=None, seed=0,
+    checkpoint_minutes=5.0, keep_every=None, fresh=False, pretrain_lr=None, finetune_lr=None,
+    tb_expt_name=None, **given
 ):  # fmt: skip
     """Train by a stage of the recipe, on the dataset make(corpus, recipe); return the history.
 
-    asked: the objective's options. The others are options of run.py. The same run, repeated after
-    it was broken off, continues.
+    asked: the objective's options. given: those that replace a recipe's setting. The others are
+    options of run.py, too. The same run, repeated after it was broken off, continues.
     """
     # Check the files.
     output, is_main = writing_params_path, distributed.is_main()
@@ -52,8 +50,7 @@ def run_training(
     # Take the recipe's settings, where no option replaces them.
     run = dict(function=stage.split("_")[0], variant=variant, recipe=recipe)
     rates, rate = dict(pretrain_lr=pretrain_lr, finetune_lr=finetune_lr), f"{run['function']}_lr"
-    given = dict(max_epochs=max_epochs, device=device, dtype=dtype, log_path=log_path, seed=seed)
-    given.update(learning_rate=rates[rate])
+    given.update(learning_rate=rates[rate], log_path=log_path, seed=seed)
     config = trainer_config(recipe, stage, len(corpus), len(dataset), budget, **given)
     if keep_every and keep_every > config.max_epochs:
         raise InputError(f"--keep_every {keep_every}: the run has {config.max_epochs} epochs")
@@ -89,9 +86,6 @@ def run_training(
             history = trainer.train(checkpoint, partial(keep_epoch, output, keep_every, facts))
         except (InputError, distributed.Lost) as error:
             raise type(error)(f"{error}; {checkpoint}") from None
-        except torch.OutOfMemoryError as error:
-            problem = f"{str(error).splitlines()[0]:.120}; {checkpoint}"
-            raise InputError(f"{problem}: free memory and repeat the command") from None
         except (Stopped, NotImplementedError):
             raise
         except Exception as error:
@@ -118,9 +112,9 @@ def check_files(output, log_path, inputs):
 
 def describe_run(run, trainer, corpus, inputs, asked):
     """Return what the card says of a run, a dict. The arguments are those of run_training."""
-    row, settings = RECIPES[run["recipe"]], get_settings(trainer.config)
+    row, settings = RECIPES[run["recipe"]], {n: v for n, v in asked.items() if n not in inputs}
+    settings.update(get_settings(trainer.config))
     settings.update((name, row[name]) for name in ("examples", "reworded", "replay") if name in row)
-    settings.update((name, value) for name, value in asked.items() if name not in inputs)
     return {
         **run,
         "commit": find_commit(),
