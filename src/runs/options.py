@@ -47,7 +47,6 @@ def text(given):
     return given
 
 
-FLAGS = ("fresh", "json")
 DEFAULTS = f"{default_recipe('vanilla')}; {default_recipe('rope')} for rope"
 PATH = dict(type=text, metavar="PATH")
 
@@ -120,17 +119,17 @@ def checked(function):
     """Return a function of run.py that reads its arguments as the command line does.
 
     So they have the same types and ranges, and a mistake raises InputError before a file is
-    touched. None stands for an option that is not given.
+    touched. None or False stands for an option that is not given.
     """
 
     @wraps(function)
     def call(variant, corpus_path, **options):
         words = [function.__name__, variant, corpus_path]
         for name, value in options.items():
-            if name in FLAGS:
-                words += [f"--{name}"] if value else []
-            elif value is not None:
-                words.append(f"--{name}={os.fsdecode(value) if type(value) is bytes else value}")
+            if value is True:
+                words.append(f"--{name}")
+            elif value is not None and value is not False:
+                words.append(f"--{name}={value}")
         options = vars(make_parser().parse_args([str(word) for word in words]))
         del options["function"]
         # Where there is no stderr (pythonw), print would take stdout for it.
