@@ -16,7 +16,7 @@ from text.console import InputError, note, show
 from text.files import check_output_path, fingerprint, lock, remove_leftovers
 from trainer import Trainer
 from training import distributed
-from training.checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint, get_settings
+from training.checkpoint import HARMLESS, Checkpoint, Stopped, catch_signals, find_checkpoint
 from training.devices import describe_device, flush_denormals
 from training.weights import save_parameters
 from utils import set_seed
@@ -57,7 +57,8 @@ def run_training(
     trainer = Trainer(model, dataset, None, config)
     # Describe the run before it starts, as files and code may change meanwhile.
     facts = describe_run(run, trainer, corpus, inputs, asked)
-    identity = identify(facts)
+    files = {n.removesuffix("_path"): f["fingerprint"] for n, f in facts["inputs"].items()}
+    identity = {**run, **files, **facts["model"], **facts["settings"]}
     lock_output = lock(output) if is_main else nullcontext()
     with lock_output, catch_signals() as signals, ExitStack() as curves:
         # Check that all processes have the same run, on the same kind of machine.
@@ -113,7 +114,7 @@ def check_files(output, log_path, inputs):
 def describe_run(run, trainer, corpus, inputs, asked):
     """Return what the card says of a run, a dict. The arguments are those of run_training."""
     row, settings = RECIPES[run["recipe"]], {n: v for n, v in asked.items() if n not in inputs}
-    settings.update(get_settings(trainer.config))
+    settings.update((n, v) for n, v in asdict(trainer.config).items() if n not in HARMLESS)
     settings.update((name, row[name]) for name in ("examples", "reworded", "replay") if name in row)
     return {
         **run,
@@ -123,14 +124,6 @@ def describe_run(run, trainer, corpus, inputs, asked):
         "vocabulary": str(corpus.vocabulary),
         "settings": settings,
     }
-
-
-def identify(facts):
-    """Return what makes a run another one, {name: value}, by what describe_run says of it."""
-    identity = {name: facts[name] for name in ("function", "variant", "recipe")}
-    for name, file in facts["inputs"].items():
-        identity[name.removesuffix("_path")] = file["fingerprint"]
-    return {**identity, **facts["model"], **facts["settings"]}
 
 
 def save(trainer, path, facts):
