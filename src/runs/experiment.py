@@ -11,7 +11,7 @@ from pathlib import Path
 from recipes import RECIPES, trainer_config
 from runs.loading import open_model
 from runs.model_card import find_card, find_commit, write_card
-from runs.tensorboard import load_writer, open_writer
+from runs.tensorboard import open_writer
 from text.console import InputError, note, show
 from text.files import check_output_path, fingerprint, lock, remove_leftovers
 from trainer import Trainer
@@ -41,8 +41,6 @@ def run_training(
     inputs = {name: path for name, path in inputs.items() if path}
     if is_main:
         check_files(output, log_path, inputs)
-    if tb_expt_name:
-        load_writer()
     # Load the model and the dataset.
     set_seed(seed)
     corpus, model, recipe = open_model(variant, corpus_path, recipe, reading_params_path)
@@ -62,24 +60,27 @@ def run_training(
     lock_output = lock(output) if is_main else nullcontext()
     with lock_output, catch_signals() as signals, ExitStack() as curves:
         # Check that all processes have the same run, on the same kind of machine.
-        mine = str((identity, trainer.device.type, trainer.dtype))
+        mine = str((identity, fresh, trainer.device.type, trainer.dtype))
         if any(other != mine for other in distributed.all_gather_object(mine)):
             raise InputError("the processes differ: give all the same command, files and devices")
-        # Continue the run, or start it. A worker that torchrun restarts continues a fresh start.
+        # Continue the run, unless it is fresh; a worker that torchrun restarts continues that, too.
         checkpoint = Checkpoint(find_checkpoint(output), identity, checkpoint_minutes, signals)
+        is_fresh = fresh and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0"
+        if not is_fresh:
+            checkpoint.load(trainer)
+        if tb_expt_name and is_main:
+            rates[rate] = config.learning_rate
+            writer = open_writer(tb_expt_name, output, **run, **rates, step=trainer.steps_taken)
+            config.writer = curves.enter_context(writer)
+        # Remove what other runs have left.
         if is_main:
             remove_leftovers(output, checkpoint.path, find_card(output))
-            if fresh and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0":
+            if is_fresh:
                 checkpoint.path.unlink(missing_ok=True)
             if not checkpoint.path.exists():
                 shutil.rmtree(find_epochs(output), ignore_errors=True)
             for path in find_epochs(output).glob(".*.tmp"):  # which a kill has left
                 path.unlink()
-        checkpoint.load(trainer)
-        if tb_expt_name and is_main:
-            rates[rate] = config.learning_rate
-            writer = open_writer(tb_expt_name, output, **run, **rates, step=trainer.steps_taken)
-            config.writer = curves.enter_context(writer)
         for line in (*dataset.notes, summarise(run, trainer, corpus)):
             print(line, file=sys.stderr)
         # Train. An error says what is saved.
@@ -113,7 +114,8 @@ def check_files(output, log_path, inputs):
 
 def describe_run(run, trainer, corpus, inputs, asked):
     """Return what the card says of a run, a dict. The arguments are those of run_training."""
-    row, settings = RECIPES[run["recipe"]], {n: v for n, v in asked.items() if n not in inputs}
+    row = RECIPES[run["recipe"]]
+    settings = {name: value for name, value in asked.items() if name not in inputs}
     settings.update((n, v) for n, v in asdict(trainer.config).items() if n not in HARMLESS)
     settings.update((name, row[name]) for name in ("examples", "reworded", "replay") if name in row)
     return {
