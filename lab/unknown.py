@@ -7,8 +7,9 @@ Gekhman et al. 2024, Does Fine-Tuning LLMs on New Knowledge Encourage Hallucinat
 
 A model learns where people were born. It is then finetuned on the same question about 60 people: a
 share of them it does not know, the others it does. Asked are the people whom it knows and who are
-not in the finetuning. "Invented" is the mean confidence of its answers about people of whom no text
-says anything, which it should not be able to answer.
+not in the finetuning. A finetuning on the known ones of the 60 alone is the control: it repeats as
+many known facts, and lacks the unknown ones. "Invented" is the mean confidence of its answers about people
+of whom no text says anything, which it should not be able to answer.
 """
 
 import sys
@@ -37,19 +38,24 @@ def measure(seed, people, exposures, tuned, epochs, shares=(0, 0.25, 0.5, 0.75, 
     known, unknown, invented = facts[:people], facts[people:][:tuned], facts[-tuned:]
     before = train(known, exposures, seed, **shape)
     others = known[tuned:]
+
+    def finetune(examples):
+        return train(examples, epochs, seed, deepcopy(before), settings=GENTLY)
+
     for label, share in [("before", None), *((str(share), share) for share in shares)]:
-        model = deepcopy(before)
         examples = mix(known, unknown, share or 0, tuned)
-        if share is not None:
-            train(examples, epochs, seed, model, settings=GENTLY)
+        model = before if share is None else finetune(examples)
         yield "right", "people of the finetuning", label, score(model, examples)
         yield "right", "others, known before", label, score(model, others)
+        if share and share < 1:
+            alone = finetune([example for example in examples if example in known])
+            yield "right", "others, after the known ones alone", label, score(alone, others)
         yield "confidence", "others, known before", label, measure_confidence(model, others)
         yield "confidence", "invented", label, measure_confidence(model, invented)
 
 
 FULL = dict(people=200, exposures=30, tuned=60, epochs=40)
-QUICK = dict(people=8, exposures=2, tuned=4, epochs=1, n_layer=1, n_embd=16, shares=[1])
+QUICK = dict(people=8, exposures=2, tuned=4, epochs=1, n_layer=1, n_embd=16, shares=[0.5])
 
 if __name__ == "__main__":
     sys.exit(main(measure, FULL, QUICK, "share of unknown facts in finetuning", "%"))
