@@ -3,15 +3,11 @@
 from collections import Counter
 from math import exp, log
 
-import pytest
 from conftest import ROOT
-from invented import make_names, make_people
 
 from dataset import CharCorruptionDataset, load_corpus, read_pairs
-from objectives import recall
 from objectives.clozes import ask_clozes
 from objectives.phrases import count_words, describe_phrase, find_cues, find_phrases
-from objectives.questions import ask_questions
 from recipes import RECIPES
 from text.files import read_text
 from text.titles import split_title
@@ -45,8 +41,9 @@ def test_text_asks_of_the_shipped_corpus_what_a_plain_loop_finds():
     documents = read_text(WIKI).split("\n")[:500]
     words, phrases, described = count_words(documents), [], []
     for document in documents:
-        spans = find_phrases(document, words)
-        cues = find_cues(document, split_title(document)[1], spans, words, TEXT["cue_words"])
+        title, body = split_title(document)
+        spans = find_phrases(document, title, body, words)
+        cues = find_cues(document, body, spans, words, TEXT["cue_words"])
         phrases.append(spans)
         described.append([describe_phrase(document, *each) for each in zip(spans, cues)])
     expected = [
@@ -68,19 +65,3 @@ def test_text_asks_most_people_of_the_shipped_corpus_for_their_birthplace():
     titles = [question.removeprefix("Where was ").removesuffix(" born?") for question, _ in pairs]
     right = sum(asked.get(title) == place for title, (_, place) in zip(titles, pairs))
     assert right > 0.9 * len(pairs)
-
-
-@pytest.mark.parametrize(
-    "ask",
-    [
-        lambda corpus: ask_questions(corpus, masking="salient"),
-        lambda corpus: ask_clozes(corpus, **TEXT),
-    ],
-)
-def test_only_many_documents_have_a_progress_bar(ask, monkeypatch, capsys):
-    corpus = CharCorruptionDataset("\n".join(make_people(make_names(60))[0]), 96)
-    few = ask(corpus).asked
-    assert capsys.readouterr().err == ""
-    monkeypatch.setattr(recall, "MANY", 60)
-    assert ask(corpus).asked == few
-    assert "looking at documents" in capsys.readouterr().err

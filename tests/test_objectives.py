@@ -15,7 +15,7 @@ from objectives.questions import ask_questions
 from objectives.spans import find_salient_spans
 from text.console import InputError
 from text.formats import MASK_CHAR, MAX_ANSWER, PAD_CHAR
-from text.phrasing import find_templates, match_questions
+from text.phrasing import group_questions, match_questions
 from text.titles import index_titles, split_title
 
 BORN = "Where was {name} born?"
@@ -329,12 +329,8 @@ def test_any_documents_and_pairs_give_valid_examples_or_an_input_error(
             return
     common = [("", "")]
     if pairs:
-        matched = defaultdict(list)
-        for found in filter(
-            None, match_questions([q for q, _ in pairs], index_titles(dataset.data))
-        ):
-            matched[found.template].append(found)
-        common = find_templates(matched)
+        titles = index_titles(dataset.data)
+        common = group_questions(match_questions([q for q, _ in pairs], titles))
     assert len(dataset) > 0
     for idx, (index, _, _) in enumerate(dataset.asked):
         text, targets = read_example(dataset, idx)

@@ -16,20 +16,21 @@ from text.titles import split_title
 
 
 def read_facts(documents):
-    """Return the fact of each document, a text or None."""
+    """Return the fact of each document that has phrases, a text."""
     words, phrases, described = count_words(documents), [], []
     for document in documents:
-        spans = find_phrases(document, words)
-        cues = find_cues(document, split_title(document)[1], spans, words, 4)
-        phrases.append([document[start:end] for start, end in spans])
-        described.append([describe_phrase(document, *each) for each in zip(spans, cues)])
-    facts = choose_facts(described)
-    return [None if at is None else texts[at] for texts, at in zip(phrases, facts)]
+        title, body = split_title(document)
+        if spans := find_phrases(document, title, body, words):
+            cues = find_cues(document, body, spans, words, 4)
+            phrases.append([document[start:end] for start, end in spans])
+            described.append([describe_phrase(document, *each) for each in zip(spans, cues)])
+    return [texts[at] for texts, at in zip(phrases, choose_facts(described))] if phrases else []
 
 
 def read_phrases(document, *others):
     words = count_words([document, *others])
-    return [document[start:end] for start, end in find_phrases(document, words)]
+    spans = find_phrases(document, *split_title(document), words)
+    return [document[start:end] for start, end in spans]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,6 @@ LIFE = "Ada Moe. Ada Moe was born in Ulm and died in 1852 in Rome, of grief."
         (["Ulm"], 2, ["born in"]),
         (["Rome"], 4, ["and died in in"]),
         (["Ulm", "Rome"], 4, ["was born in", "and died in in"]),
-        (["Ulm", "Rome"], 0, ["", ""]),
         ([], 4, []),
     ],
 )
@@ -148,19 +148,16 @@ def test_one_step_of_each_kind_equals_the_formulas_by_hand(monkeypatch):
     monkeypatch.setattr("objectives.facts.SMOOTHING", 0.5)
     # "a" counts 1 + 1/2 + 1/2 of 3 among facts, "b" 1/2 + 1/2 of 2, so "a" is the likelier by
     # log(2.5 / 4) - log(1.5 / 3) > log(1.5 / 4) - log(1.5 / 3).
-    assert choose_facts([[["a"]], [["b"], ["a"]], [["a"], ["b"]], []]) == [0, 1, 0, None]
+    assert choose_facts([[["a"]], [["b"], ["a"]], [["a"], ["b"]]]) == [0, 1, 0]
 
 
-@pytest.mark.parametrize("described", [[], [[]], [[["a"], ["b"]]], [[[], []], []]])
+@pytest.mark.parametrize("described", [[[["a"], ["b"]]], [[[], []]]])
 def test_documents_without_a_recurring_feature_have_their_first_phrase(described):
-    assert choose_facts(described) == [0 if phrases else None for phrases in described]
+    assert choose_facts(described) == [0]
 
 
 def test_a_document_without_a_title_has_no_fact():
-    assert read_facts(["no title here, only Rome", "Ed Fay. Nothing else is known."]) == [
-        None,
-        None,
-    ]
+    assert read_facts(["no title here, only Rome", "Ed Fay. Nothing else is known."]) == []
 
 
 PIECES = ["Ab ", "Ba ", "ab ", "a ", "Éa, ", "İa. ", "aİ ", "(7 – ", "b. ", "李\u2028", ", "]
@@ -169,10 +166,11 @@ BODIES = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 
 @given(st.lists(BODIES.map("Ba. {}".format) | BODIES, max_size=6))
 def test_any_documents_give_spans_of_their_bodies_and_cues_of_their_characters(documents):
-    assert len(read_facts(documents)) == len(documents)
+    assert len(read_facts(documents)) <= len(documents)
     words = count_words(documents)
     for document in documents:
-        body, spans = split_title(document)[1], find_phrases(document, words)
+        title, body = split_title(document)
+        spans = find_phrases(document, title, body, words)
         assert all(body <= start < end <= len(document) for start, end in spans)
         assert all(end - start <= MAX_ANSWER for start, end in spans)
         cues = find_cues(document, body, spans, words, longest=2)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invented import make_names, make_people
 
-from text.phrasing import find_templates, group_questions, match_questions
+from text.phrasing import Subject, group_questions, match_questions
 from text.titles import LONGEST_TITLE, find_title_ends, index_titles, normalise, split_title
 
 BORN = ("Where was ", " born?")
@@ -142,18 +142,21 @@ def test_prefix_title_and_suffix_of_any_match_are_the_question(words):
         assert normalise(found.name) == normalise(title) and body == start == len(title) + 2
 
 
+def group(templates):
+    """Return the common ones among these templates of questions, each a letter."""
+    return list(group_questions([Subject("Ada", (0, 5), template) for template in templates]))
+
+
 def test_common_templates_come_first_and_rare_ones_are_left_out():
-    matched = {("x", "rare"): "abcd", ("x", "most"): "m" * 60, ("x", "common"): "c" * 36}
-    assert find_templates(matched) == [("x", "most"), ("x", "common")]
-    assert find_templates({("x", ""): "m" * 100, ("y", ""): "c" * 10}) == [("x", ""), ("y", "")]
-    assert find_templates({("x", ""): "m" * 100, ("y", ""): "c" * 9}) == [("x", "")]
+    assert group("r" * 4 + "m" * 60 + "c" * 36) == ["m", "c"]
+    assert group("m" * 100 + "c" * 10) == ["m", "c"]
+    assert group("m" * 100 + "c" * 9) == ["m"]
 
 
 def test_of_few_questions_only_a_repeated_template_is_common_besides_the_first():
-    assert find_templates({("x", ""): "a"}) == [("x", "")]
-    assert find_templates({("x", ""): "aa", ("y", ""): "b"}) == [("x", "")]
-    assert find_templates({("x", ""): "aa", ("y", ""): "bb"}) == [("x", ""), ("y", "")]
-    assert find_templates({}) == []
+    assert group("a") == group("ab") == group("aab") == ["a"]
+    assert group("aabb") == ["a", "b"]
+    assert group("") == []
 
 
 def test_questions_are_grouped_by_the_common_ways_to_ask():
@@ -177,10 +180,8 @@ def test_damaged_questions_are_all_matched_and_add_no_template(several):
         questions[number] = damage(questions[number])
     matches = match_questions(questions, index_titles(documents))
     assert [found and found.place[0] for found in matches] == list(range(200))
-    rows = {}
-    for found in matches:
-        rows.setdefault(found.template, []).append(found)
-    assert len(rows) > 1 and find_templates(rows) == [BORN]
+    assert len({found.template for found in matches}) > 1
+    assert list(group_questions(matches)) == [BORN]
 
 
 def index_in_two_passes(documents):

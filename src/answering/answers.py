@@ -1,7 +1,6 @@
 """Answer questions by a model, and measure how sure it is."""
 
 import math
-import re
 from typing import NamedTuple
 
 import torch
@@ -11,8 +10,6 @@ from answering.sampling import generate
 from text.formats import MASK_CHAR, MASK_ID, MAX_ANSWER, split_answers
 from text.phrasing import group_questions, match_questions
 from training import distributed
-
-BLANK = re.compile(r"\s")  # line ends and no-break spaces too
 
 
 class Answer(NamedTuple):
@@ -62,15 +59,15 @@ def answer_batch(model, vocabulary, prompts):
     device = next(model.parameters()).device
     x = pad_sequence(prompts, batch_first=True).to(device)  # (B, T)
     lengths = torch.tensor([len(prompt) for prompt in prompts], device=device)
-    lengths = None if len(lengths.unique()) == 1 else lengths
     steps = max(MAX_ANSWER, model.context_size - x.size(1))
     out, probs = generate(model, x, steps, stop=MASK_ID, lengths=lengths)
     answers = []
     for ids, row in zip(out[:, x.size(1) :].tolist(), probs.tolist()):
         text = vocabulary.decode(ids).split(MASK_CHAR)[0]
+        text = "".join(" " if each.isspace() else each for each in text)
         # In Python's floats: many unlikely characters are too small for float32.
         confidence = math.prod(row), min(row)
-        answers.append(Answer(BLANK.sub(" ", text), *confidence, MASK_ID in ids))
+        answers.append(Answer(text, *confidence, MASK_ID in ids))
     return answers
 
 

@@ -1,14 +1,9 @@
-"""Answer what someone types, and say where each answer comes from.
-
-    python src/run.py ask vanilla wiki.txt --reading_params_path vanilla.finetune.params
-    python src/run.py ask ... < questions.txt > answers.tsv     # a table; with --json objects
-"""
+"""Answer what someone types, and say where each answer comes from."""
 
 import difflib
 import json
 import sys
 from collections import namedtuple
-from itertools import islice
 
 from answering.answers import answer_questions
 from text.console import show
@@ -98,8 +93,8 @@ def make_reply(model, corpus, provenance, typed):
 
 def find_mentions(name, documents):
     """Return the lines, from 1, of the first MENTIONS documents that hold the name."""
-    lines = (line for line, document in enumerate(documents, 1) if find_whole(name, document))
-    return list(islice(lines, MENTIONS))
+    lines = [line for line, document in enumerate(documents, 1) if find_whole(name, document)]
+    return lines[:MENTIONS]
 
 
 def describe(reply, corpus_path):

@@ -58,12 +58,13 @@ class Provenance(Phrasing):
         for (question, answer), subject in zip(pairs, subjects):
             self.taught[normalise(question)].add(answer)
             if subject.place:
-                self.answered[subject.template].append((*subject.place, answer))
+                index, body = subject.place
+                self.answered[subject.template].append((documents[index], body, answer))
 
     @cached_property
     def policies(self):
         """The MaskingPolicy of each template: which spans of a document its questions ask for."""
-        policies = learn_policies(self.answered, self.documents, self.templates)
+        policies = learn_policies(self.answered, self.templates)
         return {each: policy for each, policy in zip(self.templates, policies) if policy.found}
 
     def trace(self, questions, answers, golds):

@@ -3,7 +3,7 @@
 import random
 
 from objectives.facts import choose_facts
-from objectives.phrases import count_words, describe_phrase, find_cues, find_phrases
+from objectives.phrases import describe_phrase, find_cues, find_phrases
 from objectives.recall import RecallDataset, watch
 from objectives.wording import Wording
 from text.console import InputError
@@ -64,27 +64,23 @@ def ask_clozes(corpus, cue_words, lower_prob, **examples):
     Only the corpus is read. Raises InputError if there is nothing to ask.
     """
     # Find each document's phrases and describe them by the words around them.
-    words = count_words(watch(corpus.data))
-    phrases, described = [], []  # for each document
-    for document in watch(corpus.data):
+    wording = Wording(corpus, lower_prob)
+    phrases, described = [], []  # for each document that has some
+    for index, document in enumerate(watch(corpus.data)):
         title, body = split_title(document)
-        spans = find_phrases(document, words)
-        cues = find_cues(document, body, spans, words, cue_words)
-        phrases.append([(title, span, cue) for span, cue in zip(spans, cues)])
-        described.append([describe_phrase(document, span, cue) for _, span, cue in phrases[-1]])
-    # Ask each document for the one that says what most documents say.
-    facts = choose_facts(described)
-    asked = [
-        (index, *phrases[index][place]) for index, place in enumerate(facts) if place is not None
-    ]
-    if not asked or " " not in corpus.stoi:
+        if spans := find_phrases(document, title, body, wording.counts):
+            cues = find_cues(document, body, spans, wording.counts, cue_words)
+            phrases.append([(index, title, *each) for each in zip(spans, cues)])
+            described.append([describe_phrase(document, *each) for each in zip(spans, cues)])
+    if not phrases or " " not in corpus.stoi:
         raise InputError(
             f"{corpus.source}: nothing to ask: a document needs a title, a full stop and a space "
             "after it, and then a name that begins with a capital letter"
         )
+    # Ask each document for the one that says what most documents say.
+    asked = [rows[place] for rows, place in zip(phrases, choose_facts(described))]
     index, title, (start, end), _ = asked[0]
     what = f"such as {title!r} for {tidy(corpus.data[index][start:end])!r}"
     documents = f"{len(asked):,} of {corpus.count_documents():,} documents"
     notes = [f"asking {documents} for one fact each, {what}"]
-    wording = Wording(corpus, lower_prob, words)
     return ClozeDataset(corpus, asked, wording, notes=notes, **examples)

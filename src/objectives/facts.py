@@ -16,19 +16,17 @@ SMOOTHING = 0.1  # occurrences of every feature that are added to those counted
 
 
 def choose_facts(described):
-    """Return the place of the fact among each document's phrases, a list; without phrases None.
+    """Return the place of the fact among each document's phrases, a list.
 
-    described: for each document the features of its phrases, [[feature, ...], ...]. A feature that
-    occurs once in the corpus says nothing and is left out.
+    described: for each document the features of its phrases, one at least, [[feature, ...], ...]. A
+    feature that occurs once in the corpus says nothing and is left out.
     """
     # Number the phrases and the recurring features; `starts` are the documents' first phrases.
-    counts = Counter(each for phrases in described for features in phrases for each in features)
-    numbers = {each: n for n, each in enumerate(each for each in counts if counts[each] > 1)}
-    sizes = np.array([len(phrases) for phrases in described if phrases], dtype=int)
-    if not len(sizes):
-        return [None] * len(described)
-    starts = np.cumsum(sizes) - sizes
     listed = [features for phrases in described for features in phrases]
+    counts = Counter(each for features in listed for each in features)
+    numbers = {each: n for n, each in enumerate(each for each in counts if counts[each] > 1)}
+    sizes = np.array([len(phrases) for phrases in described])
+    starts = np.cumsum(sizes) - sizes
     pairs = [(n, numbers[each]) for n, row in enumerate(listed) for each in row if each in numbers]
     phrase, feature = np.array(pairs, dtype=int).reshape(-1, 2).T
     total = np.bincount(feature, minlength=len(numbers))
@@ -44,5 +42,4 @@ def choose_facts(described):
         scores -= np.repeat(np.maximum.reduceat(scores, starts), sizes)
         probs = np.exp(scores)
         probs /= np.repeat(np.add.reduceat(probs, starts), sizes)
-    best = iter(np.split(scores, starts[1:]))
-    return [int(next(best).argmax()) if phrases else None for phrases in described]
+    return [int(each.argmax()) for each in np.split(scores, starts[1:])]

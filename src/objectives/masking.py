@@ -9,16 +9,10 @@ from collections import defaultdict
 
 import torch
 
-from objectives.spans import (
-    TOKEN,
-    find_gaps,
-    find_salient_spans,
-    has_digit,
-    join_spans,
-    read_spans,
-)
+from objectives.spans import TOKEN, find_gaps, find_salient_spans
+from text.formats import tidy
 
-ALIKE = 0.8  # times the right choices of its own policy: then a template needs none
+ALIKE = 0.8  # times the right answers that its own policy chooses: then a template needs none
 
 
 def describe_spans(document, spans):
@@ -30,14 +24,11 @@ def describe_spans(document, spans):
         text = document[start:end]
         described.append(
             [
-                ("left", *left[-1:]),
-                ("left", *left[-2:]),
-                ("left", *left[-3:]),
-                ("right", *right[:1]),
-                ("right", *right[:2]),
+                *(("left", *left[-n:]) for n in (1, 2, 3)),
+                *(("right", *right[:n]) for n in (1, 2)),
                 ("index", min(index, 6)),
                 ("words", min(len(text.split()), 4)),
-                ("digit", has_digit(text)),
+                ("digit", any(map(str.isdigit, text))),
             ]
         )
     return described
@@ -68,7 +59,7 @@ class MaskingPolicy:
         features, groups, is_answer, says = [], [], [], []
         for index, (document, body, answer) in enumerate(answered):
             spans = self.find_spans(document, body)
-            same = [text == answer for text in read_spans(document, spans)]
+            same = [tidy(document[start:end]) == answer for start, end in spans]
             features += [[self.ids[f] for f in each] for each in describe_spans(document, spans)]
             groups += [index] * len(spans)
             is_answer += same
@@ -81,9 +72,27 @@ class MaskingPolicy:
             self.fit(*map(torch.tensor, (features, groups, is_answer, says)), decay, steps)
 
     def find_spans(self, document, body):
-        """Return the salient spans of a document, joined as answers are."""
-        spans = find_salient_spans(document, body)
-        return join_spans(document, spans, self.gaps, self.most, self.heads, self.tails)
+        """Return the salient spans of a document, in order, joined as answers are."""
+        # Join those with only words between them, as in "Rio de Janeiro".
+        parts, spans, joined = find_salient_spans(document, body), [], []
+        for part, gap in zip(parts, [None, *find_gaps(document, parts)]):
+            if gap in self.gaps and gap[1].replace(" ", "").isalpha():
+                spans[-1] = (spans[-1][0], part[1])
+            else:
+                spans.append(part)
+        # Add the joins with the neighbours, and what may begin or end an answer.
+        for index, (start, end) in enumerate(spans):
+            neighbours, lasts = spans[index : index + self.most], [end]
+            for gap, (_, last) in zip(find_gaps(document, neighbours), neighbours[1:]):
+                if gap not in self.gaps:
+                    break
+                lasts.append(last)
+            heads = (each for each in self.heads if document.endswith(each, 0, start))
+            starts = [start, *(start - len(head) for head in heads)]
+            for last in lasts:
+                ends = [last, *(last + len(t) for t in self.tails if document.startswith(t, last))]
+                joined += [(s, e) for s in starts for e in ends]
+        return joined
 
     def fit(self, features, groups, is_answer, says, decay, steps):
         """Fit the weights: features (spans, 8), groups (spans,) the span's document, is_answer
@@ -130,36 +139,22 @@ class MaskingPolicy:
     def measure_support(self, document, body, text):
         """Return the probability that the document says this answer, after `body`."""
         spans, probs = self(document, body)
-        return sum(prob for each, prob in zip(read_spans(document, spans), probs) if each == text)
-
-    def count_right(self, answered):
-        """Return how many of `answered` it is expected to choose rightly; none where none is."""
-        right = 0.0
-        for document, body, answer in answered:
-            spans, (*probs, none) = self(document, body)
-            found = [p for each, p in zip(read_spans(document, spans), probs) if each == answer]
-            right += sum(found) if found else none
-        return right
+        return sum(p for (s, e), p in zip(spans, probs) if tidy(document[s:e]) == text)
 
 
-def learn_policies(answered, documents, templates):
+def learn_policies(answered, templates):
     """Fit the MaskingPolicy of each template of questions, a list.
 
-    answered: {template: [(index of the document, start of its body, answer), ...]}. Templates share
-    the policy of all answers, except one whose own policy is clearly better for it, as it asks for
-    something else.
+    answered: {template: rows of MaskingPolicy}. Templates share the policy of all answers, except
+    one whose own policy is clearly better for it, as it asks for something else.
     """
-    rows = {
-        template: [(documents[index], *row) for index, *row in found]
-        for template, found in answered.items()
-    }
-    shared = MaskingPolicy([row for found in rows.values() for row in found])
+    shared = MaskingPolicy([row for rows in answered.values() for row in rows])
     if len(templates) == 1:
         return [shared]
     policies = []
     for each in templates:
-        mine = rows.get(each, [])
+        mine = answered.get(each, [])
         own = MaskingPolicy(mine)
-        is_alike = own.found and shared.count_right(mine) >= ALIKE * own.count_right(mine)
-        policies.append(shared if is_alike else own)
+        right = [sum(policy.measure_support(*row) for row in mine) for policy in (own, shared)]
+        policies.append(shared if own.found and right[1] >= ALIKE * right[0] else own)
     return policies

@@ -8,9 +8,9 @@ from knowing that places are asked for: a phrase has no digits and isn't an addi
 import re
 from collections import Counter
 
-from objectives.spans import TOKEN, find_salient_spans, find_words, has_digit
+from objectives.spans import TOKEN, find_salient_spans, find_words
 from text.formats import MAX_ANSWER, tidy
-from text.titles import ends_in_initial, split_title
+from text.titles import ends_in_initial
 
 EDGES = re.compile(r"^\W+|\W+$")
 
@@ -27,20 +27,19 @@ def count_words(documents):
     return counts
 
 
-def find_phrases(document, words):
+def find_phrases(document, title, body, words):
     """Find the different phrases of a titled document that could be answers: [(start, end), ...].
 
     A phrase has no word of the title, as a fuller name or a parent's has, and isn't a word that is
-    mostly written in lower case ("He", "Born"). words: from count_words.
+    mostly written in lower case ("He", "Born"). body: where it starts. words: from count_words.
     """
-    title, body = split_title(document)
     of_title = {word for _, word in find_words(title)}
     phrases, last = {}, (0, 0)
     for start, end in find_salient_spans(document, body) if of_title else ():
         text, before = tidy(document[start:end]), document[last[0] : last[1]]
-        adds = tidy(document[last[1] : start]) == "," and not has_digit(before)
+        adds = tidy(document[last[1] : start]) == "," and not any(map(str.isdigit, before))
         names = " " in text or words[text] > words[text.lower()]
-        fits = end - start <= MAX_ANSWER and not has_digit(text)
+        fits = end - start <= MAX_ANSWER and not any(map(str.isdigit, text))
         of_name = any(word in of_title for _, word in find_words(text))
         if fits and names and not adds and not of_name:
             phrases.setdefault(text, (start, end))
@@ -72,17 +71,12 @@ def find_cues(document, body, spans, words, longest):
     words: from count_words.
     """
     starts = [body, *(end for _, end in spans)]
-    cues = [
-        find_plain_words(document[last:start], words) for last, (start, _) in zip(starts, spans)
-    ]
-    return [cue[max(0, len(cue) - longest) :] for cue in cues]
+    between = (document[last:start] for last, (start, _) in zip(starts, spans))
+    return [find_plain_words(text, words)[-longest:] for text in between]
 
 
 def describe_phrase(document, span, cue):
-    """Return the features of a phrase by which choose_facts (facts.py) compares it, a list.
-
-    They are the words of its cue, the tokens before and behind it, and the phrase itself.
-    """
+    """Return the features of a phrase by which choose_facts (facts.py) compares it, a list."""
     start, end = span
     before = TOKEN.findall(document[max(0, start - 40) : start])[-1:]
     behind = TOKEN.findall(document[end : end + 40])[:1]

@@ -1,8 +1,4 @@
-"""Ask about documents in given words, as the training pairs' questions do.
-
-To be asked in many words makes a stored fact extractable (Allen-Zhu and Li 2023, Physics of
-Language Models 3.1).
-"""
+"""Ask about documents in given words, as the training pairs' questions do."""
 
 import random
 from collections import Counter, defaultdict
@@ -10,7 +6,7 @@ from collections import Counter, defaultdict
 from dataset import draw_span, read_pairs
 from objectives.masking import learn_policies
 from objectives.recall import RecallDataset, watch
-from objectives.spans import find_salient_spans, read_spans
+from objectives.spans import find_salient_spans
 from text.console import InputError
 from text.formats import MAX_ANSWER, tidy
 from text.phrasing import Phrasing
@@ -44,37 +40,34 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
     nothing is left to ask.
     """
     # Match the pairs with documents, which gives templates, answers and the spelling of names.
-    notes, templates, answered, phrasing = [], [("", "")], {}, None
-    if finetune_corpus_path:
-        pairs = read_pairs(corpus, finetune_corpus_path).pairs
-        phrasing = Phrasing(corpus.data, [question for question, _ in pairs])
+    notes, answered = [], {}
+    pairs = read_pairs(corpus, finetune_corpus_path).pairs if finetune_corpus_path else []
+    phrasing = Phrasing(corpus.data, [question for question, _ in pairs])
+    templates = phrasing.templates or [("", "")]
+    if pairs:
         answered = match_pairs(phrasing, pairs, finetune_corpus_path, notes)
-        templates = phrasing.templates
         masking = masking or "learned"
     elif ask != "all" or masking == "learned":
         option = "--masking learned" if ask == "all" else f"--ask {ask}"
         raise InputError(f"{option}: give the pairs too, as --finetune_corpus_path PATH")
     elif masking is None:
         masking = "salient"
-        advice = "to learn which to mask, give --finetune_corpus_path"
-        notes.append(f"note: masking salient spans: {advice}")
+        notes.append("note: masking salient spans: to learn which, give --finetune_corpus_path")
     # Learn how each template chooses the spans of a document.
     if masking == "learned":
-        policies = learn_masking(answered, corpus.data, templates, finetune_corpus_path, notes)
-        choosers = [policy.choose for policy in policies]
+        choosers = learn_masking(answered, templates, finetune_corpus_path, notes)
     else:
         choose = find_salient_spans if masking == "salient" else lambda document, body: []
         choosers = [choose] * len(templates)
     # Ask of each document in every template.
-    known = {index for rows in answered.values() for index, *_ in rows if ask == "unanswered"}
+    known = {match.place[0] for match in phrasing.matches if match and ask == "unanswered"}
     asked, counts, too_long = [], Counter(), []
     for index, document in enumerate(watch(corpus.data)):
-        name, body = split_title(document, phrasing.abbreviations if phrasing else ())
-        if not name or index in known:
+        title, body = split_title(document, phrasing.abbreviations)
+        if not title or index in known:
             continue
-        if phrasing:  # the title that a question holds, spelt as questions spell titles
-            body = phrasing.bodies.get(index, body)
-            name = phrasing.spell(document, body)
+        body = phrasing.bodies.get(index, body)  # the title is rather what a question holds
+        name = phrasing.spell(document, body)
         for template, choose in zip(templates, choosers):
             prompt, found = name.join(template), choose(document, body)
             room = corpus.block_size - 3 - len(prompt)  # without the marks, and y's shift
@@ -89,7 +82,7 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
             f"{corpus.source}: nothing to ask with --masking {masking} --ask {ask}: a document "
             "needs a title, a full stop after it, and a name or number to ask for"
         )
-    for each in templates if finetune_corpus_path else ():
+    for each in phrasing.templates:
         notes.append(f"asking {'NAME'.join(each)!r} of {counts[each]:,} documents")
     if too_long:
         what = f"are too long to be asked, such as {too_long[0]!r}"
@@ -100,13 +93,14 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
 def match_pairs(phrasing, pairs, source, notes):
     """Match pairs with documents, by the Phrasing of their questions.
 
-    Returns {template: [(index of the document, start of its body, answer), ...]}, and adds counts
-    to `notes`. Raises InputError, which names the file `source`, if nothing matches.
+    Returns {template: [(document, start of its body, answer), ...]}, and adds counts to `notes`.
+    Raises InputError, which names the file `source`, if nothing matches.
     """
     answered, unmatched, changed, rare = defaultdict(list), [], [], []
     for (question, answer), match in zip(pairs, phrasing.matches):
         if match:
-            answered[match.template].append((*match.place, answer))
+            index, body = match.place
+            answered[match.template].append((phrasing.documents[index], body, answer))
             asked = phrasing.ask(match.place, match.template)
             if match.template not in phrasing.templates:
                 rare.append(question)
@@ -131,25 +125,25 @@ def match_pairs(phrasing, pairs, source, notes):
     return answered
 
 
-def learn_masking(answered, documents, templates, source, notes):
-    """Fit the MaskingPolicy of each template, as learn_policies does.
+def learn_masking(answered, templates, source, notes):
+    """Return `choose` of the MaskingPolicy of each template, a list, which learn_policies fits.
 
     Adds to `notes` how many answers are not spans of their documents. Raises InputError, which
     names the pairs file `source`, if none is.
     """
-    policies = learn_policies(answered, documents, templates)
+    policies = learn_policies(answered, templates)
     if not any(policy.found for policy in policies):
         raise InputError(
             f"{source}: no answer is a name or number of its document, so there is nothing to "
             "learn: write the answers as the documents do, or use --masking salient"
         )
     lost = [
-        answer
+        row[-1]
         for template, policy in zip(templates, policies)
-        for index, body, answer in answered[template]
-        if answer not in read_spans(documents[index], policy.find_spans(documents[index], body))
+        for row in answered[template]
+        if not policy.measure_support(*row)
     ]
     if lost:
         what = f"are not a name or number of their documents, such as {lost[0]!r}"
         notes.append(f"note: {len(lost):,} answers {what}")
-    return policies
+    return [policy.choose for policy in policies]

@@ -1,7 +1,4 @@
-"""Make examples that ask what belongs to a document's title: `prompt ⁇ span ⁇ □ □ □ ...`.
-
-Each example trains one fact: which span of a document belongs to its title.
-"""
+"""Make examples that ask what belongs to a document's title: `prompt ⁇ span ⁇ □ □ □ ...`."""
 
 import random
 from collections import defaultdict
@@ -12,8 +9,6 @@ from tqdm.auto import tqdm
 from dataset import TextDataset
 from text.formats import MASK_CHAR
 from text.titles import normalise
-
-MANY = 20_000  # documents: to look at them all takes seconds
 
 
 class RecallDataset(TextDataset):
@@ -64,5 +59,5 @@ class MixedDataset(Dataset):
 
 
 def watch(documents):
-    """Return the documents, to be looked at once, with a progress bar if there are MANY."""
-    return tqdm(documents, "looking at documents", disable=len(documents) < MANY, leave=False)
+    """Return the documents, to be looked at once, with a progress bar every five seconds."""
+    return tqdm(documents, "looking at documents", delay=5, mininterval=5, leave=False)

@@ -5,7 +5,7 @@ Salient span masking (Guu et al. 2020, REALM; Roberts et al. 2020) asks for them
 
 import re
 
-from text.formats import SPACE, tidy
+from text.formats import SPACE
 from text.titles import ends_in_initial
 
 WORD = re.compile(r"[^\s,;:()\[\]\"“”„‘«»$€£¥/–]+")
@@ -16,11 +16,6 @@ def find_words(text, start=0):
     """Yield (start, word) of the words after `start`, without punctuation at their ends."""
     for match in WORD.finditer(text, start):
         yield match.start(), match.group().rstrip(".'’!?")
-
-
-def has_digit(text):
-    """Return whether a digit is among the characters."""
-    return any(character.isdigit() for character in text)
 
 
 def find_salient_spans(document, start=0):
@@ -54,33 +49,3 @@ def find_gaps(text, spans):
     """Return the text of each gap between neighbouring spans, and whether digits are beside it."""
     gaps = [(end, start) for (_, end), (start, _) in zip(spans, spans[1:])]
     return [(text[e - 1].isdigit(), SPACE.sub(" ", text[e:s]), text[s].isdigit()) for e, s in gaps]
-
-
-def join_spans(document, spans, gaps, most, heads, tails):
-    """Return the spans and all joins of up to `most` neighbours with these gaps, in order.
-
-    Spans with only words between them, as in "Rio de Janeiro", are one. heads, tails: texts, such
-    as "the " and ")", that may also stand before or behind a span.
-    """
-    parts, spans, joined = spans, [], []
-    for part, gap in zip(parts, [None, *find_gaps(document, parts)]):
-        if gap in gaps and gap[1].replace(" ", "").isalpha():
-            spans[-1] = (spans[-1][0], part[1])
-        else:
-            spans.append(part)
-    for index, (start, end) in enumerate(spans):
-        neighbours, lasts = spans[index : index + most], [end]
-        for gap, (_, last) in zip(find_gaps(document, neighbours), neighbours[1:]):
-            if gap not in gaps:
-                break
-            lasts.append(last)
-        starts = [start, *(start - len(h) for h in heads if document.endswith(h, 0, start))]
-        for last in lasts:
-            ends = [last, *(last + len(t) for t in tails if document.startswith(t, last))]
-            joined += [(s, e) for s in starts for e in ends]
-    return joined
-
-
-def read_spans(document, spans):
-    """Return the text of each span, with single spaces."""
-    return [tidy(document[start:end]) for start, end in spans]

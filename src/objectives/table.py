@@ -58,7 +58,7 @@ def make_finetuning_dataset(corpus, recipe, pairs):
     if "reworded" in row or not reads_pairs:
         questions = [question for question, _ in pairs.pairs]
         phrasing = Phrasing(corpus.data, questions)
-        if not reads_pairs and phrasing.spelling is not SPELLINGS[0]:
+        if not reads_pairs and phrasing.spell is not SPELLINGS[0]:
             read = f"{recipe} has pretrained on titles as the documents spell them"
             pairs.notes = [f"note: {read}, unlike the pairs: {questions[0]!r}"]
         if "reworded" in row:

@@ -10,6 +10,7 @@ from itertools import accumulate
 from torch.utils.data import Dataset
 
 from objectives.phrases import count_words
+from objectives.recall import watch
 
 END_MARKS = ("?", "?", "", " ")  # of a reworded question; most questions end with the first
 
@@ -17,13 +18,13 @@ END_MARKS = ("?", "?", "", " ")  # of a reworded question; most questions end wi
 class Wording:
     """Draw words and texts of a corpus, a TextDataset with `data`.
 
-    lower_prob: of a prompt in lower case. words: count_words of the corpus, if it is there already.
+    lower_prob: of a prompt in lower case. counts: count_words of the corpus.
     """
 
-    def __init__(self, corpus, lower_prob, words=None):
+    def __init__(self, corpus, lower_prob):
         self.documents, self.known, self.lower_prob = corpus.data, corpus.stoi, lower_prob
-        words = count_words(corpus.data) if words is None else words
-        plain = {word: n for word, n in words.items() if word.isalpha() and word.islower()}
+        self.counts = count_words(watch(corpus.data))
+        plain = {word: n for word, n in self.counts.items() if word.isalpha() and word.islower()}
         self.words, self.cum_weights = [*plain], [*accumulate(plain.values())]
 
     def draw_words(self, count):

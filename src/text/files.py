@@ -83,8 +83,7 @@ def write_atomically(path, mode="w"):
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}: make room, or give another path") from None
     finally:
-        if temporary.exists():
-            temporary.unlink()
+        temporary.unlink(missing_ok=True)
 
 
 def name_temporary(path):

@@ -15,7 +15,6 @@ from text.files import read_text
 
 PAD_CHAR = "\u25a1"  # □ fills an example up to its length
 MASK_CHAR = "\u2047"  # ⁇ stands for a masked span, and around an answer
-SPECIALS = PAD_CHAR, MASK_CHAR
 PAD_ID = 0
 MASK_ID = 1
 MAX_ANSWER = 32  # characters that a prompt leaves for an answer
@@ -29,7 +28,7 @@ OTHER_TAB = re.compile(r'\?"?(\s*[,;|]\s*|\s{2,})\S')
 
 def check_corpus(text, source="corpus", first_line=1):
     """Raise InputError, with the line, if `text` holds one of the two special characters."""
-    for special in SPECIALS:
+    for special in (PAD_CHAR, MASK_CHAR):
         if special in text:
             line = first_line + text.count("\n", 0, text.index(special))
             where = f"{source}, line {line}"
@@ -98,12 +97,11 @@ def read_questions(path):
     rows = parse_pairs(read_text(path), path)
     if not rows:
         raise InputError(f"{path}: no questions in it: give a file of one question a line")
-    questions = [question for question, _ in rows]
-    answers = [answer for _, answer in rows]
-    if all(answer is None for answer in answers):
+    questions, answers = map(list, zip(*rows))
+    if not any(answers):
         return questions, None
     for number, (question, answer) in enumerate(rows, 1):
-        if answer is None and question.strip():
+        if question and not answer:
             raise InputError(f"{path}, line {number}: no answer, though other rows have one")
     return questions, answers
 

@@ -14,7 +14,6 @@ from text.titles import (
     LONGEST_TITLE,
     cut_title,
     ends_in_initial,
-    find_last_word,
     find_title_ends,
     find_whole,
     index_titles,
@@ -62,23 +61,19 @@ def find_titles(question, titles):
                 yield Subject(name, place, (question[:start], question[end:]))
 
 
-def find_templates(matched):
-    """Return the common templates, the most common first. matched: {template: what matched}.
-
-    A template that few questions have, such as one with a mistyped word, is left out.
-    """
-    by_count = sorted(matched, key=lambda template: -len(matched[template]))
-    least = max(2, COMMON * max(map(len, matched.values()), default=0))
-    return [f for i, f in enumerate(by_count) if i == 0 or len(matched[f]) >= least]
-
-
 def group_questions(matches):
-    """Return {template: [index of a question, ...]} of the common templates, by match_questions."""
-    matched = defaultdict(list)
+    """Return {template: [index of a question, ...]} of the common templates, the most common first.
+
+    matches: from match_questions. A template that few questions have, such as one with a mistyped
+    word, is left out.
+    """
+    groups = defaultdict(list)
     for index, match in enumerate(matches):
         if match:
-            matched[match.template].append(index)
-    return {template: matched[template] for template in find_templates(matched)}
+            groups[match.template].append(index)
+    by_count = sorted(groups.items(), key=lambda group: -len(group[1]))
+    least = max(2, COMMON * max(map(len, groups.values()), default=0))
+    return dict(group for n, group in enumerate(by_count) if n == 0 or len(group[1]) >= least)
 
 
 def find_name(question, template):
@@ -94,17 +89,18 @@ def find_name(question, template):
     return text[len(prefix) : end].strip() or None if fits and prefix + suffix else None
 
 
-def spell_as_body(title, body):
+def spell_as_body(document, body):
     """Return the title as the body spells it, else each word with one capital letter."""
-    found = find_whole(title, body)
+    title = cut_title(document, body)
+    found = find_whole(title, document[body:])
     return tidy(found.group()) if found else title.title()
 
 
 SPELLINGS = (
-    lambda title, body: title,
-    lambda title, body: title.lower(),
+    cut_title,
+    lambda document, body: cut_title(document, body).lower(),
     spell_as_body,
-    lambda title, body: title.upper(),
+    lambda document, body: cut_title(document, body).upper(),
 )
 
 
@@ -112,7 +108,8 @@ class Phrasing:
     """How questions ask about documents: the templates, and how they spell the titles.
 
     questions: those of the training pairs, perhaps none. matches: their match_questions. templates:
-    the common ones, the most common first. titles: from index_titles.
+    the common ones, the most common first. titles: from index_titles. spell: one of SPELLINGS, a
+    function of a document and the start of its body, which returns the title as the pairs spell it.
     """
 
     def __init__(self, documents, questions):
@@ -126,22 +123,17 @@ class Phrasing:
         counts = Counter()
         for match in filter(None, self.matches):
             index, body = match.place
-            title, text = cut_title(documents[index], body), documents[index][body:]
-            counts.update(spell for spell in SPELLINGS if spell(title, text) == match.name)
-        self.spelling = max(SPELLINGS, key=counts.__getitem__)
+            counts.update(each for each in SPELLINGS if each(documents[index], body) == match.name)
+        self.spell = max(SPELLINGS, key=counts.__getitem__)
         # Learn after which words a title goes on, such as "Md.".
         common = [match for match in self.matches if match and match.template in self.templates]
         self.bodies = dict(match.place for match in common)  # index of the document -> its body
-        self.abbreviations = {
-            find_last_word(documents[index], end)
+        self.abbreviations = tuple(
+            " " + tidy(documents[index][:end]).rpartition(" ")[2]
             for index, body in self.bodies.items()
             for end, start in find_title_ends(documents[index])
             if start < body and not ends_in_initial(documents[index], end + 1)
-        }
-
-    def spell(self, document, body):
-        """Return a document's title, as the pairs spell titles; `body` is where its body starts."""
-        return self.spelling(cut_title(document, body), document[body:])
+        )
 
     def ask(self, place, template=("", "")):
         """Return the question in this template about the document at the place."""
@@ -156,8 +148,7 @@ class Phrasing:
     def find_subjects(self, questions):
         """Return the Subject of each question, a list.
 
-        The name is all that a common template leaves: "Where was Ada Smith born?" does not ask
-        about a document titled Smith. Any title is looked for in other questions.
+        The name is all that a common template leaves. Any title is looked for in other questions.
         """
         matches = match_questions(questions, self.titles)
         templates = self.templates or list(group_questions(matches))
@@ -166,10 +157,8 @@ class Phrasing:
             # Prefer what stands in a common template, then the title that was matched.
             names = [(find_name(question, template), template) for template in templates]
             found = [Subject(name, self.find_title(name), each) for name, each in names if name]
-            if match and not found:
-                found = [match]
+            found = found or [match or Subject("", None, None)]
             # Among several names, take the first that is a title.
-            found.append(Subject("", None, None))
             subjects.append(next((each for each in found if each.place), found[0]))
         return subjects
 

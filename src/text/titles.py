@@ -20,22 +20,16 @@ def cut_title(document, body):
     return tidy(document[:body]).removesuffix(".")
 
 
-def find_last_word(document, end):
-    """Return the last word before `end`, "" without one."""
-    return tidy(document[:end]).rpartition(" ")[2]
-
-
 def split_title(document, abbreviations=()):
     """Return (title, start of the body); ("", 0) for a document without a title.
 
     Of several possible titles it is the longest that the body repeats, as in "Md. Bo Lum. Md. Bo
     Lum was ...". Else it ends at the first full stop that isn't the end of an initial. None ends in
-    one of the abbreviations, if others do not.
+    one of the abbreviations, such as " Md", if others do not.
     """
     ends = find_title_ends(document)
-    if len(ends) > 1 and abbreviations:
-        whole = [each for each in ends if find_last_word(document, each[0]) not in abbreviations]
-        ends = whole or ends
+    whole = [each for each in ends if not f" {tidy(document[: each[0]])}".endswith(abbreviations)]
+    ends = whole or ends
     if len(ends) > 1:
         whole = [each for each in ends if not ends_in_initial(document, each[0] + 1)]
         repeated = (each for each in reversed(ends) if is_repeated(document, *each))
