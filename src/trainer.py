@@ -101,9 +101,10 @@ class Trainer:
         epochs, steps = len(self.history), len(self.losses)  # that a checkpoint has seen
         distributed.synchronise(self.model, self.config.seed, epochs, steps)
         # A log file, unlike a terminal, keeps every line, so fewer are written there.
-        is_live = sys.stderr.isatty() or "ipykernel" in sys.modules
+        shown = sys.stderr if distributed.is_main() else None
+        is_live = shown and (shown.isatty() or "ipykernel" in sys.modules)
         total = self.config.max_epochs * self.steps_per_epoch
-        how = dict(unit="step", mininterval=0.5 if is_live else 30)
+        how = dict(unit="step", mininterval=0.5 if is_live else 30, disable=shown is None)
         with tqdm(initial=self.steps_taken, total=total, **how) as progress:
             while len(self.history) < self.config.max_epochs:
                 self.train_epoch(progress, after_step)
@@ -120,9 +121,8 @@ class Trainer:
         place = dict(epoch=len(self.history), start=len(self.losses))
         for x, y in self.make_batches(self.train_dataset, **place):
             loss = self.step(x, y)
-            if self.config.writer:
-                self.config.writer.add_scalar("train/loss", loss, self.steps_taken)
-                self.config.writer.add_scalar("train/lr", self.groups[-1]["lr"], self.steps_taken)
+            if self.config.writer and distributed.is_main():
+                self.write_scalars(loss)
             self.losses.append(loss)
             self.seconds = time.perf_counter() - started
             progress.set_postfix_str(
@@ -151,6 +151,15 @@ class Trainer:
         for optimizer in self.optimizers:
             optimizer.step()
         return loss
+
+    def write_scalars(self, loss):
+        """Give the loss and the learning rate of the step under way to the config's writer."""
+        try:
+            self.config.writer.add_scalar("train/loss", loss, self.steps_taken)
+            self.config.writer.add_scalar("train/lr", self.groups[-1]["lr"], self.steps_taken)
+        except OSError as error:  # no reason to end a training
+            note(f"the curves end here ({error.strerror})")
+            self.config.writer = None
 
     def run_batch(self, x, y, backward=False):
         """Return the loss of a batch; with `backward` also compute its gradients."""

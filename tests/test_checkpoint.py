@@ -387,6 +387,17 @@ def test_an_unforeseen_error_names_the_checkpoint_and_how_to_continue(world):
     assert train(world, "fast", *OFTEN, "--max_epochs", "3").returncode == 0
 
 
+@pytest.mark.parametrize("words, state", [(OFTEN, "out.checkpoint keeps the run"), ((), "nothing is")])
+def test_a_lack_of_memory_is_one_line_that_says_what_is_saved(world, words, state):
+    def fail(trainer):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried\nto")
+
+    done = train(world, "fast", *words, before=at_step(4, fail))
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("error: CUDA out of memory. Tried; " + state) and "repeat the" in last
+
+
 @pytest.mark.parametrize("closed", [["stderr"], ["stdout"], ["stdout", "stderr"]])
 def test_a_run_without_standard_streams_trains_and_writes_nothing_elsewhere(world, closed):
     def prepare():

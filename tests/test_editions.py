@@ -153,6 +153,18 @@ def test_a_driver_of_these_editions_finds_its_names(world, tmp_path):
     assert written == [(name, step) for step in range(6) for name in names]
 
 
+def test_a_writer_whose_disk_is_full_does_not_end_the_training(world, capsys):
+    class Full:
+        def add_scalar(self, *_):
+            raise OSError(28, "No space left on device")
+
+    corpus = CharCorruptionDataset((world / "wiki.txt").read_text(encoding="utf-8"), 128)
+    model = GPT(GPTConfig(corpus.vocab_size, 128, n_layer=1, n_head=2, n_embd=8, rope=True))
+    config = TrainerConfig(max_epochs=2, writer=Full(), device="cpu")
+    assert len(Trainer(model, corpus, None, config).train()) == 2
+    assert capsys.readouterr().err.count("note: the curves end here (No space left") == 1
+
+
 def test_the_angles_are_those_of_the_parameter_file(cli, world):
     succeed(cli("src/run.py", *PRETRAIN, "--max_epochs", "1"))
     state = torch.load(world / "rope.pretrain.params", weights_only=True)

@@ -3,10 +3,12 @@
 import os
 import shutil
 import sys
-from contextlib import ExitStack, nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+
+import torch
 
 from recipes import RECIPES, trainer_config
 from runs.loading import open_model
@@ -58,7 +60,7 @@ def run_training(
     files = {n.removesuffix("_path"): f["fingerprint"] for n, f in facts["inputs"].items()}
     identity = {**run, **files, **facts["model"], **facts["settings"]}
     lock_output = lock(output) if is_main else nullcontext()
-    with lock_output, catch_signals() as signals, ExitStack() as curves:
+    with lock_output, catch_signals() as signals:
         # Check that all processes have the same run, on the same kind of machine.
         mine = str((identity, fresh, trainer.device.type, trainer.dtype))
         if any(other != mine for other in distributed.all_gather_object(mine)):
@@ -70,8 +72,8 @@ def run_training(
             checkpoint.load(trainer)
         if tb_expt_name and is_main:
             rates[rate] = config.learning_rate
-            writer = open_writer(tb_expt_name, output, **run, **rates, step=trainer.steps_taken)
-            config.writer = curves.enter_context(writer)
+            run_name = dict(**run, **rates, step=trainer.steps_taken)
+            config.writer = open_writer(tb_expt_name, output, **run_name)
         # Remove what other runs have left.
         if is_main:
             remove_leftovers(output, checkpoint.path, find_card(output))
@@ -88,10 +90,17 @@ def run_training(
             history = trainer.train(checkpoint, partial(keep_epoch, output, keep_every, facts))
         except (InputError, distributed.Lost) as error:
             raise type(error)(f"{error}; {checkpoint}") from None
+        except torch.OutOfMemoryError as error:
+            problem = f"{str(error).splitlines()[0]:.120}; {checkpoint}"
+            raise InputError(f"{problem}: free memory and repeat the command") from None
         except (Stopped, NotImplementedError):
             raise
         except Exception as error:
             raise RuntimeError(f"{checkpoint}: repeat the command to continue") from error
+        finally:
+            if config.writer:
+                with suppress(OSError):
+                    config.writer.close()
         # Write the parameters and the card, and only then forget the checkpoint.
         if is_main:
             save(trainer, output, facts)

@@ -32,8 +32,10 @@ def write_card(params_path, facts):
 
 def find_commit():
     """Return the commit of the code, with "-dirty" if a file differs; None without a commit."""
-    folder = str(Path(__file__).parent)
-    git = ["git", "-C", folder, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    root = Path(__file__).resolve().parents[2]
+    if not (root / ".git").exists():  # a copy, perhaps within another repository
+        return None
+    git = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
         return subprocess.run(git, check=True, capture_output=True, text=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):

@@ -58,11 +58,12 @@ def flush_denormals():
     Multiplying them is ten times slower, and GELU's gradient is full of them once a model's
     activations have grown. Threads of torch that run already stay as they are.
     """
+    was_flushed = (torch.tensor(1e-39) * 1.0).item() == 0.0
     torch.set_flush_denormal(True)
     try:
         yield
     finally:
-        torch.set_flush_denormal(False)
+        torch.set_flush_denormal(was_flushed)
 
 
 def describe_device(device):

@@ -71,7 +71,7 @@ def make_optimizers(model, config):
 
     AdamW decays every parameter whose name lacks "bias", as the course's trainer does: also the
     norms' weights and the synthesizer's b2, unless decay_vectors is False. Every parameter is in
-    exactly one group. Muon refuses a model without matrices in `blocks`.
+    exactly one group.
     """
     if config.optimizer not in ("adamw", "muon") or config.schedule not in SCHEDULES:
         raise ValueError(f"unknown optimizer {config.optimizer!r} or schedule {config.schedule!r}")
@@ -84,6 +84,8 @@ def make_optimizers(model, config):
             decayed.append(parameter)
         else:
             others.append(parameter)
+    if config.optimizer == "muon" and not hidden:
+        raise ValueError("optimizer 'muon' is for weight matrices in `blocks`: the model has none")
     # Make the optimizers.
     groups = [
         {"params": decayed, "weight_decay": config.weight_decay},
