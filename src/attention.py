@@ -30,7 +30,6 @@ class Attention(nn.Module):
         if config.n_embd % config.n_head:
             raise ValueError(f"n_embd {config.n_embd} is not a multiple of n_head {config.n_head}")
         self.n_head = config.n_head
-        self.block_size = config.block_size
         self.n_positions = config.block_size  # how many it can mix
         self.add_scores(config)  # first, since the order of modules decides their initial weights
         self.value = nn.Linear(config.n_embd, config.n_embd)
@@ -174,8 +173,6 @@ class SynthesizerAttention(Attention):
 
     def mix(self, x, v, layer_past):
         total = v.size(2)
-        if total > self.n_positions:
-            raise ValueError(f"{total} positions: the synthesizer has {self.n_positions}")
         hidden = F.relu(self.split_heads(self.w1(x)))  # (B, nh, T, hs)
         # The bias is masked before it is added, as there are far more scores.
         bias = self.b2[:total].masked_fill(~self.visible(total, layer_past), float("-inf"))

@@ -117,12 +117,12 @@ class GPT(nn.Module):
         without targets. layer_past: a KVCache of the positions before idx, which is extended.
         where: a boolean (B, T) that marks N positions; the last feed-forward layer and the head run
         for these only, and the logits are (N, vocab_size), row after row; not with targets.
-        Raises ValueError for more positions than the block has.
+        Raises ValueError for more positions than context_size.
         """
         positions = slice(idx.size(1)) if layer_past is None else layer_past.advance(idx)
         total = idx.size(1) if layer_past is None else layer_past.total
-        if total > self.block_size:
-            raise ValueError(f"{total} characters: the block has {self.block_size}")
+        if total > self.context_size:
+            raise ValueError(f"{total} characters: the model has {self.context_size} positions")
         x = self.tok_emb(idx)  # (B, T, C)
         x = self.drop(x if self.pos_emb is None else x + self.pos_emb[0, positions])
         *blocks, last = self.blocks

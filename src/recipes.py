@@ -1,11 +1,6 @@
 """List every hyperparameter and objective in one table.
 
-`handout` is the assignment's own recipe: span corruption, two hours of GPU. `handout2024` is that
-of its later editions, which have rotary embeddings: the learning rate falls until pretraining ends,
-and an example has one position more. `text` too reads only the corpus, and asks each document for
-what most documents say of their titles. `brief` is `text` in fewer wordings and epochs.
-`fast` asks for the spans that the training questions ask for, in their words: minutes on two cores.
-`quick` is `fast` for a small model and a few hundred people.
+The table in README.md says what each recipe is meant for.
 
 A row names its objective (objectives/table.py) and the model's shape. It may hold `examples`, the
 settings of the objective, and for the finetuning of a pretrained model `reworded`, how questions

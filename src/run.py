@@ -1,11 +1,6 @@
 """Pretrain, finetune, evaluate and ask from the command line.
 
     python src/run.py pretrain vanilla wiki.txt --writing_params_path vanilla.pretrain.params
-    python src/run.py finetune vanilla wiki.txt --reading_params_path vanilla.pretrain.params \\
-        --writing_params_path vanilla.finetune.params --finetune_corpus_path birth_places_train.tsv
-    python src/run.py evaluate vanilla wiki.txt --reading_params_path vanilla.finetune.params \\
-        --eval_corpus_path birth_dev.tsv --outputs_path vanilla.pretrain.dev.predictions
-    python src/run.py ask vanilla wiki.txt --reading_params_path vanilla.finetune.params
 
 From Python the four functions take the same options as keywords (runs/options.py explains them).
 """

@@ -92,23 +92,25 @@ class Trainer:
         before = self.history[-1]["tokens"] if self.history else 0
         return (self.tokens - before) / self.seconds
 
-    def train(self, after_step=None):
+    def train(self, after_step=None, after_epoch=None):
         """Run the epochs that are left of max_epochs; return the history.
 
-        after_step: called with the trainer after each step. Raises InputError for a loss, gradient
-        or parameter that is NaN or infinite.
+        after_step, after_epoch: called with the trainer after each. Raises InputError for a loss,
+        gradient or parameter that is NaN or infinite.
         """
         epochs, steps = len(self.history), len(self.losses)  # that a checkpoint has seen
         distributed.synchronise(self.model, self.config.seed, epochs, steps)
         # A log file, unlike a terminal, keeps every line, so fewer are written there.
         shown = sys.stderr if distributed.is_main() else None
-        interval = 0.5 if shown and (shown.isatty() or "ipykernel" in sys.modules) else 30
-        how = dict(unit="step", mininterval=interval, disable=shown is None)
+        is_live = shown and (shown.isatty() or "ipykernel" in sys.modules)
         total = self.config.max_epochs * self.steps_per_epoch
+        how = dict(unit="step", mininterval=0.5 if is_live else 30, disable=shown is None)
         with tqdm(initial=self.steps_taken, total=total, **how) as progress:
             while len(self.history) < self.config.max_epochs:
                 self.train_epoch(progress, after_step)
                 self.end_epoch()
+                if after_epoch:
+                    after_epoch(self)
         self.check_parameters()
         return self.history
 

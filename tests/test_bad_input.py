@@ -119,12 +119,12 @@ def test_characters_that_the_vocabulary_lacks_are_named_and_counted(place):
     refuse(place, finetune("bad"), "bad", "2 'Ż', 1 'Ł'", "use a corpus that has them")
 
 
-def test_questions_with_unknown_characters_are_answered_with_one_warning(place):
+def test_questions_with_unknown_characters_are_answered_with_one_note(place):
     (place / "odd.tsv").write_text("Where was Żaneta Żak born?\nHow?\n", encoding="utf-8")
     done = run_forked(place, evaluate("odd.tsv"))
     assert done.returncode == 0
-    (warning,) = [line for line in done.stderr.splitlines() if "warning" in line]
-    assert "odd.tsv" in warning and "2 'Ż'" in warning
+    (note,) = [line for line in done.stderr.splitlines() if "lacks" in line]
+    assert note.startswith("note: odd.tsv") and "2 'Ż'" in note
     assert len((place / "out").read_text(encoding="utf-8").splitlines()) == 2
 
 
@@ -217,7 +217,7 @@ def test_outputs_that_can_not_be_written_are_found_before_training(place, out, p
 
 
 def forbid_training():
-    experiment.train = evaluation.answer_questions = None
+    experiment.open_model = evaluation.answer_questions = None
 
 
 def test_a_log_that_can_not_be_written_is_found_before_training(place):

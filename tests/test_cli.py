@@ -85,7 +85,7 @@ def test_from_python_a_wrong_name_is_refused():
 @pytest.mark.parametrize(
     "option",
     [
-        {"max_epochs": 0}, {"max_epochs": False}, {"max_epochs": 2.5}, {"max_epochs": "x"}, {"budget": 0}, {"seed": -1},
+        {"max_epochs": 0}, {"max_epochs": 2.5}, {"max_epochs": "x"}, {"budget": 0}, {"seed": -1},
         {"keep_every": -1}, {"checkpoint_minutes": -1}, {"dtype": "float16"}, {"log_path": ""},
         {"writing_params_path": ""}, {"recipe": "nonsense"}, {"max_epochs": 1, "budget": 2},
     ],

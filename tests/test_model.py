@@ -82,7 +82,10 @@ def test_block_size_is_known_and_kept():
     with pytest.raises(ValueError, match="13 characters"):
         model(torch.zeros(1, 13, dtype=torch.long))
     assert model.context_size == 12
-    assert make_gpt("synthesizer").context_size == 11  # it has one position less
+    synthesizer = make_gpt("synthesizer")
+    assert synthesizer.context_size == 11  # it has one position less
+    with pytest.raises(ValueError, match="12 characters"):
+        synthesizer(torch.zeros(1, 12, dtype=torch.long))
 
 
 def test_a_third_variant_is_one_class_and_one_line(monkeypatch):

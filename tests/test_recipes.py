@@ -71,7 +71,7 @@ def record_rates(recipe, stage, n_examples, **options):
     model = GPT(model_config(recipe, "vanilla", 5, **shape))
     ids = torch.zeros(n_examples, model.block_size - 1, dtype=torch.long)
     trainer = Recorder(model, TensorDataset(ids, ids), None, config)
-    full = [group["initial_lr"] for group in trainer.groups]
+    full = [group["lr"] for group in trainer.groups]
     assert max(full) == max(config.learning_rate, config.matrix_learning_rate * (len(full) == 3))
     trainer.train()
     shares = [[rate / best for rate, best in zip(rates, full)] for rates in trainer.rates]

@@ -221,7 +221,7 @@ def test_only_a_training_that_starts_anew_removes_what_an_earlier_one_kept(world
     succeed(run_forked(world, tune(*keep, "3", "--seed", "1")))
     folder = world / "tuned.epochs"
     assert len(list(folder.iterdir())) == 6
-    assert run_forked(world, tune(*keep, "2"), stop_at(1)).returncode == 128 + signal.SIGTERM
+    assert run_forked(world, tune(*keep, "2"), stop_at(2)).returncode == 128 + signal.SIGTERM
     assert {path.name for path in folder.iterdir()} == {"1", "1.json"}  # this run's own
     kept = (folder / "1").read_bytes()
     succeed(run_forked(world, tune(*keep, "2")))

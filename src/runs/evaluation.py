@@ -9,7 +9,7 @@ from runs.experiment import count_parameters
 from runs.loading import open_trained
 from runs.model_card import find_card
 from runs.options import checked
-from runs.tensorboard import load_writer, open_writer
+from runs.tensorboard import open_writer
 from text.console import InputError, note, show
 from text.files import check_output_folder, check_output_path, write_atomically
 from text.formats import read_questions
@@ -27,8 +27,7 @@ def evaluate(
     """Answer a file's questions, one line each in outputs_path; return (total, correct)."""
     # Check the options and the files.
     if min_confidence is not None and not report_path:
-        advice = "give that, or leave it out"
-        raise InputError(f"--min_confidence: only --report_path uses it: {advice}")
+        raise InputError("--min_confidence: only --report_path uses it: give that, or leave it out")
     inputs = [corpus_path, reading_params_path, find_card(reading_params_path)]
     inputs += [eval_corpus_path, finetune_corpus_path]
     if distributed.is_main():
@@ -36,36 +35,34 @@ def evaluate(
         if report_path:
             check_output_folder(report_path, TABLE, [*inputs, outputs_path])
     device = choose_device(device)
-    if tb_expt_name:
-        load_writer()
     # Load the model and the questions.
     paths = corpus_path, reading_params_path, finetune_corpus_path
     corpus, model, recipe, provenance = open_trained(variant, *paths, recipe)
     questions, golds = read_questions(eval_corpus_path)
+    if tb_expt_name and golds and distributed.is_main():
+        run = (tb_expt_name, outputs_path, "evaluate", variant, recipe, pretrain_lr, finetune_lr)
+        writer = open_writer(*run)
     golds = golds or [None] * len(questions)
     if report_path and not provenance.has_pairs:
-        advice = "give them by --finetune_corpus_path PATH"
-        note(f"the report lacks the finetuning pairs: {advice}")
-    # Write the questions as the finetuning pairs do, and count those that differ from them.
+        note("the report lacks the finetuning pairs: give them by --finetune_corpus_path PATH")
+    # Write the questions as the finetuning pairs do; count those of which the user should know.
     given, questions = questions, provenance.rewrite(questions)
-    changed = [(new, old) for new, old in zip(questions, given) if new != old]
-    if changed:
-        how = "are asked as the pairs have them, such as {!r} for {!r}".format(*changed[0])
-        note(f"{len(changed):,} questions {how}")
     subjects = list(zip(questions, provenance.find_subjects(questions)))
-    unknown = [question for question, subject in subjects if question and not subject.place]
-    others = [q for q, each in subjects if each.place and each.template not in provenance.templates]
-    kinds = {"hold no title of a document": unknown, "fit no pair": others}
-    kinds = kinds if provenance.templates else {}
-    kinds["lose their beginning"] = [q for q in questions if len(q) >= model.context_size]
+    kinds = {
+        "are asked as the pairs have them": [q for q, old in zip(questions, given) if q != old],
+        "lose their beginning": [q for q in questions if len(q) >= model.context_size],
+    }
+    if provenance.templates:
+        kinds["hold no title of a document"] = [q for q, each in subjects if q and not each.place]
+        kinds["fit no pair"] = [
+            q for q, each in subjects if each.place and each.template not in provenance.templates
+        ]
     for what, found in kinds.items():
         if found:
             note(f"{len(found):,} questions {what}, such as {found[0]!r}")
     unknown = corpus.vocabulary.count_unknown("".join(questions))
     if unknown:
-        lacks = "left out of the questions, because the corpus lacks them"
-        unknown = describe_counts(unknown)
-        print(f"warning: {eval_corpus_path}: {lacks}: {unknown}", file=sys.stderr)
+        note(f"{eval_corpus_path}: without what the corpus lacks: {describe_counts(unknown)}")
     # Answer; of several processes each answers a part.
     print(
         f"evaluate {variant}, recipe {recipe}: {len(questions):,} questions, "
@@ -95,11 +92,10 @@ def evaluate(
         lines.append(f"Wrote {path}: " + "\n".join(summarise(*columns, min_confidence)))
     show("\n".join(lines))
     if total and tb_expt_name:
-        run = (tb_expt_name, outputs_path, "evaluate", variant, recipe, pretrain_lr, finetune_lr)
         try:
-            with open_writer(*run) as writer:
-                writer.add_scalar("eval/accuracy", correct / total, 0)
-        except (InputError, OSError) as error:  # the answers are written
+            writer.add_scalar("eval/accuracy", correct / total, 0)
+            writer.close()
+        except OSError as error:  # the answers are written
             note(f"no curve: {error}")
     return total, correct
 

@@ -13,13 +13,13 @@ import torch
 from recipes import RECIPES, trainer_config
 from runs.loading import open_model
 from runs.model_card import find_card, find_commit, write_card
-from runs.tensorboard import load_writer, open_writer
+from runs.tensorboard import open_writer
 from text.console import InputError, note, show
 from text.files import check_output_path, fingerprint, lock, remove_leftovers
 from trainer import Trainer
 from training import distributed
-from training.checkpoint import Checkpoint, Stopped, catch_signals, find_checkpoint, get_settings
-from training.devices import choose_device, choose_dtype, describe_device, flush_denormals
+from training.checkpoint import HARMLESS, Checkpoint, Stopped, catch_signals, find_checkpoint
+from training.devices import describe_device, flush_denormals
 from training.weights import save_parameters
 from utils import set_seed
 
@@ -27,25 +27,22 @@ from utils import set_seed
 @flush_denormals()
 def run_training(
     stage, make, asked, variant, corpus_path, *, writing_params_path, recipe=None,
-    finetune_corpus_path=None, reading_params_path=None, budget=None, max_epochs=None, device=None,
-    dtype=None, log_path=None, seed=0, checkpoint_minutes=5.0, keep_every=None, fresh=False,
-    pretrain_lr=None, finetune_lr=None, tb_expt_name=None
+    finetune_corpus_path=None, reading_params_path=None, budget=None, log_path=None, seed=0,
+    checkpoint_minutes=5.0, keep_every=None, fresh=False, pretrain_lr=None, finetune_lr=None,
+    tb_expt_name=None, **given
 ):  # fmt: skip
     """Train by a stage of the recipe, on the dataset make(corpus, recipe); return the history.
 
-    asked: the objective's options. The others are options of run.py. The same run, repeated after
-    it was broken off, continues.
+    asked: the objective's options. given: those that replace a recipe's setting. The others are
+    options of run.py, too. The same run, repeated after it was broken off, continues.
     """
-    # Check all that the training needs.
+    # Check the files.
+    output, is_main = writing_params_path, distributed.is_main()
     inputs = dict(corpus_path=corpus_path, finetune_corpus_path=finetune_corpus_path)
     inputs.update(reading_params_path=reading_params_path)
     inputs = {name: path for name, path in inputs.items() if path}
-    if distributed.is_main():
-        check_files(writing_params_path, log_path, inputs)
-    device = choose_device(device)
-    choose_dtype(device, dtype)
-    if tb_expt_name:
-        load_writer()
+    if is_main:
+        check_files(output, log_path, inputs)
     # Load the model and the dataset.
     set_seed(seed)
     corpus, model, recipe = open_model(variant, corpus_path, recipe, reading_params_path)
@@ -53,20 +50,64 @@ def run_training(
     # Take the recipe's settings, where no option replaces them.
     run = dict(function=stage.split("_")[0], variant=variant, recipe=recipe)
     rates, rate = dict(pretrain_lr=pretrain_lr, finetune_lr=finetune_lr), f"{run['function']}_lr"
-    given = dict(max_epochs=max_epochs, device=device, dtype=dtype, log_path=log_path, seed=seed)
-    given.update(learning_rate=rates[rate])
+    given.update(learning_rate=rates[rate], log_path=log_path, seed=seed)
     config = trainer_config(recipe, stage, len(corpus), len(dataset), budget, **given)
     if keep_every and keep_every > config.max_epochs:
         raise InputError(f"--keep_every {keep_every}: the run has {config.max_epochs} epochs")
     trainer = Trainer(model, dataset, None, config)
-    # Describe the run before it starts, as files and code may change meanwhile; then train.
+    # Describe the run before it starts, as files and code may change meanwhile.
     facts = describe_run(run, trainer, corpus, inputs, asked)
-    summary = summarise(run, trainer, corpus)
-    how, open_curves = (checkpoint_minutes, keep_every, fresh), None
-    if tb_expt_name:
-        rates[rate] = config.learning_rate
-        open_curves = partial(open_writer, tb_expt_name, writing_params_path, **run, **rates)
-    return train(trainer, facts, summary, writing_params_path, *how, open_curves)
+    files = {n.removesuffix("_path"): f["fingerprint"] for n, f in facts["inputs"].items()}
+    identity = {**run, **files, **facts["model"], **facts["settings"]}
+    lock_output = lock(output) if is_main else nullcontext()
+    with lock_output, catch_signals() as signals:
+        # Check that all processes have the same run, on the same kind of machine.
+        mine = str((identity, fresh, trainer.device.type, trainer.dtype))
+        if any(other != mine for other in distributed.all_gather_object(mine)):
+            raise InputError("the processes differ: give all the same command, files and devices")
+        # Continue the run, unless it is fresh; a worker that torchrun restarts continues that, too.
+        checkpoint = Checkpoint(find_checkpoint(output), identity, checkpoint_minutes, signals)
+        is_fresh = fresh and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0"
+        if not is_fresh:
+            checkpoint.load(trainer)
+        if tb_expt_name and is_main:
+            rates[rate] = config.learning_rate
+            run_name = dict(**run, **rates, step=trainer.steps_taken)
+            config.writer = open_writer(tb_expt_name, output, **run_name)
+        # Remove what other runs have left.
+        if is_main:
+            remove_leftovers(output, checkpoint.path, find_card(output))
+            if is_fresh:
+                checkpoint.path.unlink(missing_ok=True)
+            if not checkpoint.path.exists():
+                shutil.rmtree(find_epochs(output), ignore_errors=True)
+            for path in find_epochs(output).glob(".*.tmp"):  # which a kill has left
+                path.unlink()
+        for line in (*dataset.notes, summarise(run, trainer, corpus)):
+            print(line, file=sys.stderr)
+        # Train. An error says what is saved.
+        try:
+            history = trainer.train(checkpoint, partial(keep_epoch, output, keep_every, facts))
+        except (InputError, distributed.Lost) as error:
+            raise type(error)(f"{error}; {checkpoint}") from None
+        except torch.OutOfMemoryError as error:
+            problem = f"{str(error).splitlines()[0]:.120}; {checkpoint}"
+            raise InputError(f"{problem}: free memory and repeat the command") from None
+        except (Stopped, NotImplementedError):
+            raise
+        except Exception as error:
+            raise RuntimeError(f"{checkpoint}: repeat the command to continue") from error
+        finally:
+            if config.writer:
+                with suppress(OSError):
+                    config.writer.close()
+        # Write the parameters and the card, and only then forget the checkpoint.
+        if is_main:
+            save(trainer, output, facts)
+            checkpoint.path.unlink(missing_ok=True)
+    epochs = count(config.max_epochs, "epoch")
+    show(f"Wrote {output}: {epochs}, loss {history[-1]['loss']:.3f}")
+    return history
 
 
 def check_files(output, log_path, inputs):
@@ -82,106 +123,33 @@ def check_files(output, log_path, inputs):
 
 def describe_run(run, trainer, corpus, inputs, asked):
     """Return what the card says of a run, a dict. The arguments are those of run_training."""
-    row, settings = RECIPES[run["recipe"]], get_settings(trainer.config)
+    row = RECIPES[run["recipe"]]
+    settings = {name: value for name, value in asked.items() if name not in inputs}
+    settings.update((n, v) for n, v in asdict(trainer.config).items() if n not in HARMLESS)
     settings.update((name, row[name]) for name in ("examples", "reworded", "replay") if name in row)
-    options = {name: value for name, value in asked.items() if name not in inputs}
     return {
         **run,
         "commit": find_commit(),
         "inputs": {n: dict(path=p, fingerprint=fingerprint(p)) for n, p in inputs.items()},
-        "options": {**options, "seed": settings["seed"]},
         "model": asdict(trainer.model.config),
         "vocabulary": str(corpus.vocabulary),
         "settings": settings,
     }
 
 
-def identify(facts):
-    """Return what makes a run another one, {name: value}, by what describe_run says of it."""
-    identity = {name: facts[name] for name in ("function", "variant", "recipe")}
-    for name, file in facts["inputs"].items():
-        identity[name.removesuffix("_path")] = file["fingerprint"]
-    return {**identity, **facts["options"], **facts["model"], **facts["settings"]}
-
-
-def train(
-    trainer, facts, summary, output, minutes=5.0, keep_every=None, fresh=False, open_curves=None
-):  # fmt: skip
-    """Train, and write the parameters to `output` with their card; return the Trainer's history.
-
-    facts: from describe_run. summary: a line to print. A checkpoint, saved every `minutes`, stays
-    until the parameters are written; the same run continues from it, unless `fresh` is True.
-    keep_every: N, to keep the parameters after every N epochs too. open_curves: a function that
-    returns a SummaryWriter for the curves after `step`, or None.
-    """
-    is_main = distributed.is_main()
-    with lock(output) if is_main else nullcontext(), catch_signals() as signals:
-        # Check that all processes have the same run, on the same kind of machine.
-        identity = identify(facts)
-        mine = str((identity, trainer.device.type, trainer.dtype))
-        if any(other != mine for other in distributed.all_gather_object(mine)):
-            raise InputError("the processes differ: give all the same command, files and devices")
-        # Continue the run, or start it. A worker that torchrun restarts continues a fresh start.
-        checkpoint = Checkpoint(find_checkpoint(output), identity, minutes, signals)
-        if is_main:
-            remove_leftovers(output, checkpoint.path, find_card(output))
-            if fresh and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0":
-                checkpoint.path.unlink(missing_ok=True)
-            if not checkpoint.path.exists():
-                shutil.rmtree(find_epochs(output), ignore_errors=True)
-            for path in find_epochs(output).glob(".*.tmp"):  # which a kill has left
-                path.unlink()
-        checkpoint.load(trainer)
-        if open_curves and is_main:
-            trainer.config.writer = open_curves(step=trainer.steps_taken)
-        for line in (*trainer.train_dataset.notes, summary):
-            print(line, file=sys.stderr)
-
-        def after_step(trainer):
-            if keep_every:  # first, as a run that was broken off here has to keep it again
-                keep_epoch(trainer, output, keep_every, facts)
-            checkpoint(trainer)
-
-        # Train. An error says what is saved.
-        try:
-            history = trainer.train(after_step)
-        except (InputError, distributed.Lost) as error:
-            raise type(error)(f"{error}; {checkpoint}") from None
-        except torch.OutOfMemoryError as error:
-            problem = f"{str(error).splitlines()[0]:.120}; {checkpoint}"
-            raise InputError(f"{problem}: free memory and repeat the command") from None
-        except (Stopped, NotImplementedError):
-            raise
-        except Exception as error:
-            raise RuntimeError(f"{checkpoint}: repeat the command to continue") from error
-        finally:
-            if trainer.config.writer:
-                with suppress(OSError):
-                    trainer.config.writer.close()
-        # Write the parameters and the card, and only then forget the checkpoint.
-        if is_main:
-            save(trainer, output, facts)
-            checkpoint.path.unlink(missing_ok=True)
-    epochs = count(trainer.config.max_epochs, "epoch")
-    show(f"Wrote {output}: {epochs}, loss {history[-1]['loss']:.3f}")
-    return history
-
-
 def save(trainer, path, facts):
     """Write the trainer's model, and its card with the dict `facts` and how the training went."""
     save_parameters(trainer.model, path)
     losses = [record["loss"] for record in trainer.history]
-    seconds = sum(record["seconds"] for record in trainer.history) + trainer.seconds
-    if trainer.losses:  # of an epoch that is not in the history yet
-        losses.append(sum(trainer.losses) / len(trainer.losses))
-    outcome = dict(device=describe_machine(trainer), losses=losses, seconds=round(seconds, 1))
+    seconds = round(sum(record["seconds"] for record in trainer.history), 1)
+    outcome = dict(device=describe_machine(trainer), losses=losses, seconds=seconds)
     write_card(path, {**facts, "command": sys.argv, **outcome})
 
 
-def keep_epoch(trainer, output, keep_every, facts):
-    """Write the parameters and their card at the last step of each keep_every-th epoch."""
-    epoch = len(trainer.history) + 1
-    if epoch % keep_every or len(trainer.losses) < trainer.steps_per_epoch:
+def keep_epoch(output, keep_every, facts, trainer):
+    """Write the parameters and their card after each keep_every-th epoch, unless that is None."""
+    epoch = len(trainer.history)
+    if not keep_every or epoch % keep_every:
         return
     trainer.check_parameters()
     if distributed.is_main():

@@ -47,14 +47,6 @@ def text(given):
     return given
 
 
-def folder_name(given):
-    """Return the name of a folder; refuse a path."""
-    if given != os.path.basename(text(given)) or given in (os.curdir, os.pardir):
-        raise argparse.ArgumentTypeError(f"{given!r} is a path: give a name")
-    return given
-
-
-FLAGS = ("fresh", "json")
 DEFAULTS = f"{default_recipe('vanilla')}; {default_recipe('rope')} for rope"
 PATH = dict(type=text, metavar="PATH")
 
@@ -72,7 +64,7 @@ def make_parser():
     # All functions accept what the assignment's later editions give to all.
     for stage in ("pretrain", "finetune"):
         add(f"--{stage}_lr", type=RATE, help=f"{stage}: AdamW's learning rate, not the recipe's")
-    add("--tb_expt_name", type=folder_name, metavar="NAME", help="TensorBoard curves in expt/")
+    add("--tb_expt_name", type=text, metavar="NAME", help="TensorBoard curves in expt/")
 
     # pretrain and finetune.
     training = Parser(**left_out, parents=[every])
@@ -127,17 +119,17 @@ def checked(function):
     """Return a function of run.py that reads its arguments as the command line does.
 
     So they have the same types and ranges, and a mistake raises InputError before a file is
-    touched. None stands for an option that is not given.
+    touched. None or False stands for an option that is not given.
     """
 
     @wraps(function)
     def call(variant, corpus_path, **options):
         words = [function.__name__, variant, corpus_path]
         for name, value in options.items():
-            if name in FLAGS:
-                words += [f"--{name}"] if value else []
-            elif value is not None:
-                words.append(f"--{name}={os.fsdecode(value) if type(value) is bytes else value}")
+            if value is True:
+                words.append(f"--{name}")
+            elif value is not None and value is not False:
+                words.append(f"--{name}={value}")
         options = vars(make_parser().parse_args([str(word) for word in words]))
         del options["function"]
         # Where there is no stderr (pythonw), print would take stdout for it.
@@ -152,14 +144,14 @@ def take_objective_options(variant, options):
 
     Raises InputError for an option of another objective.
     """
-    recipe, taken = options.get("recipe") or default_recipe(variant), {}
-    for name in dict.fromkeys(name for each in OBJECTIVES.values() for name in each.options):
-        value = options.get(name) if name.endswith("_path") else options.pop(name, None)
-        if value is None:
-            continue
+    recipe = options.get("recipe") or default_recipe(variant)
+    names = [name for each in OBJECTIVES.values() for name in each.options]
+    taken = {name: options[name] for name in names if name in options}
+    for name in taken:
         if name not in find_objective(recipe).options:
             users = " or ".join(each for each in RECIPES if name in find_objective(each).options)
             advice = f"leave it out, or use --recipe {users}"
             raise InputError(f"--{name}: recipe {recipe} does not use it: {advice}")
-        taken[name] = value
+        if not name.endswith("_path"):
+            del options[name]
     return taken

@@ -5,7 +5,6 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -16,11 +15,6 @@ from training.weights import load_tensors, save_tensors
 
 # Fields of TrainerConfig that may differ between two runs with the same result.
 HARMLESS = {"ckpt_path", "num_workers", "device", "log_path", "writer"}
-
-
-def get_settings(config):
-    """Return the fields of a TrainerConfig that can change the result, a dict."""
-    return {name: value for name, value in asdict(config).items() if name not in HARMLESS}
 
 
 def find_checkpoint(params_path):
@@ -76,26 +70,26 @@ class Checkpoint:
         self.saved_at = time.monotonic()
 
     def load(self, trainer):
-        """Continue from the file, if there is one; rank 0 reads it."""
-        state = self.read() if distributed.is_main() and self.path.exists() else None
+        """Continue from the file, if there is one. Raises InputError if it is of another run."""
+        # Rank 0 reads it, and compares the runs.
+        state = None
+        if distributed.is_main() and self.path.exists():
+            saved = load_tensors(self.path, "checkpoint", "start over with --fresh")
+            for name in {**self.identity, **saved["identity"]}:
+                before = saved["identity"].get(name, "no such setting")
+                now = self.identity.get(name, "no such setting")
+                if before != now:
+                    raise InputError(
+                        f"{self.path}: belongs to a run with another {name} ({before!r:.80} "
+                        f"instead of {now!r:.80}): repeat that run's command to continue it, or "
+                        "start over with --fresh"
+                    )
+            state = saved["state"]
+        # All go on from its state.
         state = distributed.broadcast_object(state)
         if state is not None:
             restore(trainer, state)
             print(f"Continuing at {describe_place(trainer)}, from {self.path}", file=sys.stderr)
-
-    def read(self):
-        """Return the state that the file holds; InputError if it belongs to another run."""
-        saved = load_tensors(self.path, "checkpoint", "start over with --fresh")
-        for name in {**self.identity, **saved["identity"]}:
-            before = saved["identity"].get(name, "no such setting")
-            now = self.identity.get(name, "no such setting")
-            if before != now:
-                raise InputError(
-                    f"{self.path}: belongs to a run with another {name} ({before!r:.80} instead "
-                    f"of {now!r:.80}): repeat that run's command to continue it, or start over "
-                    "with --fresh"
-                )
-        return saved["state"]
 
 
 PLACE = ("tokens", "history", "best_loss", "losses", "seconds")  # attributes of a Trainer

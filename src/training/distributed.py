@@ -100,21 +100,17 @@ def all_gather_object(thing):
 
 
 def all_gather_rows(function, batch):
-    """Return function(batch), of which each process computes a part of the rows.
+    """Return function(batch), of which each process computes every world_size-th row.
 
-    batch: a list of tensors. The result has a row of the same shape and type for each of them.
+    batch: a tensor. The result has its shape.
     """
     if world_size() == 1:
         return function(batch)
-    # The last processes may have fewer rows, or none; theirs are padded.
-    share = -(-len(batch) // world_size())
-    mine = batch[rank() * share : (rank() + 1) * share]
-    part = batch[0].new_zeros(share, *batch[0].shape)
-    if mine:
-        part[: len(mine)] = function(mine)
-    rows = part.new_zeros(world_size() * share, *part.shape[1:])
-    call(dist.all_gather_single, rows, part)
-    return rows[: len(batch)]
+    rows = torch.zeros_like(batch)
+    mine = slice(rank(), None, world_size())
+    rows[mine] = function(batch[mine])
+    call(dist.all_reduce, rows)
+    return rows
 
 
 def synchronise(model, *place):

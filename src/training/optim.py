@@ -3,11 +3,11 @@
 Muon (Jordan et al. 2024) is momentum whose update of a weight matrix is made orthogonal: the update
 U S V^T becomes nearly U V^T. Every direction then moves alike, even the rare ones, which is where
 single facts are stored. torch.optim.Muon computes in bfloat16, which a CPU without it only
-emulates; this one computes in the parameters' own precision on the CPU.
+emulates; this one computes in the parameters' own precision.
 """
 
 import math
-from functools import partial
+from collections import defaultdict
 
 import torch
 
@@ -41,54 +41,43 @@ class Muon(torch.optim.Optimizer):
     part of the updates orthogonal.
     """
 
-    def __init__(self, params, lr=0.02, momentum=0.95, steps=5):
-        super().__init__(params, dict(lr=lr, momentum=momentum, steps=steps))
+    def __init__(self, params, lr=0.02, momentum=0.95):
+        super().__init__(params, dict(lr=lr, momentum=momentum))
 
     @torch.no_grad()
     def step(self):
         for group in self.param_groups:
-            by_shape = {}
+            # Look ahead by a step from the running means of the gradients.
+            momentum, by_shape = group["momentum"], defaultdict(list)
             for parameter in group["params"]:
-                if parameter.grad is not None:
-                    by_shape.setdefault(parameter.shape, []).append(parameter)
-            for (rows, cols), parameters in by_shape.items():
-                for parameter in parameters:
-                    self.add_momentum(parameter, group["momentum"])
-                updates = all_gather_rows(partial(self.find_updates, group), parameters)
+                if parameter.grad is None:
+                    continue
+                state, gradient = self.state[parameter], parameter.grad
+                if not state:
+                    state["momentum"] = torch.zeros_like(parameter)
+                mean = state["momentum"].lerp_(gradient, 1 - momentum)
+                by_shape[parameter.shape].append((parameter, gradient.lerp(mean, momentum)))
+            # Make these orthogonal, those of one shape together, and take the step.
+            for (rows, cols), pairs in by_shape.items():
+                parameters, means = zip(*pairs)
+                updates = all_gather_rows(orthogonalise, torch.stack(means))
                 scale = group["lr"] * max(1.0, rows / cols) ** 0.5
                 for parameter, update in zip(parameters, updates):
                     parameter.add_(update, alpha=-scale)
-
-    def add_momentum(self, parameter, momentum):
-        """Advance the running mean of the gradients."""
-        state = self.state[parameter]
-        if not state:
-            state["momentum"] = torch.zeros_like(parameter)
-        state["momentum"].lerp_(parameter.grad, 1 - momentum)
-
-    def find_updates(self, group, parameters):
-        """Return the updates (n, rows, cols): means, looked ahead by a step, made orthogonal."""
-        momentum, steps = group["momentum"], group["steps"]
-        means = torch.stack([p.grad.lerp(self.state[p]["momentum"], momentum) for p in parameters])
-        has_bfloat16 = means.is_cuda and torch.cuda.is_bf16_supported(False)
-        fast = torch.bfloat16 if has_bfloat16 else means.dtype
-        return orthogonalise(means.to(fast), steps).to(means.dtype)
 
 
 def make_optimizers(model, config):
     """Return a TrainerConfig's optimizers: AdamW, after Muon for the blocks' matrices if chosen.
 
     AdamW decays every parameter whose name lacks "bias", as the course's trainer does: also the
-    norms' weights and the synthesizer's b2, unless decay_vectors is False. Every parameter that is
-    trained is in exactly one group.
+    norms' weights and the synthesizer's b2, unless decay_vectors is False. Every parameter is in
+    exactly one group.
     """
     if config.optimizer not in ("adamw", "muon") or config.schedule not in SCHEDULES:
         raise ValueError(f"unknown optimizer {config.optimizer!r} or schedule {config.schedule!r}")
-    # Put each parameter that is trained into one group.
+    # Put each parameter into one group.
     decayed, others, hidden = [], [], []
     for name, parameter in model.named_parameters():
-        if not parameter.requires_grad:
-            continue
         if config.optimizer == "muon" and parameter.dim() == 2 and "blocks" in name.split("."):
             hidden.append(parameter)
         elif parameter.dim() >= 2 or (config.decay_vectors and "bias" not in name):
@@ -97,17 +86,15 @@ def make_optimizers(model, config):
             others.append(parameter)
     if config.optimizer == "muon" and not hidden:
         raise ValueError("optimizer 'muon' is for weight matrices in `blocks`: the model has none")
-    # Make the optimizers, with the rates that schedule_rates scales.
+    # Make the optimizers.
     groups = [
         {"params": decayed, "weight_decay": config.weight_decay},
         {"params": others, "weight_decay": 0.0},
     ]
     adamw = torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas, fused=True)
-    optimizers = [Muon(hidden, lr=config.matrix_learning_rate), adamw] if hidden else [adamw]
-    for optimizer in optimizers:
-        for group in optimizer.param_groups:
-            group["initial_lr"] = group["lr"]
-    return optimizers
+    if config.optimizer == "muon":
+        return [Muon(hidden, lr=config.matrix_learning_rate), adamw]
+    return [adamw]
 
 
 SCHEDULES = {  # name -> the factor as progress goes from 0 to 1
@@ -131,4 +118,5 @@ def schedule_rates(groups, config, tokens):
     """Set the learning rates of parameter groups as a TrainerConfig says for after `tokens`."""
     ends = (config.warmup_tokens, config.final_tokens)
     for group in groups:
-        group["lr"] = group["initial_lr"] * lr_multiplier(config.schedule, tokens, *ends)
+        full = group.setdefault("initial_lr", group["lr"])
+        group["lr"] = full * lr_multiplier(config.schedule, tokens, *ends)
