@@ -6,7 +6,7 @@ after 1,000 exposures of each fact, 1 bit after 100
     python lab/capacity.py [--seed 0] [--quick]
 
 Each person has a random code of letters, so that the bits of all codes are known. The number of
-people is chosen so that the codes hold some bits for each of the model's parameters. What is stored
+people is chosen so that the codes offer some bits to each of the model's parameters. What is stored
 are these bits without those that the model lacks, by the loss of the codes (the paper's measure, of
 the answers alone). Each code is asked for in every epoch.
 """
@@ -34,21 +34,19 @@ def count_bits(losses):
     return sum(max(0.0, CODE_BITS - loss / math.log(2)) for loss in losses)
 
 
-def measure(seed, widths, offers, exposures, variants=("vanilla",), **training):
-    for variant in variants:
-        for width in widths:
-            shape = dict(n_embd=width, **training)
-            parameters = sum(p.numel() for p in make_model(variant, **shape).parameters())
-            for offer in offers:
-                codes = invent_codes(max(1, round(offer * parameters / CODE_BITS)), seed)
-                settings = dict(batch_size=128, micro_batch_size=128)
-                model = train(codes, exposures, seed, settings=settings, variant=variant, **shape)
-                bits = count_bits(compute_losses(model, codes)[0].tolist())
-                yield variant, f"{width} wide", offer, bits / parameters
+def measure(seed, offers, exposures, **shape):
+    for width, some in offers.items():
+        parameters = sum(p.numel() for p in make_model(n_embd=width, **shape).parameters())
+        for offer in some:
+            codes = invent_codes(max(1, round(offer * parameters / CODE_BITS)), seed)
+            settings = dict(batch_size=128, micro_batch_size=128)
+            model = train(codes, exposures, seed, settings=settings, n_embd=width, **shape)
+            bits = count_bits(compute_losses(model, codes)[0].tolist())
+            yield "vanilla", f"{width} wide", offer, bits / parameters
 
 
-FULL = dict(widths=(16, 32), offers=(0.5, 1, 2, 4), exposures=100)
-QUICK = dict(widths=(8,), offers=(0.1,), exposures=2, variants=["vanilla"], n_layer=1)
+FULL = dict(offers={16: (1, 2, 4), 32: (1, 2, 4), 64: (1, 2)}, exposures=100)
+QUICK = dict(offers={8: (0.1,)}, exposures=2, n_layer=1)
 
 if __name__ == "__main__":
     sys.exit(main(measure, FULL, QUICK, "bits offered a parameter", "bits stored a parameter"))

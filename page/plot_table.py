@@ -1,4 +1,4 @@
-"""Draws what programs have recorded: accuracy against minutes of training, known facts against
+"""Draws what programs have recorded: accuracy against epochs of training, known facts against
 exposures, or the loss of every epoch. The table's columns tell which.
 
     pip install -r requirements-written.txt
@@ -41,19 +41,14 @@ def draw_curve(rows, axes):
         own = [
             row for row in rows if (row["variant"], row["pretraining"]) == (variant, pretraining)
         ]
-        minutes = [float(row["minutes"]) for row in own]
         accuracy = [float(row["accuracy"]) for row in own]
         style = STYLES.get((variant, pretraining), {})
         label = f"{variant}, {pretraining} pretraining"
-        axes.plot([0, *minutes], [0, *accuracy], markersize=4, linewidth=1.4, label=label, **style)
-        tuned = next((row for row in own if row["stage"] == "finetune"), None)
-        if pretraining == "with" and tuned:
-            axes.axvline(
-                float(tuned["minutes"]), color=style.get("color"), linewidth=0.5, alpha=0.5
-            )
-    axes.set(
-        xlabel="minutes of training (two CPU cores)", ylabel="right answers, %", ylim=(-3, 100)
-    )
+        axes.plot([0, *accuracy], markersize=4, linewidth=1.4, label=label, **style)
+        pretrained = sum(row["stage"] == "pretrain" for row in own)
+        if pretrained:  # here finetuning begins
+            axes.axvline(pretrained, color=style.get("color"), linewidth=0.5, alpha=0.5)
+    axes.set(xlabel="epochs of training", ylabel="right answers, %", ylim=(-3, 100))
     axes.legend(frameon=False, loc="center left")
 
 
