@@ -16,6 +16,7 @@ import pytest
 import torch
 from conftest import ROOT, at_step, run_forked, shrink_recipes, stop_at
 
+import run
 import trainer
 from recipes import RECIPES
 from runs import experiment as runs
@@ -394,6 +395,14 @@ def test_a_run_without_standard_streams_trains_and_writes_nothing_elsewhere(worl
     done = train(world, "fast", "--max_epochs", "1", before=prepare)
     assert done.returncode == 0 and (world / "out").exists()
     assert "stderr" not in closed or "fast" not in done.stdout + done.stderr
+
+
+def test_called_from_python_without_stderr_notes_do_not_go_to_stdout(world, monkeypatch, capsys):
+    monkeypatch.chdir(world)
+    monkeypatch.setattr(sys, "stderr", None)
+    options = dict(recipe="quick", max_epochs=1, writing_params_path="out")
+    run.pretrain("vanilla", "wiki.txt", **options)
+    assert capsys.readouterr().out.startswith("Wrote out") and sys.stderr is None
 
 
 def test_an_ignored_hangup_stays_ignored_as_with_nohup(world):

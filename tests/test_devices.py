@@ -137,6 +137,25 @@ def test_training_takes_denormal_numbers_for_zero_in_all_threads(world):
     assert done.returncode == 0 and done.stdout.startswith("flushed\nWrote"), done.stderr
 
 
+def hide_build_dependent_functions():
+    """As in torch's wheel for macOS: no oneDNN."""
+    torch.ops.mkldnn = SimpleNamespace()
+    torch.backends.mkldnn.is_available = lambda: False
+
+
+def test_all_commands_work_with_a_torch_that_lacks_onednn(world, small_recipes):
+    start = ("vanilla", "wiki.txt", "--max_epochs", "1")
+    pairs = ("--finetune_corpus_path", "birth_places_train.tsv")
+    for words in (
+        ("pretrain", *start, "--writing_params_path", "a"),
+        ("finetune", *start, *pairs, "--reading_params_path", "a", "--writing_params_path", "b"),
+        ("evaluate", *start[:2], "--reading_params_path", "b", "--outputs_path", "c")
+        + ("--eval_corpus_path", "birth_dev.tsv"),
+    ):
+        done = run_forked(world, words, hide_build_dependent_functions)
+        assert done.returncode == 0, done.stderr
+
+
 def test_src_takes_no_private_function_of_torch_for_granted():
     used = [line for path in (ROOT / "src").rglob("*.py") for line in path.read_text().split("\n")]
     private = [line for line in used if re.search(r"torch(\.\w+)*\._|torch\.ops\.", line)]

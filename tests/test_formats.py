@@ -58,6 +58,7 @@ def test_an_empty_second_column_is_no_answer(tmp_path):
         ('[{"question": "Where?"}]', "looks like JSON: give lines"),
         (json.dumps([{"question": "Where?", "answers": ["Oslo"]}] * 9, indent=2), "looks like JSON"),
         ('{"question": "Where?"}\n{"question": "When?"}\n', "looks like JSON: give lines"),
+        (json.dumps({"data": ["Where was Ada Moe born?"] * 9}, indent=1), "looks like JSON"),
         ("Where?,Oslo\nWhen?, 1900\n", "no tab between question and answer: give lines"),
         ("Where?\nWhen ⁇?\n", "line 2: holds the special character ⁇"),
     ],
