@@ -40,7 +40,10 @@ class TextDataset(Dataset):
         self.block_size = self.text_size = block_size
 
     def make_example(self, text, untrained=0):
-        """Return (x, y) of a text; the first `untrained` targets are pads, which no loss counts."""
+        """Return (x, y), int64 of text_size - 1, of a text of text_size characters at most.
+
+        y is x one character later; its first `untrained` targets are pads, which no loss counts.
+        """
         ids = self.vocabulary.find_ids(text)
         x, y = np.full((2, self.text_size - 1), PAD_ID)
         x[: len(ids)] = ids[: len(x)]

@@ -39,12 +39,12 @@ class TrainerConfig(Config):
     lr_decay: bool = False  # linear warm-up, then `schedule`
     warmup_tokens: float = 375e6
     final_tokens: float = 260e9
-    ckpt_path: str | None = None  # parameters go here after each epoch that improves
+    ckpt_path: str | None = None  # parameters, after each epoch whose test loss improves
     num_workers: int = 0  # has no effect: to make a batch takes 3 ms
     schedule: str = "cosine"  # or "linear": a key of optim.SCHEDULES
     optimizer: str = "adamw"  # or "muon": Muon for the blocks' matrices, AdamW for the rest
     matrix_learning_rate: float = 0.02  # Muon's
-    micro_batch_size: int | None = None  # None: 16 on the CPU, 32 in bfloat16; else no split
+    micro_batch_size: int | None = None  # None: 16 on the CPU, there 32 in bfloat16; else no split
     seed: int = 0  # of the order of the examples and of what is drawn to make them
     device: str | None = None  # None: CUDA if there is a GPU that works, else the CPU
     dtype: str | None = None  # "float32" or "bfloat16"; None: what suits the device

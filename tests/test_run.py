@@ -231,9 +231,10 @@ def test_only_a_training_that_starts_anew_removes_what_an_earlier_one_kept(world
     assert not folder.exists()
 
 
-def test_a_training_that_would_remove_its_own_input_is_refused(world):
+@pytest.mark.parametrize("option", ["--reading_params_path", "--log_path"])
+def test_a_training_that_would_remove_its_own_input_or_log_is_refused(world, option):
     succeed(run_forked(world, tune("--keep_every", "1", "--max_epochs", "1")))
-    words = tune("--reading_params_path", "tuned.epochs/1")
+    words = tune(option, "tuned.epochs/1")
     refuse(world, words, "tuned.epochs/1: the run removes this folder")
 
 

@@ -75,7 +75,7 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
             if spans or (masking == "random" and room >= MAX_ANSWER):
                 asked.append((index, prompt, spans))
                 counts[template] += 1
-            elif found:
+            elif found or masking == "random":
                 too_long.append(prompt)
     if not asked:
         raise InputError(
@@ -120,7 +120,7 @@ def match_pairs(phrasing, pairs, source, notes):
         otherwise = f"are asked otherwise: {changed[0]}"
         notes.append(f"note: {len(changed):,} of their questions {otherwise}")
     if rare:
-        words = f"are asked in others' words, as few have theirs: {rare[0]!r}"
+        words = f"are asked in commoner words, such as {rare[0]!r}"
         notes.append(f"note: {len(rare):,} of their questions {words}")
     return answered
 

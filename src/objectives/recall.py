@@ -33,7 +33,7 @@ class RecallDataset(TextDataset):
         return len(self.asked)
 
     def make_question(self, prompt, span):
-        """Return (x, y) of `prompt ⁇ span ⁇`, trained on the span only.
+        """Return (x, y) of `prompt ⁇ span ⁇`, trained on the span and its closing mark.
 
         A span is cut so that the mark at its end always stands within x.
         """

@@ -112,17 +112,21 @@ def run_training(
 
 def check_files(output, log_path, inputs):
     """Raise InputError unless a training can be written without harm to inputs, {option: path}."""
+    logs = [log_path] if log_path else []
     removed = find_epochs(output).resolve()
-    for path in inputs.values():
+    for path in (*inputs.values(), *logs):
         if removed in Path(path).resolve().parents:
             raise InputError(f"{path}: the run removes this folder: give the output another path")
-    outputs = [output, find_checkpoint(output), find_card(output), *filter(None, [log_path])]
+    outputs = [output, find_checkpoint(output), find_card(output), *logs]
     for number, path in enumerate(outputs):
         check_output_path(path, [*inputs.values(), *outputs[:number]])
 
 
 def describe_run(run, trainer, corpus, inputs, asked):
-    """Return what the card says of a run, a dict. The arguments are those of run_training."""
+    """Return what the card says of a run, a dict.
+
+    run: its function, variant and recipe. inputs: {option: path}. asked: the objective's options.
+    """
     row = RECIPES[run["recipe"]]
     settings = {name: value for name, value in asked.items() if name not in inputs}
     settings.update((n, v) for n, v in asdict(trainer.config).items() if n not in HARMLESS)

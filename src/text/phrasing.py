@@ -127,7 +127,7 @@ class Phrasing:
         self.spell = max(SPELLINGS, key=counts.__getitem__)
         # Learn after which words a title goes on, such as "Md.".
         common = [match for match in self.matches if match and match.template in self.templates]
-        self.bodies = dict(match.place for match in common)  # index of the document -> its body
+        self.bodies = dict(match.place for match in common)  # document -> start of its body
         self.abbreviations = tuple(
             " " + tidy(documents[index][:end]).rpartition(" ")[2]
             for index, body in self.bodies.items()

@@ -97,7 +97,7 @@ def make_optimizers(model, config):
     return [adamw]
 
 
-SCHEDULES = {  # name -> the factor as progress goes from 0 to 1
+SCHEDULES = {  # name -> the factor at a progress of 0 to 1, and beyond it
     # Half a cosine from 1 to 0.1; then it climbs (minGPT).
     "cosine": lambda progress: max(0.1, 0.5 * (1.0 + math.cos(math.pi * progress))),
     "linear": lambda progress: max(0.0, 1.0 - progress),
@@ -107,7 +107,8 @@ SCHEDULES = {  # name -> the factor as progress goes from 0 to 1
 def lr_multiplier(schedule, tokens, warmup_tokens, final_tokens):
     """Return the factor of the learning rate after `tokens`.
 
-    It is a line to 1 over warmup_tokens, then the schedule, a key of SCHEDULES, until final_tokens.
+    It is a line to 1 over warmup_tokens, then the schedule, a key of SCHEDULES, whose progress is 1
+    at final_tokens.
     """
     if tokens < warmup_tokens:
         return tokens / max(1, warmup_tokens)
