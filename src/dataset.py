@@ -18,7 +18,7 @@ from text.console import InputError, Parser, report_mistakes, show
 from text.documents import Documents, open_documents
 from text.files import read_text
 from text.formats import MASK_CHAR, PAD_CHAR, PAD_ID, check_corpus, parse_pairs, split_answers
-from text.vocabulary import Vocabulary, describe_counts
+from text.vocabulary import Vocabulary
 
 MIN_DOCUMENT = 4  # characters that truncation always leaves
 
@@ -121,9 +121,9 @@ class NameDataset(TextDataset):
             for number, (question, answer) in enumerate(parse_pairs(data, source), 1)
             if question
         ]
-        unknown = self.vocabulary.count_unknown("".join(q + a for _, q, a in rows))
+        unknown = self.vocabulary.describe_unknown("".join(q + a for _, q, a in rows))
         if unknown:
-            lacks = f"characters that the corpus lacks: {describe_counts(unknown)}"
+            lacks = f"characters that the corpus lacks: {unknown}"
             raise InputError(f"{source}: {lacks}: use a corpus that has them, or change the rows")
         for number, question, answer in rows:
             if not answer:

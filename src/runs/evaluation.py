@@ -13,7 +13,6 @@ from runs.tensorboard import open_writer
 from text.console import InputError, note, show
 from text.files import check_output_folder, check_output_path, write_atomically
 from text.formats import read_questions
-from text.vocabulary import describe_counts
 from training import distributed
 from training.devices import choose_device, describe_device
 
@@ -60,9 +59,9 @@ def evaluate(
     for what, found in kinds.items():
         if found:
             note(f"{len(found):,} questions {what}, such as {found[0]!r}")
-    unknown = corpus.vocabulary.count_unknown("".join(questions))
+    unknown = corpus.vocabulary.describe_unknown("".join(questions))
     if unknown:
-        note(f"{eval_corpus_path}: without what the corpus lacks: {describe_counts(unknown)}")
+        note(f"{eval_corpus_path}: without what the corpus lacks: {unknown}")
     # Answer; of several processes each answers a part.
     print(
         f"evaluate {variant}, recipe {recipe}: {len(questions):,} questions, "
