@@ -100,6 +100,11 @@ def test_a_folder_that_cannot_be_written_is_refused(cli, world):
     refuse(world, (*evaluate, *asked, *FLAGS), f"expt/evaluate/{NAME}/out: ")
 
 
+@pytest.mark.parametrize("name", ["", "..", "a/b", "/tmp/a"])
+def test_the_name_of_curves_is_not_a_path(world, name):
+    refuse(world, (*PRETRAIN, "--tb_expt_name", name), "--tb_expt_name")
+
+
 def test_each_output_has_its_own_curve_under_the_rates_it_was_trained_with(cli, world):
     finetune = ("finetune", "rope", "wiki.txt", "--recipe", "quick", *TUNE, "--max_epochs", "2")
     for output in ("scratch", "again"):

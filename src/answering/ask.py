@@ -4,6 +4,7 @@ import difflib
 import json
 import sys
 from collections import namedtuple
+from itertools import islice
 
 from answering.answers import answer_questions
 from text.console import show
@@ -87,14 +88,14 @@ def make_reply(model, corpus, provenance, typed):
         answer_in_document=origin.answer_in_document,
         mentioned=find_mentions(name, documents) if name and not place else [],
         did_you_mean=[provenance.ask(titles[each]) for each in close],
-        left_out="".join(c for c in dict.fromkeys(question) if c not in corpus.stoi),
+        left_out="".join(corpus.vocabulary.count_unknown(question)),
     )
 
 
 def find_mentions(name, documents):
     """Return the lines, from 1, of the first MENTIONS documents that hold the name."""
-    lines = [line for line, document in enumerate(documents, 1) if find_whole(name, document)]
-    return lines[:MENTIONS]
+    lines = (line for line, document in enumerate(documents, 1) if find_whole(name, document))
+    return list(islice(lines, MENTIONS))
 
 
 def describe(reply, corpus_path):

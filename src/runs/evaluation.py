@@ -48,7 +48,7 @@ def evaluate(
     given, questions = questions, provenance.rewrite(questions)
     subjects = list(zip(questions, provenance.find_subjects(questions)))
     kinds = {
-        "are asked as the pairs have them": [q for q, old in zip(questions, given) if q != old],
+        "are asked as the pairs have them": [old for q, old in zip(questions, given) if q != old],
         "lose their beginning": [q for q in questions if len(q) >= model.context_size],
     }
     if provenance.templates:
@@ -61,7 +61,7 @@ def evaluate(
             note(f"{len(found):,} questions {what}, such as {found[0]!r}")
     unknown = corpus.vocabulary.describe_unknown("".join(questions))
     if unknown:
-        note(f"{eval_corpus_path}: without what the corpus lacks: {unknown}")
+        note(f"{eval_corpus_path}: left out what the corpus lacks: {unknown}")
     # Answer; of several processes each answers a part.
     print(
         f"evaluate {variant}, recipe {recipe}: {len(questions):,} questions, "

@@ -72,8 +72,8 @@ def run_training(
             checkpoint.load(trainer)
         if tb_expt_name and is_main:
             rates[rate] = config.learning_rate
-            run_name = dict(**run, **rates, step=trainer.steps_taken)
-            config.writer = open_writer(tb_expt_name, output, **run_name)
+            step = trainer.steps_taken
+            config.writer = open_writer(tb_expt_name, output, **run, **rates, step=step)
         # Remove what other runs have left.
         if is_main:
             remove_leftovers(output, checkpoint.path, find_card(output))

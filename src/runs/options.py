@@ -47,6 +47,13 @@ def text(given):
     return given
 
 
+def folder_name(given):
+    """Return the name of a folder; refuse a path."""
+    if given != os.path.basename(text(given)) or given in (os.curdir, os.pardir):
+        raise argparse.ArgumentTypeError(f"{given!r} is a path: give a name")
+    return given
+
+
 DEFAULTS = f"{default_recipe('vanilla')}; {default_recipe('rope')} for rope"
 PATH = dict(type=text, metavar="PATH")
 
@@ -64,7 +71,7 @@ def make_parser():
     # All functions accept what the assignment's later editions give to all.
     for stage in ("pretrain", "finetune"):
         add(f"--{stage}_lr", type=RATE, help=f"{stage}: AdamW's learning rate, not the recipe's")
-    add("--tb_expt_name", type=text, metavar="NAME", help="TensorBoard curves in expt/")
+    add("--tb_expt_name", type=folder_name, metavar="NAME", help="TensorBoard curves in expt/")
 
     # pretrain and finetune.
     training = Parser(**left_out, parents=[every])

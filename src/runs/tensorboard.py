@@ -24,5 +24,6 @@ def open_writer(name, output, function, variant, recipe, pretrain_lr, finetune_l
     except ImportError:
         advice = "pip install -r requirements-tensorboard.txt, or leave it out"
         raise InputError(f"--tb_expt_name: TensorBoard is not installed: {advice}") from None
-    except OSError as error:
-        raise InputError(f"{folder}: {error.strerror}: give another --tb_expt_name") from None
+    except (OSError, ValueError) as error:
+        problem = getattr(error, "strerror", None) or error
+        raise InputError(f"{folder}: {problem}: give another --tb_expt_name") from None

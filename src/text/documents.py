@@ -56,12 +56,16 @@ class Documents(Sequence):
         index = range(len(self))[index]
         start, end = self.starts[index : index + 2].tolist()
         # Opened anew, as processes that share an open file share its position.
-        with open(self.path, "rb", buffering=0) as file:
-            if find_state(file) != self.state:
-                message = "has changed since this run opened it: repeat the command"
-                raise InputError(f"{self.path}: {message}")
-            file.seek(start)
-            return decode_text(file.read(end - start), self.path).removesuffix("\n")
+        try:
+            with open(self.path, "rb", buffering=0) as file:
+                file.seek(start)
+                data, state = file.read(end - start), find_state(file)
+        except OSError:
+            state = None
+        if state != self.state:
+            message = "has changed since this run opened it: repeat the command"
+            raise InputError(f"{self.path}: {message}")
+        return decode_text(data, self.path).removesuffix("\n")
 
 
 def find_state(file):

@@ -123,7 +123,8 @@ class Phrasing:
         counts = Counter()
         for match in filter(None, self.matches):
             index, body = match.place
-            counts.update(each for each in SPELLINGS if each(documents[index], body) == match.name)
+            document = documents[index]  # once: a large corpus is read from its file
+            counts.update(each for each in SPELLINGS if each(document, body) == match.name)
         self.spell = max(SPELLINGS, key=counts.__getitem__)
         # Learn after which words a title goes on, such as "Md.".
         common = [match for match in self.matches if match and match.template in self.templates]

@@ -28,8 +28,9 @@ def split_title(document, abbreviations=()):
     one of the abbreviations, such as " Md", if others do not.
     """
     ends = find_title_ends(document)
-    whole = [each for each in ends if not f" {tidy(document[: each[0]])}".endswith(abbreviations)]
-    ends = whole or ends
+    if len(ends) > 1 and abbreviations:
+        titles = [f" {tidy(document[:end])}" for end, _ in ends]
+        ends = [e for e, title in zip(ends, titles) if not title.endswith(abbreviations)] or ends
     if len(ends) > 1:
         whole = [each for each in ends if not ends_in_initial(document, each[0] + 1)]
         repeated = (each for each in reversed(ends) if is_repeated(document, *each))

@@ -42,7 +42,11 @@ class Vocabulary:
         """Return the text of a sequence of ids."""
         return "".join(self.itos[int(i)] for i in ids)
 
+    def count_unknown(self, text):
+        """Count the characters without an id, except tabs and line ends."""
+        return Counter(c for c in text if c not in self.stoi and c not in "\t\r\n")
+
     def describe_unknown(self, text):
-        """Count the commonest characters without an id, except tabs and line ends: 3 'ž', 1 'ƒ'."""
-        counts = Counter(c for c in text if c not in self.stoi and c not in "\t\r\n")
-        return ", ".join(f"{n:,} {character!r}" for character, n in counts.most_common(10))
+        """Describe the commonest characters of count_unknown in one line: 3 'ž', 1 'ƒ'."""
+        counts = self.count_unknown(text).most_common(10)
+        return ", ".join(f"{n:,} {character!r}" for character, n in counts)
