@@ -62,7 +62,7 @@ def evaluate(
     unknown = corpus.vocabulary.describe_unknown("".join(questions))
     if unknown:
         note(f"{eval_corpus_path}: left out what the corpus lacks: {unknown}")
-    # Answer; of several processes each answers a part.
+    # Answer.
     print(
         f"evaluate {variant}, recipe {recipe}: {len(questions):,} questions, "
         f"{count_parameters(model):,} parameters, on {describe_device(device)}",

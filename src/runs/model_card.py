@@ -33,9 +33,9 @@ def write_card(params_path, facts):
 def find_commit():
     """Return the commit of the code, with "-dirty" if a file differs; None without a commit."""
     root = Path(__file__).resolve().parents[2]
-    if not (root / ".git").exists():  # a copy, perhaps within another repository
-        return None
-    git = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    # Of this folder only: a copy may stand within another repository.
+    git = ["git", f"--git-dir={root / '.git'}", f"--work-tree={root}", "describe", "--always"]
+    git += ["--dirty", "--abbrev=40", "--exclude=*"]
     try:
         return subprocess.run(git, check=True, capture_output=True, text=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
