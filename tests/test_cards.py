@@ -61,7 +61,7 @@ def test_a_card_tells_how_the_model_was_made(made):
     assert card["versions"]["torch"] == torch.__version__
     assert card["versions"]["python"] == platform.python_version()
     assert len(card["losses"]) == 1 and card["losses"][0] > 0 and card["seconds"] >= 0
-    assert "the CPU" in card["device"]
+    assert "the CPU" in card["device"] and card["dtype"] == "float32"
     assert card["commit"] == cards.find_commit()
 
 

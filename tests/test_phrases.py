@@ -107,6 +107,7 @@ LIFE = "Ada Moe. Ada Moe was born in Ulm and died in 1852 in Rome, of grief."
     [
         (["Ulm"], 4, ["was born in"]),
         (["Ulm"], 2, ["born in"]),
+        (["Ulm"], 0, [""]),
         (["Rome"], 4, ["and died in in"]),
         (["Ulm", "Rome"], 4, ["was born in", "and died in in"]),
         ([], 4, []),

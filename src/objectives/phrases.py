@@ -72,7 +72,8 @@ def find_cues(document, body, spans, words, longest):
     """
     starts = [body, *(end for _, end in spans)]
     between = (document[last:start] for last, (start, _) in zip(starts, spans))
-    return [find_plain_words(text, words)[-longest:] for text in between]
+    plain = (find_plain_words(text, words) for text in between)
+    return [cue[max(0, len(cue) - longest) :] for cue in plain]
 
 
 def describe_phrase(document, span, cue):

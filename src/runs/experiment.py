@@ -146,8 +146,8 @@ def save(trainer, path, facts):
     save_parameters(trainer.model, path)
     losses = [record["loss"] for record in trainer.history]
     seconds = round(sum(record["seconds"] for record in trainer.history), 1)
-    outcome = dict(device=describe_machine(trainer), losses=losses, seconds=seconds)
-    write_card(path, {**facts, "command": sys.argv, **outcome})
+    made = dict(device=describe_machine(trainer), dtype=trainer.dtype, command=sys.argv)
+    write_card(path, {**facts, **made, "losses": losses, "seconds": seconds})
 
 
 def keep_epoch(output, keep_every, facts, trainer):
