@@ -40,9 +40,6 @@ class Attention(nn.Module):
         mask = torch.tril(torch.ones(config.block_size, config.block_size))
         self.register_buffer("mask", mask[None, None])  # (1, 1, block, block)
 
-    def add_scores(self, config):
-        """Make the modules that only this variant has."""
-
     def split_heads(self, x):
         B, T, C = x.shape
         return x.view(B, T, self.n_head, C // self.n_head).transpose(1, 2)  # (B, nh, T, hs)
@@ -166,9 +163,8 @@ class SynthesizerAttention(Attention):
         nn.init.uniform_(self.w2, -0.001, 0.001)
 
     def add_scores(self, config):
-        size = config.n_embd // config.n_head
         self.w1 = nn.Linear(config.n_embd, config.n_embd)
-        self.w2 = nn.Parameter(torch.zeros(size, config.block_size - 1))
+        self.w2 = nn.Parameter(torch.zeros(config.n_embd // config.n_head, config.block_size - 1))
         self.b2 = nn.Parameter(torch.zeros(config.block_size - 1))
 
     def mix(self, x, v, layer_past):

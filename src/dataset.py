@@ -44,7 +44,7 @@ class TextDataset(Dataset):
 
         y is x one character later; its first `untrained` targets are pads, which no loss counts.
         """
-        ids = self.vocabulary.find_ids(text)
+        ids = [self.stoi[character] for character in text]
         x, y = np.full((2, self.text_size - 1), PAD_ID)
         x[: len(ids)] = ids[: len(x)]
         y[untrained : len(ids) - 1] = ids[1 + untrained :]
@@ -121,8 +121,7 @@ class NameDataset(TextDataset):
             for number, (question, answer) in enumerate(parse_pairs(data, source), 1)
             if question
         ]
-        unknown = self.vocabulary.describe_unknown("".join(q + a for _, q, a in rows))
-        if unknown:
+        if unknown := self.vocabulary.describe_unknown("".join(q + a for _, q, a in rows)):
             lacks = f"characters that the corpus lacks: {unknown}"
             raise InputError(f"{source}: {lacks}: use a corpus that has them, or change the rows")
         for number, question, answer in rows:

@@ -24,11 +24,9 @@ MUON = dict(optimizer="muon", matrix_learning_rate=0.02, learning_rate=3e-3)
 OURS = dict(lr_decay=True, schedule="linear", decay_vectors=False)
 LARGE = dict(**OURS, warmup_tokens=20 * 64 * 127, micro_batch_size=32)
 CLOZES = dict(cue_words=4, keep_word_prob=0.5, suffix_chars=2)
-WORDS = dict(prefix_chars=24, other_words_prob=0.25, lower_prob=0.15)
-FEWER_WORDS = dict(prefix_chars=14, other_words_prob=0.1, lower_prob=0.0)
 TEXT = {
     "objective": "clozes",
-    "examples": dict(**CLOZES, **WORDS),
+    "examples": dict(**CLOZES, prefix_chars=24, other_words_prob=0.25, lower_prob=0.15),
     "model": dict(**SIZE, **NO_DROPOUT),
     "pretrain": dict(max_epochs=40, batch_size=64, **MUON),
     "finetune_from_scratch": dict(max_epochs=8, batch_size=64, learning_rate=5e-4),
@@ -56,7 +54,7 @@ RECIPES = {
     "text": TEXT,
     "brief": {
         **TEXT,
-        "examples": dict(**CLOZES, **FEWER_WORDS),
+        "examples": dict(**CLOZES, prefix_chars=14, other_words_prob=0.1, lower_prob=0.0),
         "pretrain": dict(max_epochs=20, batch_size=64, **MUON),
     },
     "fast": {
@@ -113,8 +111,7 @@ def trainer_config(recipe, stage, n_documents, n_examples, budget=None, **overri
     total = settings["max_epochs"] * n_examples * positions
     # A step after the last one, so that even a stage of a single step trains.
     final_tokens = total + settings["batch_size"] * positions
-    final_epochs = settings.pop("final_epochs", None)
-    if final_epochs:
+    if final_epochs := settings.pop("final_epochs", None):
         final_tokens = round(scale * final_epochs * n_documents * block_size)
     warmup_tokens = min(settings.pop("warmup_tokens"), LONGEST_WARMUP * total)
     ends = dict(final_tokens=final_tokens, warmup_tokens=warmup_tokens)

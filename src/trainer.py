@@ -21,7 +21,7 @@ from training.batches import choose_micro_batch_size, make_batches, split_by_len
 from training.checkpoint import describe_place
 from training.config import Config
 from training.devices import DTYPES, choose_device, choose_dtype
-from training.optim import make_optimizers, schedule_rates
+from training.optim import lr_multiplier, make_optimizers
 from training.weights import find_non_finite, save_parameters
 
 
@@ -98,8 +98,7 @@ class Trainer:
         after_step, after_epoch: called with the trainer after each. Raises InputError for a loss,
         gradient or parameter that is NaN or infinite.
         """
-        epochs, steps = len(self.history), len(self.losses)  # that a checkpoint has seen
-        distributed.synchronise(self.model, self.config.seed, epochs, steps)
+        distributed.synchronise(self.model, self.config.seed, len(self.history), len(self.losses))
         # A log file, unlike a terminal, keeps every line, so fewer are written there.
         shown = sys.stderr if distributed.is_main() else None
         is_live = shown and (shown.isatty() or "ipykernel" in sys.modules)
@@ -125,11 +124,9 @@ class Trainer:
                 self.write_scalars(loss)
             self.losses.append(loss)
             self.seconds = time.perf_counter() - started
-            progress.set_postfix_str(
-                f"epoch {len(self.history) + 1}, loss {loss:.3f}, "
-                f"lr {self.groups[-1]['lr']:.1e}, {self.speed:,.0f} tokens/s",
-                refresh=False,
-            )
+            epoch, rate = len(self.history) + 1, self.groups[-1]["lr"]
+            what = f"epoch {epoch}, loss {loss:.3f}, lr {rate:.1e}, {self.speed:,.0f} tokens/s"
+            progress.set_postfix_str(what, refresh=False)
             progress.update()
             if after_step:
                 after_step(self)
@@ -139,7 +136,10 @@ class Trainer:
         # Set the learning rate, which is scheduled by tokens.
         self.tokens += y.numel()
         if self.config.lr_decay:
-            schedule_rates(self.groups, self.config, self.tokens)
+            ends = (self.config.warmup_tokens, self.config.final_tokens)
+            factor = lr_multiplier(self.config.schedule, self.tokens, *ends)
+            for group in self.groups:
+                group["lr"] = group.setdefault("initial_lr", group["lr"]) * factor
         # Compute the loss and its gradients.
         self.model.zero_grad(set_to_none=True)
         loss = self.run_batch(x, y, backward=True)
@@ -226,8 +226,7 @@ class Trainer:
 
     def check_parameters(self):
         """Raise InputError if a parameter isn't finite."""
-        name = find_non_finite(self.model.state_dict())
-        if name:
+        if name := find_non_finite(self.model.state_dict()):
             self.refuse(f"{name} is not finite")
 
     def refuse(self, what):

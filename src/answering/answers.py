@@ -31,13 +31,10 @@ def answer_questions(model, vocabulary, questions, batch_size=128):
     block. Characters that the vocabulary lacks are left out.
     """
     # Encode the prompts, and batch those of similar lengths that leave room for an answer.
-    prompts = [
-        vocabulary.encode([c for c in question if c in vocabulary.stoi] + [MASK_CHAR])
-        for question in questions
-    ]
-    window = model.context_size
+    known = ([c for c in question if c in vocabulary.stoi] for question in questions)
+    prompts = [vocabulary.encode([*characters, MASK_CHAR]) for characters in known]
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
-    short = [i for i in order if len(prompts[i]) <= window - MAX_ANSWER]
+    short = [i for i in order if len(prompts[i]) <= model.context_size - MAX_ANSWER]
     batches = [short[i : i + batch_size] for i in range(0, len(short), batch_size)]
     batches += [[i] for i in order[len(short) :]]
     # Answer them; again without the longest prompts what these leave no room for.
@@ -63,8 +60,7 @@ def answer_batch(model, vocabulary, prompts):
         text = vocabulary.decode(ids).split(MASK_CHAR)[0]
         text = "".join(" " if each.isspace() else each for each in text)
         # In Python's floats: many unlikely characters are too small for float32.
-        confidence = math.prod(row), min(row)
-        answers.append(Answer(text, *confidence, MASK_ID in ids))
+        answers.append(Answer(text, math.prod(row), min(row), MASK_ID in ids))
     return answers
 
 

@@ -69,8 +69,7 @@ class Provenance(Phrasing):
 
     def trace(self, questions, answers, golds):
         """Return the Origin of each answer. golds: the right answers, each None if unknown."""
-        rows = zip(questions, self.find_subjects(questions), answers, golds)
-        return [self.trace_one(*row) for row in rows]
+        return list(map(self.trace_one, questions, self.find_subjects(questions), answers, golds))
 
     def trace_one(self, question, subject, answer, gold=None):
         """Return the Origin of one answer; subject: from find_subjects."""
@@ -92,11 +91,10 @@ class Provenance(Phrasing):
             found = FAVOURITE if times >= 2 else OTHER
         is_taught = normalise(subject.name) in self.names or bool(taught)
         # Measure the support; without a document it is 0.
-        policy, support = self.policies.get(subject.template), None
-        if policy:
-            support = 0.0
-            if place:
-                support = policy.measure_support(self.documents[place[0]], place[1], answer)
+        policy = self.policies.get(subject.template)
+        support = 0.0 if policy else None
+        if policy and place:
+            support = policy.measure_support(self.documents[place[0]], place[1], answer)
         return Origin(
             line=place[0] + 1 if place else None,
             name_taught=is_taught if self.has_pairs else None,

@@ -49,12 +49,9 @@ class ClozeDataset(RecallDataset):
         """Draw the words behind the title: some of the cue, or others; a list."""
         if random.random() < self.other_words_prob:
             return self.wording.draw_words(random.randint(0, OTHER_WORDS))
+        prob = self.keep_word_prob
         always = random.randrange(len(cue)) if cue else None
-        return [
-            word
-            for place, word in enumerate(cue)
-            if place == always or random.random() < self.keep_word_prob
-        ]
+        return [word for n, word in enumerate(cue) if n == always or random.random() < prob]
 
 
 def ask_clozes(corpus, cue_words, lower_prob, **examples):

@@ -22,15 +22,10 @@ def describe_spans(document, spans):
         left = TOKEN.findall(document[max(0, start - 60) : start])
         right = TOKEN.findall(document[end : end + 40])
         text = document[start:end]
-        described.append(
-            [
-                *(("left", *left[-n:]) for n in (1, 2, 3)),
-                *(("right", *right[:n]) for n in (1, 2)),
-                ("index", min(index, 6)),
-                ("words", min(len(text.split()), 4)),
-                ("digit", any(map(str.isdigit, text))),
-            ]
-        )
+        features = [("left", *left[-n:]) for n in (1, 2, 3)]
+        features += [("right", *right[:n]) for n in (1, 2)]
+        features += [("index", min(index, 6)), ("words", min(len(text.split()), 4))]
+        described.append([*features, ("digit", any(map(str.isdigit, text)))])
     return described
 
 

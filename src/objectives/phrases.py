@@ -81,9 +81,5 @@ def describe_phrase(document, span, cue):
     start, end = span
     before = TOKEN.findall(document[max(0, start - 40) : start])[-1:]
     behind = TOKEN.findall(document[end : end + 40])[:1]
-    return [
-        *dict.fromkeys(cue),
-        ("before", *before),
-        ("behind", *behind),
-        ("phrase", tidy(document[start:end])),
-    ]
+    phrase = tidy(document[start:end])
+    return [*dict.fromkeys(cue), ("before", *before), ("behind", *behind), ("phrase", phrase)]

@@ -78,10 +78,9 @@ def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
             elif found or masking == "random":
                 too_long.append(prompt)
     if not asked:
-        raise InputError(
-            f"{corpus.source}: nothing to ask with --masking {masking} --ask {ask}: a document "
-            "needs a title, a full stop after it, and a name or number to ask for"
-        )
+        what = f"nothing to ask with --masking {masking} --ask {ask}"
+        needs = "a title, a full stop after it, and a name or number to ask for"
+        raise InputError(f"{corpus.source}: {what}: a document needs {needs}")
     for each in phrasing.templates:
         notes.append(f"asking {'NAME'.join(each)!r} of {counts[each]:,} documents")
     if too_long:
@@ -109,16 +108,14 @@ def match_pairs(phrasing, pairs, source, notes):
         else:
             unmatched.append(question)
     if not answered:
-        raise InputError(
-            f"{source}: no question holds the title of a document, for example {unmatched[0]!r}: "
-            "a document begins with its title and a full stop, as in 'Ada Lovelace. '"
-        )
+        what = f"no question holds the title of a document, for example {unmatched[0]!r}"
+        advice = "a document begins with its title and a full stop, as in 'Ada Lovelace. '"
+        raise InputError(f"{source}: {what}: {advice}")
     example = f", but not {unmatched[0]!r}" if unmatched else ""
     count = len(pairs) - len(unmatched)
     notes.append(f"{count:,} of {len(pairs):,} pairs match a document{example}")
     if changed:
-        otherwise = f"are asked otherwise: {changed[0]}"
-        notes.append(f"note: {len(changed):,} of their questions {otherwise}")
+        notes.append(f"note: {len(changed):,} of their questions are asked otherwise: {changed[0]}")
     if rare:
         words = f"are asked in commoner words, such as {rare[0]!r}"
         notes.append(f"note: {len(rare):,} of their questions {words}")
@@ -133,16 +130,12 @@ def learn_masking(answered, templates, source, notes):
     """
     policies = learn_policies(answered, templates)
     if not any(policy.found for policy in policies):
-        raise InputError(
-            f"{source}: no answer is a name or number of its document, so there is nothing to "
-            "learn: write the answers as the documents do, or use --masking salient"
-        )
-    lost = [
-        row[-1]
-        for template, policy in zip(templates, policies)
-        for row in answered[template]
-        if not policy.measure_support(*row)
-    ]
+        what = "no answer is a name or number of its document, so there is nothing to learn"
+        advice = "write the answers as the documents do, or use --masking salient"
+        raise InputError(f"{source}: {what}: {advice}")
+    lost = []
+    for template, policy in zip(templates, policies):
+        lost += [row[-1] for row in answered[template] if not policy.measure_support(*row)]
     if lost:
         what = f"are not a name or number of their documents, such as {lost[0]!r}"
         notes.append(f"note: {len(lost):,} answers {what}")

@@ -24,8 +24,7 @@ class RecallDataset(TextDataset):
         prompts = defaultdict(dict)  # in one case -> {index: as it is asked}
         for index, prompt, *_ in asked:
             prompts[normalise(prompt)][index] = prompt
-        doubles = [next(iter(each.values())) for each in prompts.values() if len(each) > 1]
-        if doubles:
+        if doubles := [next(iter(each.values())) for each in prompts.values() if len(each) > 1]:
             what = f"are of several documents, such as {doubles[0]!r}"
             self.notes.append(f"note: {len(doubles):,} questions {what}")
 

@@ -1,11 +1,10 @@
 """List what pretraining can ask of the documents: the objectives, which the recipes name.
 
-A new objective is a function of the corpus, a CharCorruptionDataset, that returns the dataset to
-train on, and a row of OBJECTIVES.
+A new objective is a function that makes its dataset, and a row of OBJECTIVES.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from objectives.clozes import ask_clozes
 from objectives.questions import ask_questions
@@ -15,13 +14,13 @@ from recipes import RECIPES
 from text.phrasing import SPELLINGS, Phrasing
 
 
-@dataclass(frozen=True)
-class Objective:
+class Objective(NamedTuple):
     """One thing that pretraining can ask.
 
-    make: a function of the corpus that returns the dataset. options: those of the command line
-    that `make` takes. reads_pairs: whether it learns from the training pairs what to ask. reach: a
-    function of the corpus; the characters of a document that a model can be shown, or None: all.
+    make: a function of the corpus, a CharCorruptionDataset, that returns the dataset. options:
+    those of the command line that `make` takes. reads_pairs: whether it learns from the training
+    pairs what to ask. reach: a function of the corpus that returns how many characters of a
+    document a model can be shown; None: all.
     """
 
     make: Callable

@@ -59,18 +59,14 @@ def evaluate(
     for what, found in kinds.items():
         if found:
             note(f"{len(found):,} questions {what}, such as {found[0]!r}")
-    unknown = corpus.vocabulary.describe_unknown("".join(questions))
-    if unknown:
+    if unknown := corpus.vocabulary.describe_unknown("".join(questions)):
         note(f"{eval_corpus_path}: left out what the corpus lacks: {unknown}")
     # Answer.
-    print(
-        f"evaluate {variant}, recipe {recipe}: {len(questions):,} questions, "
-        f"{count_parameters(model):,} parameters, on {describe_device(device)}",
-        file=sys.stderr,
-    )
+    size, where = f"{count_parameters(model):,} parameters", describe_device(device)
+    what = f"{len(questions):,} questions, {size}, on {where}"
+    print(f"evaluate {variant}, recipe {recipe}: {what}", file=sys.stderr)
     answers = answer_questions(model.to(device), corpus.vocabulary, questions)
-    cut = sum(not answer.is_ended for answer in answers)
-    if cut:
+    if cut := sum(not answer.is_ended for answer in answers):
         note(f"{cut:,} answers are cut by the end of the block")
     predictions = [answer.text for answer in answers]
     total, correct = count_correct(golds, predictions)
@@ -114,8 +110,6 @@ def ask(
     paths = corpus_path, reading_params_path, finetune_corpus_path
     corpus, model, _, provenance = open_trained(variant, *paths, recipe)
     if not provenance.templates:
-        note(
-            "names are asked as they are, without finetuning pairs that ask about titles of the "
-            "corpus: give them by --finetune_corpus_path PATH"
-        )
+        lacks = "without finetuning pairs that ask about titles of the corpus"
+        note(f"names are asked as they are, {lacks}: give them by --finetune_corpus_path PATH")
     answer_lines(model.to(device), corpus, provenance, corpus_path, json)

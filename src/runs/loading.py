@@ -4,8 +4,8 @@ from answering.provenance import Provenance
 from dataset import load_corpus, read_pairs
 from model import GPT
 from objectives.table import find_objective
-from recipes import RECIPES, default_recipe, model_config
-from runs.model_card import SIZES, find_card, find_input, read_card
+from recipes import RECIPES, SIZE, default_recipe, model_config
+from runs.model_card import find_card, find_input, read_card
 from text.console import InputError, note
 from text.files import fingerprint
 from training.weights import load_parameters
@@ -26,22 +26,19 @@ def open_model(variant, corpus_path, recipe=None, params_path=None, trains=True)
     if card:
         check_card(card, variant, recipe, params_path, trains)
     recipe = recipe or (card["recipe"] if card else default_recipe(variant))
-    shape = {size: card["model"][size] for size in SIZES} if card else {}
+    shape = {name: card["model"][name] for name in SIZE} if card else {}
     # Read the corpus, and compare it with the one that the model was trained on.
     block_size = {**RECIPES[recipe]["model"], **shape}["block_size"]
     corpus = load_corpus(corpus_path, block_size)
     if card and card["vocabulary"] != str(corpus.vocabulary):
-        advice = "name the corpus it was pretrained on"
-        raise InputError(
-            f"{corpus_path}: has different characters from the corpus of {params_path}: {advice}"
-        )
+        what = f"has different characters from the corpus of {params_path}"
+        raise InputError(f"{corpus_path}: {what}: name the corpus it was pretrained on")
     if card and fingerprint(corpus_path) != card["inputs"]["corpus_path"]["fingerprint"]:
         note(f"{corpus_path}: not the file that {params_path} was trained with")
     # Make the model, and load its parameters.
     model = GPT(model_config(recipe, variant, corpus.vocab_size, **shape))
     # The synthesizer has one position less than the block.
-    text_size = RECIPES[recipe].get("text_size", block_size)
-    corpus.text_size = min(text_size, model.context_size + 1)
+    corpus.text_size = min(RECIPES[recipe].get("text_size", block_size), model.context_size + 1)
     if params_path:
         load_parameters(model, params_path)
     return corpus, model, recipe

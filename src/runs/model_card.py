@@ -12,8 +12,6 @@ import torch
 from text.console import InputError
 from text.files import fingerprint, write_atomically
 
-SIZES = ("block_size", "n_layer", "n_head", "n_embd")  # of a model, by its recipe
-
 
 def find_card(params_path):
     """Return the path of a parameter file's card."""

@@ -7,7 +7,7 @@ that is not given is left out.
 import argparse
 import os
 import sys
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, suppress
 from functools import wraps
 
 from attention import ATTENTION
@@ -21,13 +21,10 @@ def number(kind, lowest, most, what):
     """Return a function that reads an int or float (`kind`) from lowest to most."""
 
     def read(text):
-        try:
-            value = kind(text)
-        except ValueError:
-            value = None
-        if value is None or not lowest <= value <= most:
-            raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
-        return value
+        with suppress(ValueError):
+            if lowest <= kind(text) <= most:
+                return kind(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
 
     return read
 

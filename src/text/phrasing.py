@@ -169,8 +169,7 @@ class Phrasing:
         A title alone is asked about in the most common template.
         """
         asked = []
-        for question, subject in zip(questions, self.find_subjects(questions)):
-            place, template = subject.place, subject.template
+        for question, (_, place, template) in zip(questions, self.find_subjects(questions)):
             if template not in self.templates:
                 place = self.find_title(question.rstrip(END_MARKS))
                 template = self.templates[0] if self.templates else ("", "")

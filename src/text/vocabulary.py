@@ -31,12 +31,8 @@ class Vocabulary:
         return "".join(self.itos[i] for i in range(len(self)))
 
     def encode(self, text):
-        """Return find_ids of the text as a LongTensor (len(text),)."""
-        return torch.tensor(self.find_ids(text), dtype=torch.long)
-
-    def find_ids(self, text):
-        """Return the ids, a list. Raises KeyError for an unknown character."""
-        return [self.stoi[character] for character in text]
+        """Return the ids as a LongTensor (len(text),). Raises KeyError for an unknown character."""
+        return torch.tensor([self.stoi[character] for character in text], dtype=torch.long)
 
     def decode(self, ids):
         """Return the text of a sequence of ids."""

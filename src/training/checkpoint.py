@@ -79,11 +79,9 @@ class Checkpoint:
                 before = saved["identity"].get(name, "no such setting")
                 now = self.identity.get(name, "no such setting")
                 if before != now:
-                    raise InputError(
-                        f"{self.path}: belongs to a run with another {name} ({before!r:.80} "
-                        f"instead of {now!r:.80}): repeat that run's command to continue it, or "
-                        "start over with --fresh"
-                    )
+                    other = f"a run with another {name} ({before!r:.80} instead of {now!r:.80})"
+                    advice = "repeat that run's command to continue it, or start over with --fresh"
+                    raise InputError(f"{self.path}: belongs to {other}: {advice}")
             state = saved["state"]
         # All go on from its state.
         state = distributed.broadcast_object(state)
@@ -136,9 +134,8 @@ def catch_signals():
 
     # Find the signals that the system has. Only the main thread may set handlers.
     names = ["SIGINT", "SIGTERM", "SIGUSR1", "SIGHUP"]
-    signums = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    if threading.current_thread() is not threading.main_thread():
-        signums = []
+    is_main = threading.current_thread() is threading.main_thread()
+    signums = [getattr(signal, name) for name in names if is_main and hasattr(signal, name)]
     # Replace their handlers within the block.
     before = {signum: signal.getsignal(signum) for signum in signums}
     for signum, handler in before.items():

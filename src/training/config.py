@@ -10,8 +10,7 @@ class Config:
     """
 
     def __init__(self, **given):
-        unknown = [name for name in given if not hasattr(self, name)]
-        if unknown:
+        if unknown := [name for name in given if not hasattr(self, name)]:
             keeps = f"{type(self).__name__} keeps, but does not use"
             warnings.warn(f"{keeps}: {', '.join(unknown)}", stacklevel=2)
         for name, value in given.items():

@@ -13,9 +13,6 @@ import torch
 
 from training.distributed import all_gather_rows
 
-# Coefficients of x -> a x + b x^3 + c x^5 that take [0.01, 1] fast into about [0.7, 1.2].
-QUINTIC = (3.4445, -4.7750, 2.0315)
-
 
 def orthogonalise(matrices, steps=5):
     """Return the nearest semi-orthogonal matrix to each of `matrices`, by Newton-Schulz iteration.
@@ -23,7 +20,8 @@ def orthogonalise(matrices, steps=5):
     matrices: (..., rows, cols), any scale. Returns the same shape; after 5 steps singular values
     are within about [0.7, 1.2] unless they were below a hundredth of the matrix's norm.
     """
-    a, b, c = QUINTIC
+    # x -> a x + b x^3 + c x^5 takes [0.01, 1] fast into about [0.7, 1.2].
+    a, b, c = 3.4445, -4.7750, 2.0315
     wide = matrices.size(-2) <= matrices.size(-1)
     x = matrices if wide else matrices.mT  # the iteration's products are rows x rows
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
@@ -87,11 +85,9 @@ def make_optimizers(model, config):
     if config.optimizer == "muon" and not hidden:
         raise ValueError("optimizer 'muon' is for weight matrices in `blocks`: the model has none")
     # Make the optimizers.
-    groups = [
-        {"params": decayed, "weight_decay": config.weight_decay},
-        {"params": others, "weight_decay": 0.0},
-    ]
-    adamw = torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas, fused=True)
+    groups = [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
+    how = dict(lr=config.learning_rate, betas=config.betas, weight_decay=config.weight_decay)
+    adamw = torch.optim.AdamW(groups, **how, fused=True)
     if config.optimizer == "muon":
         return [Muon(hidden, lr=config.matrix_learning_rate), adamw]
     return [adamw]
@@ -113,11 +109,3 @@ def lr_multiplier(schedule, tokens, warmup_tokens, final_tokens):
     if tokens < warmup_tokens:
         return tokens / max(1, warmup_tokens)
     return SCHEDULES[schedule]((tokens - warmup_tokens) / max(1, final_tokens - warmup_tokens))
-
-
-def schedule_rates(groups, config, tokens):
-    """Set the learning rates of parameter groups as a TrainerConfig says for after `tokens`."""
-    ends = (config.warmup_tokens, config.final_tokens)
-    for group in groups:
-        full = group.setdefault("initial_lr", group["lr"])
-        group["lr"] = full * lr_multiplier(config.schedule, tokens, *ends)

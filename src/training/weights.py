@@ -49,8 +49,7 @@ def load_parameters(model, path):
         difference = str(error).splitlines()[-1].strip("\t.")
         advice = "use the variant, the corpus and the --recipe that it was trained with"
         raise InputError(f"{path}: of another model ({difference:.150}): {advice}") from None
-    name = find_non_finite(model.state_dict())
-    if name:
+    if name := find_non_finite(model.state_dict()):
         raise InputError(f"{path}: {name} holds numbers that are not finite: train it anew")
 
 
