@@ -43,13 +43,22 @@ def test_the_ablation_scores_each_row_on_held_out_pairs(
     (world / "wiki.txt").write_text("\n".join(documents + rows), encoding="utf-8")
     (world / "pairs.tsv").write_text("\n".join(rows * 51), encoding="utf-8")
     monkeypatch.chdir(world)
-    names = ["fast, span corruption", "brief, no replay"]
+    trained, original = [], ablation.Trainer
+
+    def record(model, dataset, *rest):
+        trained.append(dataset)
+        return original(model, dataset, *rest)
+
+    monkeypatch.setattr(ablation, "Trainer", record)
+    names = ["fast, span corruption", "brief, no replay", "brief, nothing before the title"]
     words = ["--corpus", "wiki.txt", "--pairs", "pairs.tsv", "--longer", "--rows", *names]
     assert not ablation.main([*words, "--minutes", "0.00001"])
     table = [line.split("|")[1:-1] for line in capsys.readouterr().out.splitlines()[2:]]
     assert [row[0].strip() for row in table] == names
     assert all(len(row) == 6 and int(row[1]) == 1 for row in table)
     assert all(0 <= float(cell.rstrip("% ")) <= 100 for row in table for cell in row[3:])
+    replayed = trained[-1].other  # in the last row's finetuning
+    assert replayed.prefix_chars == 0 and replayed is trained[-3]
 
 
 def test_questions_are_rephrased_and_damaged():
