@@ -10,8 +10,8 @@ with or without answers. Prints a Markdown table.
 
 Every row of the tables is a question, and a pair if it has a document and an answer. The answer is
 stated where its wording first occurs in the body, which is what follows the title. A name is a
-salient span of src/masking.py, a run of capitalised words, that holds no digit. Shares are of the
-pairs, and those of titles of the documents that have one.
+salient span of src/objectives/spans.py, a run of capitalised words, that holds no digit. Shares are
+of the pairs, and those of titles of the documents that have one.
 """
 
 import lzma
