@@ -63,7 +63,7 @@ def run_training(
     with lock_output, catch_signals() as signals:
         # Check that all processes have the same run, on the same kind of machine.
         mine = str((identity, fresh, trainer.device.type, trainer.dtype))
-        if any(distributed.all_reduce_max(mine != distributed.broadcast_object(mine))):
+        if any(other != mine for other in distributed.all_gather_object(mine)):
             raise InputError("the processes differ: give all the same command, files and devices")
         # Continue the run, unless it is fresh; a worker that torchrun restarts continues that, too.
         checkpoint = Checkpoint(find_checkpoint(output), identity, checkpoint_minutes, signals)

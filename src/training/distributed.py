@@ -91,6 +91,14 @@ def broadcast_object(thing):
     return things[0]
 
 
+def all_gather_object(thing):
+    """Return the values of all processes, a list by rank."""
+    things = [thing] * world_size()
+    if world_size() > 1:
+        call(dist.all_gather_object, things, thing)
+    return things
+
+
 def all_gather_rows(function, batch):
     """Return function(batch), of which each process computes every world_size-th row.
 
