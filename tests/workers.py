@@ -1,9 +1,9 @@
 """Start groups of processes by torchrun's own agent, as copies of this process."""
 
 import ctypes
+import faulthandler
 import logging
 import os
-import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -70,13 +70,13 @@ def run_group(folder, size, words, before=None, max_restarts=0, hosts=(None,)):
 
 
 def work(folder, words, before):
-    """Do a worker's work; end it if it waits for the others for ever."""
-    signal.alarm(150)
+    """Do a worker's work; end it, and say where, if it waits for the others for ever."""
     rank = os.environ["RANK"]
     for number, name in [(1, "out"), (2, "err")]:
         stream = open(folder / f"{name}.{rank}", "a", encoding="utf-8")
         os.dup2(stream.fileno(), number)
         setattr(sys, f"std{name}", stream)
+    faulthandler.dump_traceback_later(150, exit=True, file=sys.stderr)
     if before:
         before(int(rank), int(os.environ["TORCHELASTIC_RESTART_COUNT"]))
     try:
