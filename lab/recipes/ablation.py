@@ -116,9 +116,7 @@ def measure(row, corpus, train, options, score):
     # Score, finetune, score.
     scores, model = [score(trainer.model)], trainer.model
     if row.replay:
-        pairs = make_finetuning_dataset(corpus, row.recipe, pairs)
-        if "replay" in RECIPES[row.recipe]:
-            pairs.other = dataset  # with the row's change, too
+        pairs = make_finetuning_dataset(corpus, row.recipe, pairs, dataset)
     sizes = len(corpus), len(pairs)
     for changes in [{}, dict(max_epochs=4, learning_rate=5e-4)][: 1 + options.longer]:
         changes = dict(seed=options.seed, **changes)

@@ -47,11 +47,12 @@ def make_dataset(corpus, recipe, **options):
     return find_objective(recipe).make(corpus, **RECIPES[recipe].get("examples", {}), **options)
 
 
-def make_finetuning_dataset(corpus, recipe, pairs):
+def make_finetuning_dataset(corpus, recipe, pairs, pretrained=None):
     """Change the dataset of pairs as the recipe finetunes a pretrained model.
 
-    A share of the questions is asked in other words, and examples of pretraining are mixed in. A
-    note warns if pretraining, without the pairs, has read the titles in another spelling.
+    A share of the questions is asked in other words, and examples of pretraining are mixed in:
+    those of the dataset `pretrained`, by default the recipe's. A note warns if pretraining, without
+    the pairs, has read the titles in another spelling.
     """
     row, reads_pairs = RECIPES[recipe], find_objective(recipe).reads_pairs
     if "reworded" in row or not reads_pairs:
@@ -62,5 +63,6 @@ def make_finetuning_dataset(corpus, recipe, pairs):
             pairs.notes = [f"note: {read}, unlike the pairs: {questions[0]!r}"]
         if "reworded" in row:
             pairs = RewordedPairs(corpus, pairs, phrasing.matches, **row["reworded"])
-    replay = row.get("replay")
-    return MixedDataset(pairs, make_dataset(corpus, recipe), replay) if replay else pairs
+    if "replay" not in row:
+        return pairs
+    return MixedDataset(pairs, pretrained or make_dataset(corpus, recipe), row["replay"])
