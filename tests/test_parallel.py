@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import statistics
 import subprocess
@@ -11,6 +12,7 @@ import time
 import pytest
 import torch
 from conftest import (
+    PEOPLE,
     ROOT,
     at_step,
     run_forked,
@@ -23,6 +25,7 @@ from workers import LINK, connect_hosts, ip, run_group
 
 import run
 import trainer
+from answering import answers
 from recipes import RECIPES
 from text.files import lock
 from training import distributed, optim
@@ -358,7 +361,7 @@ def watch_writing(world):
             writes = event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
             changes = event in ("os.remove", "os.rename", "os.mkdir", "shutil.rmtree")
             if (writes or changes) and os.path.realpath(path).startswith(str(world)):
-                if not os.path.basename(path).startswith(("written.", "code.")):
+                if not os.path.basename(path).startswith(("written.", "code.", "batches.")):
                     with open(world / f"written.{rank}", "a") as file:
                         file.write(path + "\n")
 
@@ -380,20 +383,40 @@ def test_only_the_first_process_prints_logs_and_writes(world):
     assert (world / "written.0").exists() and not (world / "written.1").exists()
 
 
-def test_several_processes_evaluate_as_one_does(world):
+def test_questions_are_shared_out_and_answered_with_the_same_bytes(world):
+    """Three batches of them: two for the first process, one for the second."""
     assert run_forked(world, (*TRAININGS["fast"], *WRITING)).returncode == 0
+    numbers = random.Random(0)
+    words = " ".join(name for name, _ in PEOPLE).split()
+    names = [" ".join(numbers.choices(words, k=3)) for _ in range(300)]
+    rows = [f"Where was {name} born?\tParis\n" for name in names]
+    (world / "many.tsv").write_text("".join(rows))
     words = ("evaluate", "synthesizer", "wiki.txt", "--reading_params_path", "out", *PAIRS)
-    words += ("--eval_corpus_path", "birth_places_train.tsv", "--outputs_path", "answers")
+    words += ("--eval_corpus_path", "many.tsv", "--outputs_path", "answers")
     words += ("--report_path", "report")
+
+    def count(rank, starts):
+        watch_writing(world)(rank, starts)
+        original = answers.generate
+
+        def generate(*arguments, **words):
+            with open(world / f"batches.{rank}", "a") as file:
+                file.write("x")
+            return original(*arguments, **words)
+
+        answers.generate = generate
+
     printed, written = [], []
     for size in (1, 2):
-        group = run_group(world, size, words, watch_writing(world))
+        group = run_group(world, size, words, count)
         assert group.codes == [[0]] * size and group.out[1:] == [""] * (size - 1)
         printed.append(group.out[0])
         files = ("answers", "report/predictions.tsv")
         written.append([(world / name).read_bytes() for name in files])
     assert written[0] == written[1] and printed[0] == printed[1]
     assert (world / "written.0").exists() and not (world / "written.1").exists()
+    assert len(set(written[0][0].splitlines())) > 1
+    assert [(world / f"batches.{rank}").read_text() for rank in (0, 1)] == ["xxx" + "xx", "x"]
 
 
 def test_the_last_message_begins_a_line_below_the_firsts_progress_bar(capsys, monkeypatch):

@@ -9,6 +9,7 @@ from torch.nn.utils.rnn import pad_sequence
 from answering.sampling import generate
 from text.formats import MASK_CHAR, MASK_ID, MAX_ANSWER, split_answers
 from text.phrasing import group_questions, match_questions
+from training import distributed
 
 
 class Answer(NamedTuple):
@@ -28,7 +29,8 @@ def answer_questions(model, vocabulary, questions, batch_size=128):
     """Return the model's Answer to each question, a list in order.
 
     An answer is generated from the ⁇ that ends the prompt to the next one, or to the end of the
-    block. Characters that the vocabulary lacks are left out.
+    block. Characters that the vocabulary lacks are left out. The batches are the same for any
+    number of processes.
     """
     # Encode the prompts, and batch those of similar lengths that leave room for an answer.
     known = ([c for c in question if c in vocabulary.stoi] for question in questions)
@@ -37,15 +39,16 @@ def answer_questions(model, vocabulary, questions, batch_size=128):
     short = [i for i in order if len(prompts[i]) <= model.context_size - MAX_ANSWER]
     batches = [short[i : i + batch_size] for i in range(0, len(short), batch_size)]
     batches += [[i] for i in order[len(short) :]]
-    # Answer them; again without the longest prompts what these leave no room for.
+    # Answer this process's batches; again without the longest prompts what these leave no room for.
     answers = [None] * len(questions)
-    for batch in batches:
+    for batch in batches[distributed.rank() :: distributed.world_size()]:
         while batch:
             rows, longest = [prompts[i] for i in batch], len(prompts[batch[-1]])
             for i, answer in zip(batch, answer_batch(model, vocabulary, rows)):
                 answers[i] = answer
             batch = [i for i in batch if not answers[i].is_ended and len(prompts[i]) < longest]
-    return answers
+    # Gather the answers of all processes.
+    return [next(filter(None, found)) for found in zip(*distributed.all_gather_object(answers))]
 
 
 def answer_batch(model, vocabulary, prompts):

@@ -61,7 +61,7 @@ def evaluate(
             note(f"{len(found):,} questions {what}, such as {found[0]!r}")
     if unknown := corpus.vocabulary.describe_unknown("".join(questions)):
         note(f"{eval_corpus_path}: left out what the corpus lacks: {unknown}")
-    # Answer.
+    # Answer; of several processes each answers a part.
     size, where = f"{count_parameters(model):,} parameters", describe_device(device)
     what = f"{len(questions):,} questions, {size}, on {where}"
     print(f"evaluate {variant}, recipe {recipe}: {what}", file=sys.stderr)
