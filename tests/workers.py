@@ -3,6 +3,7 @@
 import ctypes
 import faulthandler
 import logging
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -45,6 +46,9 @@ def run_group(folder, size, words, before=None, max_restarts=0, hosts=(None,)):
     before: called in each worker first, with its rank and how often it was started before. hosts:
     of connect_hosts; on each there is an agent.
     """
+    # The agent serves the workers' store in a thread, which looks up the name of who connects, and
+    # a worker that is forked meanwhile would wait for glibc's lock on names for ever.
+    all_forked = multiprocessing.get_context("fork").Barrier(size * len(hosts))
 
     def launch(number):
         logging.disable()  # the agent's
@@ -58,7 +62,8 @@ def run_group(folder, size, words, before=None, max_restarts=0, hosts=(None,)):
         config |= dict(run_id="test", rdzv_backend="c10d")
         config |= dict(monitor_interval=0.05, start_method="fork")
         try:
-            elastic_launch(LaunchConfig(nodes, nodes, **config), work)(folder, words, before)
+            start = elastic_launch(LaunchConfig(nodes, nodes, **config), work)
+            start(folder, words, before, all_forked)
         except ChildFailedError:
             return 1
 
@@ -69,7 +74,7 @@ def run_group(folder, size, words, before=None, max_restarts=0, hosts=(None,)):
     return Group(folder, size * len(hosts), codes)
 
 
-def work(folder, words, before):
+def work(folder, words, before, all_forked):
     """Do a worker's work; end it, and say where, if it waits for the others for ever."""
     rank = os.environ["RANK"]
     for number, name in [(1, "out"), (2, "err")]:
@@ -77,6 +82,7 @@ def work(folder, words, before):
         os.dup2(stream.fileno(), number)
         setattr(sys, f"std{name}", stream)
     faulthandler.dump_traceback_later(150, exit=True, file=sys.stderr)
+    all_forked.wait()
     if before:
         before(int(rank), int(os.environ["TORCHELASTIC_RESTART_COUNT"]))
     try:
