@@ -5,12 +5,10 @@ The table in README.md says what each recipe is meant for.
 A row names its objective (objectives/table.py) and the model's shape. It may hold `examples`, the
 settings of the objective, and for the finetuning of a pretrained model `reworded`, how questions
 are asked in other words, and `replay`, the pretraining examples that are mixed in for each pair.
-`batch_grows`: if pretraining asks of most documents in several wordings, its batches are larger by
-their number. A stage's row holds fields of TrainerConfig, as does `every_stage`, which all stages
-share. The schedule of the learning rate ends after the stage's `final_epochs` epochs of the corpus,
-or else one step after its last. Other epochs count a stage's own examples. `text_size`: the
-characters to which a text is padded; its example has one position less. By default it is the block
-size.
+`text_size`: the characters to which a text is padded; its example has one position less. By default
+it is the block size. A stage's row holds fields of TrainerConfig, as does `every_stage`, which all
+stages share. The schedule of the learning rate ends after the stage's `final_epochs` epochs of the
+corpus, or else one step after its last. Other epochs count a stage's own examples.
 """
 
 from model import GPTConfig
@@ -64,7 +62,6 @@ RECIPES = {
         "finetune_from_scratch": dict(max_epochs=4, batch_size=64, learning_rate=5e-4),
         "finetune_pretrained": dict(max_epochs=2, batch_size=64, learning_rate=1e-4),
         "every_stage": LARGE,
-        "batch_grows": True,
     },
     "quick": {
         "objective": "questions",
@@ -73,7 +70,6 @@ RECIPES = {
         "finetune_from_scratch": dict(max_epochs=20, batch_size=32, learning_rate=1e-3),
         "finetune_pretrained": dict(max_epochs=2, batch_size=32, learning_rate=3e-5),
         "every_stage": dict(**OURS, warmup_tokens=75 * 32 * 127),
-        "batch_grows": True,
     },
 }
 
@@ -98,8 +94,8 @@ def trainer_config(recipe, stage, n_documents, n_examples, budget=None, **overri
     # Start from the stage's row.
     table = RECIPES[recipe]
     settings = {**table["every_stage"], **table[stage]}
-    # Several wordings ask for the same fact; several phrases of a document are facts of their own.
-    if stage == "pretrain" and table.get("batch_grows"):
+    # Several wordings of a question make larger batches, not more steps.
+    if stage == "pretrain":
         settings["batch_size"] *= max(1, round(n_examples / n_documents))
     if budget:
         settings["max_epochs"] = max(1, round(budget * settings["max_epochs"]))

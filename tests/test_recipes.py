@@ -115,12 +115,6 @@ def test_a_step_is_about_as_many_documents_however_many_questions_are_asked_of_e
     assert trainer_config("fast", "finetune_pretrained", 3000, 9000).batch_size == 64
 
 
-def test_documents_with_several_phrases_make_an_epoch_longer_and_no_batch_larger():
-    one, two = (trainer_config("text", "pretrain", 3000, n) for n in (3000, 6000))
-    assert one.batch_size == two.batch_size == 64 and one.max_epochs == two.max_epochs
-    assert two.final_tokens > 1.9 * one.final_tokens
-
-
 @pytest.mark.parametrize("recipe", list(RECIPES))
 @pytest.mark.parametrize("budget, longer", [(0.1, 0.1), (1.0, 1), (2.0, 2)])
 def test_budget_scales_the_epochs_and_the_schedule_alike(recipe, budget, longer):

@@ -3,7 +3,6 @@
 import random
 from collections import defaultdict
 
-from torch.utils.data import Dataset
 from tqdm.auto import tqdm
 
 from dataset import TextDataset
@@ -40,7 +39,7 @@ class RecallDataset(TextDataset):
         return self.make_example(prompt + MASK_CHAR + span + MASK_CHAR, untrained=len(prompt))
 
 
-class MixedDataset(Dataset):
+class MixedDataset:
     """Hold the items of `dataset`, and for each of them `share` items drawn from `other`."""
 
     def __init__(self, dataset, other, share):

@@ -7,8 +7,6 @@ many finds it behind new ones too (Allen-Zhu and Li 2023, section 4).
 import random
 from itertools import accumulate
 
-from torch.utils.data import Dataset
-
 from objectives.phrases import count_words
 from objectives.recall import watch
 
@@ -63,7 +61,7 @@ class Wording:
         return self.draw_case(" ".join(words) + random.choice(END_MARKS))
 
 
-class RewordedPairs(Dataset):
+class RewordedPairs:
     """Hold the examples of `pairs`, a NameDataset, of which a `share` is asked in other words.
 
     corpus: where the other words come from. subjects: the Subject (text/phrasing.py) of each

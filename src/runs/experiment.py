@@ -59,8 +59,7 @@ def run_training(
     facts = describe_run(run, trainer, corpus, inputs, asked)
     files = {n.removesuffix("_path"): f["fingerprint"] for n, f in facts["inputs"].items()}
     identity = {**run, **files, **facts["model"], **facts["settings"]}
-    lock_output = lock(output) if is_main else nullcontext()
-    with lock_output, catch_signals() as signals:
+    with lock(output) if is_main else nullcontext(), catch_signals() as signals:
         # Check that all processes have the same run, on the same kind of machine.
         mine = str((identity, fresh, trainer.device.type, trainer.dtype))
         if any(other != mine for other in distributed.all_gather_object(mine)):
