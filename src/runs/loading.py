@@ -60,14 +60,18 @@ def check_card(card, variant, recipe, params_path, trains):
 def open_trained(variant, corpus_path, params_path, pairs_path=None, recipe=None):
     """Load (corpus, model, recipe, provenance): open_model's, and the Provenance of what was read.
 
-    That is what the recipe shows of the corpus, nothing of it without pretraining, and the pairs at
-    pairs_path, else those that the card names, if they are still there and unchanged.
+    A model has read what its pretraining shows of the corpus, nothing of it without pretraining, and
+    the pairs at pairs_path, else those that the card names, if they are still there and unchanged.
     """
     corpus, model, recipe = open_model(variant, corpus_path, recipe, params_path, trains=False)
     card, _ = read_card(params_path)
     pairs_path = pairs_path or find_input(card, "finetune_corpus_path")
     pairs = read_pairs(corpus, pairs_path).pairs if pairs_path else None
+    # Follow the cards to the pretraining, which may have had another recipe.
+    while source := find_input(card, "reading_params_path"):
+        card, _ = read_card(source)
     is_finetuned = card is not None and card["function"] == "finetune"
     is_pretrained = not is_finetuned or "reading_params_path" in card["inputs"]
-    reach = find_objective(recipe).reach(corpus) if is_pretrained else 0
+    objective = find_objective(card["recipe"] if card else recipe)
+    reach = objective.reach(corpus) if is_pretrained else 0
     return corpus, model, recipe, Provenance(corpus.data, reach, pairs)
