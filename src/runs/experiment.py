@@ -89,12 +89,12 @@ def run_training(
             history = trainer.train(checkpoint, partial(keep_epoch, output, keep_every, facts))
         except (InputError, distributed.Lost) as error:
             raise type(error)(f"{error}; {checkpoint}") from None
-        except torch.OutOfMemoryError as error:
-            problem = f"{str(error).splitlines()[0]:.120}; {checkpoint}"
-            raise InputError(f"{problem}: free memory and repeat the command") from None
         except (Stopped, NotImplementedError):
             raise
         except Exception as error:
+            if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+                problem = f"{str(error).splitlines()[0]:.200}; {checkpoint}"
+                raise InputError(f"{problem}: free memory and repeat the command") from None
             raise RuntimeError(f"{checkpoint}: repeat the command to continue") from error
         finally:
             if config.writer:
