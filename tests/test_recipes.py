@@ -64,9 +64,7 @@ class Recorder(Trainer):
 
 def record_rates(recipe, stage, n_examples, **options):
     """Each step's learning rates of all parameter groups, as shares of the recipe's."""
-    config = trainer_config(
-        recipe, stage, n_examples, n_examples, device="cpu", **options
-    )
+    config = trainer_config(recipe, stage, n_examples, n_examples, device="cpu", **options)
     shape = dict(n_layer=1, n_head=1, n_embd=4)
     model = GPT(model_config(recipe, "vanilla", 5, **shape))
     ids = torch.zeros(n_examples, model.block_size - 1, dtype=torch.long)

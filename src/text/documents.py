@@ -79,9 +79,5 @@ def open_documents(path):
 
     Raises InputError if the file can't be read.
     """
-    try:
-        if os.path.isfile(path) and os.path.getsize(path) >= SMALL:
-            return Documents(path)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}: give the path of a readable file") from None
-    return read_text(path)
+    is_large = os.access(path, os.R_OK) and os.path.isfile(path) and os.path.getsize(path) >= SMALL
+    return Documents(path) if is_large else read_text(path)

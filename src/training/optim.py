@@ -88,9 +88,7 @@ def make_optimizers(model, config):
     groups = [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
     how = dict(lr=config.learning_rate, betas=config.betas, weight_decay=config.weight_decay)
     adamw = torch.optim.AdamW(groups, **how, fused=True)
-    if config.optimizer == "muon":
-        return [Muon(hidden, lr=config.matrix_learning_rate), adamw]
-    return [adamw]
+    return [Muon(hidden, lr=config.matrix_learning_rate), adamw] if hidden else [adamw]
 
 
 SCHEDULES = {  # name -> the factor at a progress of 0 to 1, and beyond it
