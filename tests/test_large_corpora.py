@@ -6,7 +6,7 @@ from math import exp, log
 from conftest import ROOT
 
 from dataset import CharCorruptionDataset, load_corpus, read_pairs
-from objectives.clozes import ask_clozes
+from objectives.clozes import make_clozes
 from objectives.phrases import count_words, describe_phrase, find_cues, find_phrases
 from recipes import RECIPES
 from text.files import read_text
@@ -52,14 +52,14 @@ def test_text_asks_of_the_shipped_corpus_what_a_plain_loop_finds():
         if place is not None
     ]
     corpus = CharCorruptionDataset("\n".join(documents), 128)
-    assert [row[:3] for row in ask_clozes(corpus, **TEXT).asked] == expected
+    assert [row[:3] for row in make_clozes(corpus, **TEXT).asked] == expected
 
 
 def test_text_asks_most_people_of_the_shipped_corpus_for_their_birthplace():
     corpus = load_corpus(WIKI)
     asked = {
         title: corpus.data[n][slice(*span)]
-        for n, title, span, _ in ask_clozes(corpus, **TEXT).asked
+        for n, title, span, _ in make_clozes(corpus, **TEXT).asked
     }
     pairs = read_pairs(corpus, str(ROOT / "birth_dev.tsv")).pairs
     titles = [question.removeprefix("Where was ").removesuffix(" born?") for question, _ in pairs]

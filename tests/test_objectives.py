@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from invented import make_names, make_people
 
 from dataset import CharCorruptionDataset
-from objectives.questions import ask_questions
+from objectives.questions import make_questions
 from objectives.spans import find_salient_spans
 from text.console import InputError
 from text.formats import MASK_CHAR, MAX_ANSWER, PAD_CHAR
@@ -24,7 +24,7 @@ FIRM = "Who employs {name}?"
 
 
 def ask(folder, documents, pairs=None, block_size=96, **options):
-    """ask_questions of the documents, with a pairs file in `folder` if pairs are given. The corpus ends in
+    """make_questions of the documents, with a pairs file in `folder` if pairs are given. The corpus ends in
     a line without a title, that has the characters of the pairs.
     """
     rows = [f"{question}\t{answer}\n" for question, answer in pairs or ()]
@@ -34,7 +34,7 @@ def ask(folder, documents, pairs=None, block_size=96, **options):
     if pairs is not None:
         options["finetune_corpus_path"] = str(Path(folder) / "pairs.tsv")
         Path(options["finetune_corpus_path"]).write_text("".join(rows), encoding="utf-8")
-    return ask_questions(corpus, **options)
+    return make_questions(corpus, **options)
 
 
 def list_asked(dataset):

@@ -7,7 +7,7 @@ from conftest import run_forked
 from invented import make_names, make_people
 
 from dataset import CharCorruptionDataset, NameDataset
-from objectives.questions import ask_questions
+from objectives.questions import make_questions
 from objectives.table import make_dataset, make_finetuning_dataset
 from text.formats import MASK_CHAR
 from text.phrasing import Phrasing
@@ -28,7 +28,7 @@ def ask(folder, documents, rows, **options):
     path.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
     characters = "".join(sorted(set("".join(rows)) - set("\t\n.")))
     corpus = CharCorruptionDataset("\n".join([*documents, characters]), 128)
-    return ask_questions(corpus, finetune_corpus_path=str(path), **options)
+    return make_questions(corpus, finetune_corpus_path=str(path), **options)
 
 
 def count_asked(dataset, questions, answers):

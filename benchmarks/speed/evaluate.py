@@ -21,7 +21,7 @@ from common import ROOT
 
 from answering.answers import predict
 from attention import ATTENTION
-from objectives.questions import ask_questions
+from objectives.questions import make_questions
 from recipes import trainer_config
 from runs.loading import open_model
 from text.console import Parser, report_mistakes
@@ -32,7 +32,7 @@ from utils import set_seed
 
 def train_a_little(model, corpus, pairs_path):
     """Train one epoch of the recipe fast."""
-    asked = ask_questions(corpus, finetune_corpus_path=pairs_path)
+    asked = make_questions(corpus, finetune_corpus_path=pairs_path)
     config = trainer_config(
         "fast", "pretrain", len(corpus), len(asked), max_epochs=1, device="cpu"
     )

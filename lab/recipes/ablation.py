@@ -23,8 +23,8 @@ from answering.answers import count_correct, predict
 from attention import ATTENTION
 from dataset import load_corpus, read_pairs
 from model import GPT
-from objectives.clozes import ask_clozes
-from objectives.questions import ask_questions
+from objectives.clozes import make_clozes
+from objectives.questions import make_questions
 from objectives.table import find_objective, make_dataset, make_finetuning_dataset
 from recipes import RECIPES, model_config, trainer_config
 from text.console import report_mistakes
@@ -48,17 +48,17 @@ class Row(NamedTuple):
 
 
 def mask(masking):
-    return lambda corpus, train: ask_questions(corpus, masking, finetune_corpus_path=train)
+    return lambda corpus, train: make_questions(corpus, masking, finetune_corpus_path=train)
 
 
 def ask_in_place(recipe):
     """Return a `make` of the recipe, of clozes, with nothing before the title."""
     changes = {**RECIPES[recipe]["examples"], "prefix_chars": 0}
-    return lambda corpus, train: ask_clozes(corpus, **changes)
+    return lambda corpus, train: make_clozes(corpus, **changes)
 
 
 def ask_bare_titles(corpus, train):
-    dataset = ask_questions(corpus, finetune_corpus_path=train)
+    dataset = make_questions(corpus, finetune_corpus_path=train)
     bare = ((i, split_title(corpus.data[i])[0], spans) for i, _, spans in dataset.asked)
     dataset.asked = list(bare)
     return dataset

@@ -87,7 +87,7 @@ def make_reply(model, corpus, provenance, typed):
         document=documents[place[0]] if place else None,
         answer_in_document=origin.answer_in_document,
         mentioned=find_mentions(name, documents) if name and not place else [],
-        did_you_mean=[provenance.ask(titles[each]) for each in close],
+        did_you_mean=[provenance.write_question(titles[each]) for each in close],
         left_out="".join(corpus.vocabulary.count_unknown(question)),
     )
 

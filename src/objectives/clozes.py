@@ -4,9 +4,10 @@ import random
 
 from objectives.facts import choose_facts
 from objectives.phrases import describe_phrase, find_cues, find_phrases
-from objectives.recall import RecallDataset, watch
+from objectives.recall import RecallDataset
 from objectives.wording import Wording
 from text.console import InputError
+from text.documents import watch
 from text.formats import tidy
 from text.titles import split_title
 
@@ -54,7 +55,7 @@ class ClozeDataset(RecallDataset):
         return [word for n, word in enumerate(cue) if n == always or random.random() < prob]
 
 
-def ask_clozes(corpus, cue_words, lower_prob, **examples):
+def make_clozes(corpus, cue_words, lower_prob, **examples):
     """Make a ClozeDataset: ask each document for its fact, in the document's own words.
 
     cue_words: the most words of a cue. lower_prob: of Wording. examples: arguments of ClozeDataset.

@@ -5,9 +5,10 @@ from collections import Counter, defaultdict
 
 from dataset import draw_span, read_pairs
 from objectives.masking import learn_policies
-from objectives.recall import RecallDataset, watch
+from objectives.recall import RecallDataset
 from objectives.spans import find_salient_spans
 from text.console import InputError
+from text.documents import watch
 from text.formats import MAX_ANSWER, tidy
 from text.phrasing import Phrasing
 from text.titles import split_title
@@ -28,7 +29,7 @@ class QuestionDataset(RecallDataset):
         return self.make_question(prompt, tidy(text) if spans else text)
 
 
-def ask_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
+def make_questions(corpus, masking=None, ask="all", finetune_corpus_path=None):
     """Make a QuestionDataset: ask what belongs to each document's title.
 
     masking: the span that is asked for: "random", "salient" (any name or number) or "learned" (the
@@ -100,7 +101,7 @@ def match_pairs(phrasing, pairs, source, notes):
         if match:
             index, body = match.place
             answered[match.template].append((phrasing.documents[index], body, answer))
-            asked = phrasing.ask(match.place, match.template)
+            asked = phrasing.write_question(match.place, match.template)
             if match.template not in phrasing.templates:
                 rare.append(question)
             elif asked != question:

@@ -3,8 +3,6 @@
 import random
 from collections import defaultdict
 
-from tqdm.auto import tqdm
-
 from dataset import TextDataset
 from text.formats import MASK_CHAR
 from text.titles import normalise
@@ -54,8 +52,3 @@ class MixedDataset:
         if idx < len(self.dataset):
             return self.dataset[idx]
         return self.other[random.randrange(len(self.other))]
-
-
-def watch(documents):
-    """Return the documents, to be looked at once, with a progress bar every five seconds."""
-    return tqdm(documents, "looking at documents", delay=5, mininterval=5, leave=False)

@@ -6,8 +6,8 @@ A new objective is a function that makes its dataset, and a row of OBJECTIVES.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from objectives.clozes import ask_clozes
-from objectives.questions import ask_questions
+from objectives.clozes import make_clozes
+from objectives.questions import make_questions
 from objectives.recall import MixedDataset
 from objectives.wording import RewordedPairs
 from recipes import RECIPES
@@ -32,8 +32,8 @@ class Objective(NamedTuple):
 QUESTION_OPTIONS = ("masking", "ask", "finetune_corpus_path")
 OBJECTIVES = {
     "span_corruption": Objective(lambda corpus: corpus, reach=lambda corpus: corpus.longest),
-    "questions": Objective(ask_questions, QUESTION_OPTIONS, reads_pairs=True),
-    "clozes": Objective(ask_clozes),
+    "questions": Objective(make_questions, QUESTION_OPTIONS, reads_pairs=True),
+    "clozes": Objective(make_clozes),
 }
 
 

@@ -8,9 +8,10 @@ import random
 from itertools import accumulate
 
 from objectives.phrases import count_words
-from objectives.recall import watch
+from text.documents import watch
+from text.phrasing import END_MARKS
 
-END_MARKS = ("?", "?", "", " ")  # of a reworded question; most questions end with the first
+ENDINGS = ("?", "?", "", " ")  # of reworded questions, half of which end as most questions do
 
 
 class Wording:
@@ -51,14 +52,14 @@ class Wording:
         the title stands anywhere among them.
         """
         words = []
-        for word in [word for part in template for word in part.rstrip("?!. ").split()]:
+        for word in [word for part in template for word in part.rstrip(END_MARKS).split()]:
             if random.random() < 0.6:
                 words += [word] if random.random() < 0.8 else self.draw_words(1)
         words += self.draw_words(random.choice((0, 0, 1, 2)))
         if random.random() < 0.5:
             random.shuffle(words)
         words.insert(random.randint(0, len(words)), title)
-        return self.draw_case(" ".join(words) + random.choice(END_MARKS))
+        return self.draw_case(" ".join(words) + random.choice(ENDINGS))
 
 
 class RewordedPairs:

@@ -5,7 +5,6 @@ import sys
 from answering.answers import answer_questions, count_by_question, count_correct
 from answering.ask import answer_lines
 from answering.report import TABLE, summarise, write_report
-from runs.experiment import count_parameters
 from runs.loading import open_trained
 from runs.model_card import find_card
 from runs.options import checked
@@ -15,6 +14,7 @@ from text.files import check_output_folder, check_output_path, write_atomically
 from text.formats import read_questions
 from training import distributed
 from training.devices import choose_device, describe_device
+from training.weights import count_parameters
 
 
 @checked

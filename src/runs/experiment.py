@@ -20,7 +20,7 @@ from trainer import Trainer
 from training import distributed
 from training.checkpoint import HARMLESS, Checkpoint, Stopped, catch_signals, find_checkpoint
 from training.devices import describe_device, flush_denormals
-from training.weights import save_parameters
+from training.weights import count_parameters, save_parameters
 from utils import set_seed
 
 
@@ -82,7 +82,7 @@ def run_training(
                 shutil.rmtree(find_epochs(output), ignore_errors=True)
             for path in find_epochs(output).glob(".*.tmp"):  # which a kill has left
                 path.unlink()
-        for line in (*dataset.notes, summarise(run, trainer, corpus)):
+        for line in (*dataset.notes, describe_training(run, trainer, corpus)):
             print(line, file=sys.stderr)
         # Train. An error says what is saved.
         try:
@@ -168,7 +168,7 @@ def find_epochs(output):
     return Path(f"{output}.epochs")
 
 
-def summarise(run, trainer, corpus):
+def describe_training(run, trainer, corpus):
     """Return one line about a training: what, how much, and on what it runs."""
     config = trainer.config
     return (
@@ -189,8 +189,3 @@ def describe_machine(trainer):
 def count(number, thing):
     """Return '1 step', '1,000 steps'."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def count_parameters(model):
-    """Return the number of a model's parameters."""
-    return sum(parameter.numel() for parameter in model.parameters())

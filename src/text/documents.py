@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 
 import numpy as np
+from tqdm.auto import tqdm
 
 from text.console import InputError
 from text.files import decode_text, read_text
@@ -81,3 +82,8 @@ def open_documents(path):
     """
     is_large = os.access(path, os.R_OK) and os.path.isfile(path) and os.path.getsize(path) >= SMALL
     return Documents(path) if is_large else read_text(path)
+
+
+def watch(documents):
+    """Return the documents, to be looked at once, with a progress bar every five seconds."""
+    return tqdm(documents, "looking at documents", delay=5, mininterval=5, leave=False)

@@ -136,7 +136,7 @@ class Phrasing:
             if start < body and not ends_in_initial(documents[index], end + 1)
         )
 
-    def ask(self, place, template=("", "")):
+    def write_question(self, place, template=("", "")):
         """Return the question in this template about the document at the place."""
         index, body = place
         return self.spell(self.documents[index], body).join(template)
@@ -173,5 +173,5 @@ class Phrasing:
             if template not in self.templates:
                 place = self.find_title(question.rstrip(END_MARKS))
                 template = self.templates[0] if self.templates else ("", "")
-            asked.append(self.ask(place, template) if place else question)
+            asked.append(self.write_question(place, template) if place else question)
         return asked

@@ -2,6 +2,7 @@
 
 import re
 
+from text.documents import watch
 from text.formats import tidy
 
 LONGEST_TITLE = 96  # characters; a longer one would not fit into a prompt
@@ -72,7 +73,7 @@ def index_titles(documents):
     split_title it is, else the first.
     """
     sure, possible = {}, {}
-    for number, document in enumerate(documents):
+    for number, document in enumerate(watch(documents)):
         title, body = split_title(document)
         for end, start in find_title_ends(document):
             index = sure if title and start == body else possible

@@ -56,3 +56,8 @@ def load_parameters(model, path):
 def find_non_finite(state):
     """Return the name of a tensor in `state` that holds NaN or infinity, or None."""
     return next((name for name, tensor in state.items() if not tensor.isfinite().all()), None)
+
+
+def count_parameters(model):
+    """Return the number of a model's parameters."""
+    return sum(parameter.numel() for parameter in model.parameters())
