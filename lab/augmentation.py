@@ -82,7 +82,7 @@ def measure(seed, people, copies, exposures, epochs, conditions=CONDITIONS, **sh
         model = train(ask_all(taught), epochs, seed, deepcopy(reader), settings=GENTLY)
         yield "", "asked, finetuned people", condition, score(model, ask_all(taught))
         yield "", "asked, other people", condition, score(model, ask_all(others))
-        asked = ask_all(taught)  # about half as many as the texts, where these are several
+        asked = ask_all(taught)  # about half the number of the texts, where these are several
         asked *= max(1, len(examples) // (2 * len(asked)))
         model = train(examples + asked, readings, seed, **shape)
         yield "", "asked, other people, mixed", condition, score(model, ask_all(others))

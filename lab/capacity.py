@@ -1,4 +1,4 @@
-"""A model that is full stores about as many bits a parameter, however wide it is.
+"""A model that is full stores about the same number of bits a parameter, however wide it is.
 
 Allen-Zhu and Li 2024, Physics of Language Models: Part 3.3 (arXiv 2404.05405): 2 bits a parameter
 after 1,000 exposures of each fact, 1 bit after 100

@@ -31,7 +31,8 @@ from trainer import Trainer  # noqa: E402
 from training.batches import make_batches  # noqa: E402
 from utils import set_seed  # noqa: E402
 
-RECIPE, BLOCK = "quick", 128  # and its block size
+RECIPE = "quick"
+BLOCK = 128  # the recipe's block size
 GENTLY = dict(optimizer="adamw", learning_rate=3e-4)  # settings of a finetuning
 VOCABULARY = Vocabulary.of(string.ascii_letters + string.digits + " .,:?")
 
@@ -68,7 +69,7 @@ def ask_places(names, places, question="Where was {} born?"):
 
 
 def move(text, characters):
-    """Put that many characters, drawn with Python's `random`, before a text."""
+    """Return a text with `characters` characters before it, drawn with Python's `random`."""
     start = random.randrange(len(FILLER) - characters)
     return FILLER[start : start + characters] + text
 

@@ -5,10 +5,10 @@ Mallen et al. 2022, When Not to Trust Language Models (PopQA; arXiv 2212.10511)
 
     python lab/frequency.py [--seed 0] [--quick]
 
-The mentions of people follow a power law: twice as many people have n mentions as have 2 n. Each
-mention asks for the place of birth, all mentions are mixed, and training goes once through them.
-The people are then asked again, in groups by their mentions. The series are the attention variants
-with Muon, and vanilla with AdamW.
+The mentions of people follow a power law: the number of people with n mentions is twice the
+number with 2 n. Each mention asks for the place of birth, all mentions are mixed, and training goes
+once through them. The people are then asked again, in groups by their mentions. The series are the
+attention variants with Muon, and vanilla with AdamW.
 """
 
 import sys

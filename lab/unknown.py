@@ -6,10 +6,10 @@ Gekhman et al. 2024, Does Fine-Tuning LLMs on New Knowledge Encourage Hallucinat
     python lab/unknown.py [--seed 0] [--quick]
 
 A model learns where people were born. It is then finetuned on the same question about 60 people: a
-share of them it does not know, the others it does. Asked are the people whom it knows and who are
-not in the finetuning. A finetuning on the known ones of the 60 alone is the control: it repeats as
-many known facts, and lacks the unknown ones. "Invented" is the mean confidence of its answers about
-people of whom no text says anything, which it should not be able to answer.
+share of them it does not know, the others it does. Then it is asked about the people whom it knew
+and who are not in the finetuning. A finetuning on the known ones of the 60 alone is the control: it
+repeats the same known facts, and lacks the unknown ones. "Invented" is the mean confidence of its
+answers about people of whom no text says anything, which it should not be able to answer.
 """
 
 import sys

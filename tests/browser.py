@@ -1,4 +1,4 @@
-"""A page in headless Chromium, driven through a pipe: no port, no driver, nothing to install but Chromium."""
+"""Drive a page in headless Chromium through a pipe: no port, no driver, nothing else to install."""
 
 import json
 import os
@@ -9,11 +9,11 @@ from contextlib import contextmanager, suppress
 
 CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
 WORDS = "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --remote-debugging-pipe --disable-background-networking"
-SECONDS = 300  # that a browser may run; the machine may be busy
+SECONDS = 300  # the longest that a browser may run; the machine may be busy
 
 
 class Page:
-    """A tab of the browser. `said` has what the console said, `fetched` every address that was asked for."""
+    """Hold a tab; `said` has what the console said, `fetched` every address that was asked for."""
 
     def __init__(self, reading, writing):
         self.reading, self.writing = reading, writing
@@ -25,7 +25,7 @@ class Page:
             self.call(f"{domain}.enable")
 
     def call(self, method, **words):
-        """What the browser answers to a call of its protocol."""
+        """Return what the browser answers to a call of its protocol."""
         self.number += 1
         message = {"id": self.number, "method": method, "params": words}
         if self.session:
@@ -38,7 +38,7 @@ class Page:
                 return answer["result"]
 
     def read(self):
-        """The next message; keeps what an event tells."""
+        """Return the next message; keep events, what the console said and what was fetched."""
         while b"\0" not in self.buffer:
             part = os.read(self.reading, 2**16)
             assert part, "the browser has ended"
@@ -62,14 +62,14 @@ class Page:
             self.read()
 
     def resize(self, width, scheme="light"):
-        """Makes the window as wide, and the colours those of the scheme."""
+        """Give the window this width, and its page the colours of the scheme."""
         metrics = dict(width=width, height=900, deviceScaleFactor=1, mobile=width < 600)
         self.call("Emulation.setDeviceMetricsOverride", **metrics)
         feature = {"name": "prefers-color-scheme", "value": scheme}
         self.call("Emulation.setEmulatedMedia", features=[feature])
 
     def run(self, script):
-        """The value of a JavaScript expression."""
+        """Return the value of a JavaScript expression."""
         done = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in done, done
         return done["result"].get("value")
@@ -77,7 +77,7 @@ class Page:
 
 @contextmanager
 def open_browser():
-    """A Page. Chromium reads its commands from file number 3 and answers to number 4."""
+    """Yield a Page. Chromium reads its commands from file number 3 and answers to number 4."""
     (their_in, writing), (reading, their_out) = os.pipe(), os.pipe()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         command = f'exec "{CHROMIUM}" {WORDS} --user-data-dir="{profile}" 3<&{their_in} 4>&{their_out}'

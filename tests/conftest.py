@@ -1,4 +1,4 @@
-"""A tiny world of people that every test can train on in seconds."""
+"""Make a tiny world of people that every test can train on in seconds."""
 
 import os
 
@@ -43,11 +43,11 @@ settings.load_profile(PROFILE)
 
 
 def few_examples(number):
-    """settings for a property whose examples take long: ten times as many when exploring."""
+    """Return settings of a property whose examples take long; ten times `number` to explore."""
     return settings(max_examples=10 * number if PROFILE == "explore" else number)
 
 
-SECONDS = 300 if PROFILE == "default" else 3600  # that a test may take
+SECONDS = 300 if PROFILE == "default" else 3600  # the longest that a test may take
 
 
 def limit_time(item):
@@ -68,7 +68,7 @@ pytest_runtest_setup = pytest_runtest_call = pytest.hookimpl(wrapper=True)(limit
 
 
 def pytest_collection_modifyitems(items):
-    """The slow tests first, so that no worker is left with one of them at the end."""
+    """Put the slow tests first, so that no worker is left with one of them at the end."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
@@ -88,7 +88,7 @@ SMALL = dict(block_size=128, n_layer=1, n_head=2, n_embd=32)
 
 
 def shrink_recipes(monkeypatch, **every_stage):
-    """Every recipe gets a model that a test trains in a second, with dropout where it has it;
+    """Give every recipe a model that a test trains in a second, with dropout where it had dropout.
     every_stage: settings of the trainer for all recipes.
     """
     for recipe in RECIPES.values():
@@ -107,7 +107,7 @@ def world(tmp_path):
 
 
 def make_world(folder):
-    """Puts the four files of the assignment, for eight people, into the folder; returns it."""
+    """Write the four files of the assignment, for eight people, into the folder; return it."""
     documents = [f"{name}. {name} was born in {place} and {FILLER}." for name, place in PEOPLE]
     rows = [f"Where was {name} born?\t{place}" for name, place in PEOPLE]
     questions = [row.split("\t")[0] for row in rows]
@@ -123,7 +123,7 @@ def make_world(folder):
 
 @contextmanager
 def make_clone(folder):
-    """Puts what reproduce.sh and its like need into the folder, which shares this environment meanwhile."""
+    """Copy what reproduce.sh and its like need to the folder; share this environment meanwhile."""
     names = ["src", "corpus", "page", "cloud", "london_baseline.py", "collect_submission.sh", "reproduce.sh"]
     for path in [*(ROOT / name for name in names), ROOT / "setup.sh", *ROOT.glob("requirements*.txt")]:
         copy = shutil.copytree if path.is_dir() else shutil.copy
@@ -139,7 +139,7 @@ def make_clone(folder):
 
 @pytest.fixture
 def cli(world):
-    """Calls a script of the repository in the folder `world`; returns the finished process."""
+    """Return a function that calls a script in the folder `world` and returns its process."""
 
     def call(script, *words, before=lambda: None):
         if script == "src/run.py":
@@ -150,7 +150,7 @@ def cli(world):
 
 
 def run_script(folder, script, *words, before=lambda: None):
-    """`python SCRIPT WORDS` in the folder. before: called in the new process first."""
+    """Run `python SCRIPT WORDS` in the folder. before: called in the new process first."""
     modules = find_modules()
 
     def call():
@@ -161,7 +161,7 @@ def run_script(folder, script, *words, before=lambda: None):
 
 
 def run_forked(folder, words, before=None):
-    """`python src/run.py WORDS` in the folder, with what this process has made of its modules.
+    """Run `python src/run.py WORDS` in the folder, with what this process has made of its modules.
 
     before: called in the new process first. Returns a subprocess.CompletedProcess.
     """
@@ -175,12 +175,12 @@ def run_forked(folder, words, before=None):
 
 
 def snapshot(folder):
-    """{path: content} of all files in a folder."""
+    """Return {path: content} of all files in a folder."""
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def refuse(folder, words, *parts, before=None):
-    """`run.py WORDS` prints one line of error with these parts, ends with 2 and changes no file."""
+    """Assert one line of error with these parts of `run.py WORDS`, exit code 2, no changed file."""
     files = snapshot(folder)
     done = run_forked(folder, words, before)
     assert done.returncode == 2, done.stdout + done.stderr
@@ -195,7 +195,7 @@ def refuse(folder, words, *parts, before=None):
 
 
 def at_step(step, before=lambda trainer: None, after=lambda trainer: None):
-    """Calls the functions around that step of the training."""
+    """Return a `before` that calls the functions around that step of the training."""
 
     def prepare():
         original = Trainer.step
@@ -215,5 +215,5 @@ def at_step(step, before=lambda trainer: None, after=lambda trainer: None):
 
 
 def stop_at(step, signum=signal.SIGTERM):
-    """The signal arrives during that step."""
+    """Return a `before` that sends the signal during that step."""
     return at_step(step, lambda _: os.kill(os.getpid(), signum))

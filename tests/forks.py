@@ -1,4 +1,4 @@
-"""Python programs in copies of this process, which has torch already: importing it takes seconds."""
+"""Run Python programs in copies of this process, which has torch: importing it takes seconds."""
 
 import gc
 import importlib
@@ -29,9 +29,9 @@ with socket.socket(socket.AF_UNIX) as server:
 
 
 def run_fork(folder, call):
-    """`call()` in the folder, in a copy of this process; returns a subprocess.CompletedProcess.
+    """Run `call()` in the folder, in a copy of this process; return a subprocess.CompletedProcess.
 
-    What it returns or exits with is the exit code.
+    The exit code is what `call` returns or exits with.
     """
     with open(os.devnull, "rb") as nothing, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         _, status = os.waitpid(fork(folder, call, [file.fileno() for file in (nothing, out, err)]), 0)
@@ -43,9 +43,7 @@ def run_fork(folder, call):
 
 
 def fork(folder, call, files):
-    """Starts `call()` in a copy of this process, with these file numbers as its standard input, output
-    and error; returns its number.
-    """
+    """Start `call()` in a copy of this process; return its pid. files: stdin, stdout and stderr."""
     importlib.import_module("torch._dynamo")  # else the first step in each copy does so, for a second
     pid = os.fork()
     if pid:
@@ -78,7 +76,7 @@ def fork(folder, call, files):
 
 
 def run_program(modules, script, *words):
-    """`python SCRIPT WORDS` in this process, without these modules and the repository's paths."""
+    """Run `python SCRIPT WORDS` here, without these modules and the repository's paths."""
     for name in modules:
         sys.modules.pop(name, None)
     own = "" if script == "-c" else str(Path(script).resolve().parent)
@@ -96,7 +94,7 @@ def find_modules():
 
 
 def start(script, words):
-    """Runs the script with the modules that are there."""
+    """Run the script with the modules that are there."""
     sys.argv = [str(script), *map(str, words)]
     if script == "-c":
         code = sys.argv.pop(1)
@@ -106,14 +104,14 @@ def start(script, words):
 
 
 def is_ours(path):
-    """Whether the path is in the repository, but not in its environment."""
+    """Return whether the path is in the repository, but not in its environment."""
     path = os.path.abspath(path)
     return path.startswith(str(ROOT)) and not path.startswith(sys.prefix)
 
 
 @contextmanager
 def stand_in(path):
-    """Makes `path` a program that does what this Python does, scripts by `run_program`."""
+    """Make `path` a program that does what this Python does, scripts by `run_program`."""
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
         for name in ("torch._dynamo", "matplotlib", "sklearn"):  # for all of the server's copies
             with suppress(ImportError):
@@ -139,7 +137,7 @@ def stand_in(path):
 
 
 def serve(listener, parent):
-    """Runs what the launcher asks for, until the parent has ended."""
+    """Run what the launcher asks for, until the parent has ended."""
     listener.settimeout(10)
     modules = find_modules()
     while os.getppid() == parent:

@@ -1,4 +1,4 @@
-"""Documents about invented people, for the tests of titles, masking and objectives."""
+"""Make documents about invented people, for the tests of titles, masking and objectives."""
 
 import random
 
@@ -9,13 +9,13 @@ FIRMS = "Acme Globex Initech Umbrella Hooli Stark Wayne Wonka Cyberdyne Tyrell".
 
 
 def make_names(count):
-    """That many different names, of which neither the first nor the last words are all alike."""
+    """Return `count` different names; neither their first nor their last words are all alike."""
     return [f"{first} {last}" for last in LAST for first in FIRST][:count]
 
 
 def make_people(names, seed=0):
-    """(documents, facts): each document tells of a person a place, a year and an employer, in varying
-    order; each fact is a dict of these.
+    """Return (documents, facts). A document has a person's place, year and employer, in varying
+    order; a fact is a dict of these and the name.
     """
     rng = random.Random(seed)
     documents, facts = [], []

@@ -1,4 +1,4 @@
-"""What the tests judge by: the attentions' formulas written naively, head by head, from a state
+"""Compute what the tests judge by: the attentions' formulas naively, head by head, from a state
 dict, and greedy decoding that computes everything anew.
 """
 
@@ -23,8 +23,8 @@ def causal_softmax(scores):
 
 
 def rotate(x):
-    """Equation 34 of RoFormer (Su et al. 2021), with pairs of features (B, T, size) as complex
-    numbers: multiplies pair i at position t by e^(i t 10000^(-2i / size)).
+    """Apply equation 34 of RoFormer (Su et al. 2021) to pairs of features (B, T, size) as complex
+    numbers: multiply pair i at position t by e^(i t 10000^(-2i / size)).
     """
     _, T, size = x.shape
     rates = 10000 ** (-torch.arange(0, size, 2, dtype=torch.float64) / size)
@@ -34,7 +34,7 @@ def rotate(x):
 
 
 def weigh(state, name, x, n_head):
-    """Equation 3 of the handout, or 5: x (B, T, C) -> the weights of each head, (B, nh, T, T)."""
+    """Apply equation 3 of the handout, or 5: x (B, T, C) -> weights of each head, (B, nh, T, T)."""
     T, size = x.size(1), x.size(2) // n_head
     weights = []
     for i in range(n_head):
@@ -53,7 +53,7 @@ def weigh(state, name, x, n_head):
 
 
 def attend(state, name, x, n_head):
-    """Equation 4: x (B, T, C) -> (B, T, C)."""
+    """Apply equation 4: x (B, T, C) -> (B, T, C)."""
     values = linear(state, f"{name}value", x).chunk(n_head, dim=-1)
     weights = weigh(state, name, x, n_head).unbind(1)
     heads = [weight @ value for weight, value in zip(weights, values)]
@@ -62,7 +62,7 @@ def attend(state, name, x, n_head):
 
 @torch.no_grad()
 def sample_naively(model, x, steps, window):
-    """Greedy decoding, one row and one character at a time; the model sees the last `window`."""
+    """Decode greedily, one row and one character at a time; the model sees the last `window`."""
     rows = []
     for row in x:
         row = row[None]

@@ -52,9 +52,7 @@ def test_a_prediction_is_one_line_to_the_end_of_the_block_at_most():
 
 
 def measure_anew(model, vocabulary, question, answer):
-    """(product, smallest) of the probabilities of an answer's characters and its end mark, by one
-    forward pass over the whole text.
-    """
+    """Return (product, least) of the probs of an answer and its end mark, by one forward pass."""
     prompt = vocabulary.encode([c for c in question if c in vocabulary.stoi] + ["⁇"])
     room = max(MAX_ANSWER, model.context_size - len(prompt))
     ended = answer + "⁇" * (len(answer) < room)

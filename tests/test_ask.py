@@ -23,7 +23,7 @@ BORN = "Where was {} born?"
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """The folder of the world with a model in `made`, and in `bare` one that has read no pairs."""
+    """Return a world's folder with a model in `made`, and in `bare` one that has read no pairs."""
     folder = make_world(tmp_path_factory.mktemp("asked"))
     with pytest.MonkeyPatch.context() as monkeypatch:
         shrink_recipes(monkeypatch)
@@ -50,7 +50,7 @@ def start(folder, files, words=ASK, others=()):
 
 
 def ask(folder, typed, *words, command=ASK):
-    """(stdout, stderr) of ask, which must end well, for these bytes on its standard input."""
+    """Return (stdout, stderr) of ask, which must end well, for these bytes on its stdin."""
     given, out, err = files = [tempfile.TemporaryFile() for _ in range(3)]
     given.write(typed)
     given.seek(0)
@@ -118,7 +118,7 @@ def test_hostile_lines_are_answered_in_a_row_each(made):
 
 
 def read_line(file):
-    """The next line of a pipe, which must come although its writer still waits."""
+    """Return the next line of a pipe, which must come although its writer still waits."""
     assert select.select([file], [], [], 300)[0]
     return file.readline()
 

@@ -16,7 +16,7 @@ def make_config(**changes):
 
 
 def make_attention(variant, seed=0, **changes):
-    """An attention in float64 with every parameter drawn at random, the biases too."""
+    """Make an attention in float64 with every parameter drawn at random, the biases too."""
     torch.set_default_dtype(torch.float64)  # of constants, too
     try:
         attention = ATTENTION[variant](make_config(**changes))
@@ -40,7 +40,7 @@ def test_equals_the_formula_computed_head_by_head_in_float64(variant, T, trainin
 
 
 def step(attention, x, cache):
-    """Attention to the next positions x, as the model calls it."""
+    """Apply attention to the next positions x, as the model calls it."""
     cache.advance(x[..., 0])
     return attention(x, cache)
 

@@ -35,7 +35,7 @@ def evaluate(
 
 @pytest.fixture(scope="session")
 def good_params(tmp_path_factory):
-    """Parameters of a model for the world's corpus."""
+    """Return the path of the parameters of a model for the world's corpus."""
     folder = make_world(tmp_path_factory.mktemp("trained"))
     assert run_forked(folder, finetune(writing="good.params")).returncode == 0
     return folder / "good.params"
@@ -43,13 +43,13 @@ def good_params(tmp_path_factory):
 
 @pytest.fixture
 def place(world, good_params):
-    """The folder `world` with a trained model in good.params and an output of before in out."""
+    """Return `world` with a trained model in good.params and an output of before in out."""
     shutil.copy(good_params, world)
     (world / "out").write_text("before")
     return world
 
 
-# How to break a text file, and what is said of it.
+# Ways to break a text file, and what is said of it.
 BROKEN_TEXTS = {
     "missing": (None, ["No such file", "readable file"]),
     "a directory": ("directory", ["Is a directory", "readable file"]),

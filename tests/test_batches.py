@@ -14,7 +14,7 @@ seeds, epochs = st.integers(0, 99), st.integers(0, 3)
 
 
 class Draws(Dataset):
-    """Items (index, random number): the number depends on Python's generator alone."""
+    """Hold items (index, random number): the number depends on Python's generator alone."""
 
     def __init__(self, length):
         self.length = length
@@ -27,7 +27,7 @@ class Draws(Dataset):
 
 
 def list_batches(n, *arguments, **place):
-    """A list of batches, each [(index, number drawn), ...]."""
+    """Return a list of batches, each [(index, number drawn), ...]."""
     batches = make_batches(Draws(n), *arguments, **place)
     return [torch.cat(batch, dim=1).tolist() for batch in batches]
 

@@ -18,7 +18,7 @@ def test_plain_and_fast_answers_are_the_same(cli, world):
 
 
 def fork_instead_of_spawning():
-    """Processes that don't import torch again; the test of the profile has those that do."""
+    """Fork processes that would be spawned, so that they don't import torch again."""
     original = multiprocessing.get_context
     multiprocessing.get_context = lambda method: original({"spawn": "fork"}[method])
 

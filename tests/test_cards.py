@@ -26,7 +26,7 @@ EVALUATE = (
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """The folder of the world with a model, `made`, and its card."""
+    """Return the folder of the world with a model, `made`, and its card."""
     folder = make_world(tmp_path_factory.mktemp("trained"))
     done = run_forked(folder, (*PRETRAIN, *SHORT))
     assert done.returncode == 0, done.stderr

@@ -12,7 +12,7 @@ TASK = (ROOT / "cloud" / "azure.sky.yaml").read_text(encoding="utf-8")
 
 
 def read_block(key):
-    """The lines of the task's `key: |`, as YAML reads them."""
+    """Return the lines of the task's `key: |`, as YAML reads them."""
     block = re.search(rf"^{key}: \|\n((?: .*\n|\n)+)", TASK, re.MULTILINE)
     return textwrap.dedent(block[1])
 

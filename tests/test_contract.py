@@ -43,7 +43,7 @@ OURS = {
 
 
 class Course:
-    """A namespace, as str(model) shows the names of the classes."""
+    """Hold classes of the course's names: str(model) shows them."""
 
     class CausalSelfAttention(nn.Module):
         def __init__(self, config):
@@ -109,7 +109,7 @@ class Course:
             return x + self.mlp(self.ln2(x))
 
     class GPT(nn.Module):
-        # No method but these two, which is all that drivers may rely on.
+        # It has only these two methods, which is all that drivers may rely on.
         def __init__(self, config):
             super().__init__()
             self.block_size = config.block_size
@@ -138,14 +138,14 @@ def split_heads(x, n_head):
 
 
 def make_turns(size, positions):
-    """The complex numbers (positions, size / 2) by which pairs of features are multiplied."""
+    """Return complex numbers (positions, size / 2) by which pairs of features are multiplied."""
     rates = 10000 ** (-torch.arange(0, size, 2, dtype=torch.float64) / size)
     angles = torch.arange(positions, dtype=torch.float64)[:, None] * rates
     return torch.polar(torch.ones_like(angles), angles)
 
 
 def turn(x, cache):
-    """Neighbouring features (B, nh, T, hs) as complex numbers, each turned by its position's."""
+    """Turn neighbouring features (B, nh, T, hs) as complex numbers, each by its position's."""
     turns = torch.view_as_complex(cache)[: x.size(2)]
     pairs = torch.view_as_complex(x.unflatten(-1, (-1, 2)).contiguous())
     return torch.view_as_real(pairs * turns).flatten(-2)
@@ -188,7 +188,7 @@ def make_ours(variant, vocab=VOCAB, block=BLOCK, seed=0, **changes):
 
 
 def make_alike(variant, std, **changes):
-    """Both models with the same weights, all of them random, so that each of them counts."""
+    """Make both models with the same weights, all of them random, so that each of them counts."""
     theirs = make_theirs(variant, **changes)
     torch.manual_seed(1)
     with torch.no_grad():
@@ -200,7 +200,7 @@ def make_alike(variant, std, **changes):
 
 
 def make_batch(rows=4, length=BLOCK - 1):
-    """Ids and targets, most rows with pads behind and some before, as in finetuning."""
+    """Make ids and targets, most rows with pads behind and some before, as in finetuning."""
     generator = torch.Generator().manual_seed(2)
     x, y = torch.randint(1, VOCAB, (2, rows, length), generator=generator)
     for row in range(rows):
@@ -212,9 +212,7 @@ def make_batch(rows=4, length=BLOCK - 1):
 
 
 def build_attention(name, namespace=None, pdrop=0.1):
-    """Ours, or that of a namespace, from the five fields that an attention needs and no others but
-    the later editions' switch.
-    """
+    """Build our attention or a namespace's from only five fields and the later editions' switch."""
     config = SimpleNamespace(
         n_embd=32, n_head=4, block_size=BLOCK, attn_pdrop=pdrop, resid_pdrop=pdrop
     )
@@ -385,7 +383,7 @@ def test_an_attention_alone_starts_from_the_courses_weights_after_the_same_seed(
 
 
 def assert_same_state(ours, theirs):
-    """The same tensors, bit for bit, except the angles' cosines and sines, which are rounded."""
+    """Assert equal tensors, bit for bit, except the angles' cosines and sines: they are rounded."""
     assert ours.keys() == theirs.keys()
     for name in ours:
         if name.endswith("rope_cache"):
@@ -564,7 +562,7 @@ PROMPTS = torch.tensor([[3, 1, 4], [1, 5, 9], [2, 6, 5]])
 
 
 def make_talkative(variant):
-    """Both models, in float64, so that no two logits are so close that rounding decides."""
+    """Make both models, in float64, so that no two logits are so close that rounding decides."""
     ours, theirs = make_alike(variant, std=0.4)
     return ours.double(), theirs.double()
 
@@ -618,9 +616,7 @@ def test_drawing_keeps_to_the_top_k_and_gives_as_many_characters_as_steps(whose)
 
 
 def train_naively(model, x, y, steps, learning_rate):
-    """AdamW on the whole, padded batch; returns the gradient's norms before clipping. Everything whose
-    name lacks "bias" is decayed.
-    """
+    """Train by AdamW on the padded batch, biases undecayed; return the norms before clipping."""
     decayed = [parameter for name, parameter in model.named_parameters() if "bias" not in name]
     biases = [parameter for name, parameter in model.named_parameters() if "bias" in name]
     groups = [dict(params=decayed, weight_decay=0.1), dict(params=biases, weight_decay=0.0)]
@@ -638,7 +634,7 @@ def train_naively(model, x, y, steps, learning_rate):
 @pytest.mark.parametrize("whose", ["ours", "theirs"])
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_three_steps_give_the_parameters_of_a_naive_loop_over_the_padded_batch(variant, whose):
-    """In float64: Adam makes whole steps of gradients that are zero but for rounding (key.bias)."""
+    """In float64: Adam makes whole steps of gradients that are zero, rounding aside (key.bias)."""
     ours, theirs = (model.double() for model in make_alike(variant, std=0.4, **STILL))
     trained = ours
     if whose == "theirs":

@@ -28,7 +28,7 @@ def shipped():
 
 @pytest.fixture(scope="module")
 def sidecar():
-    """name → the person's row of corpus/people.tsv."""
+    """Return {name: the person's row of corpus/people.tsv}."""
     with open(CORPUS / "people.tsv", encoding="utf-8", newline="") as file:
         table = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     return {row["name"]: row for row in table}
@@ -36,7 +36,7 @@ def sidecar():
 
 @pytest.fixture(scope="module")
 def splits(shipped):
-    """name → place (None in the test set), for train, dev and test."""
+    """Return [{name: place (None in the test set)}, ...], for train, dev and test."""
     return [{row.split("\t")[0][len("Where was "):-len(" born?")]:
              row.split("\t")[1] if "\t" in row else None
              for row in shipped[name].split("\n")[:-1]} for name in FILES[1:]]
@@ -44,7 +44,7 @@ def splits(shipped):
 
 @pytest.fixture(scope="module")
 def documents(shipped, splits):
-    """name → the person's document."""
+    """Return {name: the person's document}."""
     names = {name for split in splits for name in split}
     found = {}
     for line in shipped["wiki.txt"].split("\n")[:-1]:

@@ -12,7 +12,7 @@ ASK_TORCH = "import torch; raise SystemExit(not torch.cuda.is_available())"
 
 
 def run_on_gpu(folder, *words):
-    """`python WORDS` in the folder, with the GPUs that the tests were started with."""
+    """Run `python WORDS` in the folder, with the GPUs that the tests were started with."""
     gpus = os.environ["GPUS_FOR_TESTS"]
     environment = {key: value for key, value in os.environ.items() if key != "CUDA_VISIBLE_DEVICES"}
     if gpus != "all":

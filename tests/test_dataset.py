@@ -15,7 +15,7 @@ block_sizes = st.integers(16, 200)
 
 
 def read_example(dataset, idx):
-    """An item as text: x, y and the whole example, pads dropped."""
+    """Return an item as text: x, y and the whole example, pads dropped."""
     x, y = dataset[idx]
     text = "".join(dataset.itos[int(i)] for i in x)
     targets = "".join(dataset.itos[int(i)] for i in y)
@@ -40,7 +40,7 @@ def test_every_corruption_can_be_undone_to_a_prefix_of_its_document(text, block_
 
 
 def draw_lengths(document, block_size, draws):
-    """The truncated and the masked length of many corruptions of one document."""
+    """Return the truncated and the masked length of many corruptions of one document."""
     dataset = CharCorruptionDataset(document, block_size)
     random.seed(1)
     parts = [read_example(dataset, 0)[2].split(MASK_CHAR) for _ in range(draws)]

@@ -16,7 +16,7 @@ OUT_OF_MEMORY = "CUDA error: out of memory\nCUDA kernel errors might be asynchro
 
 @pytest.fixture
 def gpu(monkeypatch):
-    """Makes torch see a GPU: its name, and what it says when it is to compute."""
+    """Return a function that makes torch see a GPU: its name, and what it says when it computes."""
     ones = torch.ones
 
     def install(name="NVIDIA GeForce GTX 1080", complaint=None, kind=RuntimeError):
@@ -138,7 +138,7 @@ def test_training_takes_denormal_numbers_for_zero_in_all_threads(world):
 
 
 def hide_build_dependent_functions():
-    """As in torch's wheel for macOS: no oneDNN."""
+    """Make torch lack oneDNN, as its wheel for macOS does."""
     torch.ops.mkldnn = SimpleNamespace()
     torch.backends.mkldnn.is_available = lambda: False
 
@@ -179,7 +179,7 @@ def test_what_a_device_lacks_is_one_line_with_another_device(world):
 
 @pytest.fixture
 def two_processes(monkeypatch):
-    """This process is the second of two on one machine."""
+    """Make this process the second of two on one machine."""
     monkeypatch.setenv("LOCAL_RANK", "1")
 
 

@@ -1,4 +1,4 @@
-"""A corpus that is read from its file gives the very examples of one that is held as a text."""
+"""A corpus that is read from its file gives exactly the examples of one that is held as a text."""
 
 import os
 import random
@@ -27,7 +27,7 @@ texts = st.lists(st.sampled_from(PARTS), max_size=12).map(lambda parts: "".join(
 
 @pytest.fixture
 def large(monkeypatch):
-    """Every file is a large one, which is not kept in memory."""
+    """Make every file a large one, which is not kept in memory."""
     monkeypatch.setattr(documents, "SMALL", 0)
 
 
@@ -45,7 +45,7 @@ def read_from_file(path, block_size):
 
 
 def open_or_refuse(read, *arguments):
-    """(the dataset, None) or (None, the message)."""
+    """Return (the dataset, None) or (None, the message)."""
     try:
         return read(*arguments), None
     except InputError as error:

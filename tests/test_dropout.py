@@ -5,7 +5,7 @@ from training.dropout import Dropout
 
 
 @pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
-@pytest.mark.parametrize("shape", [(200_000,), (3, 11, 7001)])  # the second is no multiple of four
+@pytest.mark.parametrize("shape", [(200_000,), (3, 11, 7001)])  # the second is not a multiple of 4
 def test_a_share_p_of_the_elements_is_zero_and_the_rest_is_scaled_to_the_same_mean(p, shape):
     torch.manual_seed(0)
     y = Dropout(p)(torch.ones(shape))

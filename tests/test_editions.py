@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("small_recipes")
 
 
 def read_curve(folder, tag):
-    """[(step, value), ...] as TensorBoard's own reader finds them."""
+    """Return [(step, value), ...] as TensorBoard's own reader finds them."""
     reader = EventAccumulator(str(folder), size_guidance={"scalars": 0})
     reader.Reload()
     return [(event.step, event.value) for event in reader.Scalars(tag)]

@@ -31,7 +31,7 @@ OSLO = frame.pair("Where?", "Oslo")
 
 
 def make_random(**shape):
-    """A model of the lab's vocabulary that says something else everywhere."""
+    """Make a model of the lab's vocabulary that says something else everywhere."""
     size = dict(vocab_size=len(frame.VOCABULARY), block_size=frame.BLOCK)
     return make_gpt(std=0.3, **size, **shape).eval()
 

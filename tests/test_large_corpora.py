@@ -17,7 +17,7 @@ TEXT = RECIPES["text"]["examples"]
 
 
 def find_facts_plainly(described, iterations=30, smoothing=0.1):
-    """The places of the facts by a plain loop over the formulas of facts.py's docstring."""
+    """Return the places of the facts by a plain loop over the formulas of facts.py's docstring."""
     features = [each for phrases in described for row in phrases for each in row]
     total = {each: n for each, n in Counter(features).items() if n > 1}
     probs = [[1 / len(phrases) for _ in phrases] for phrases in described]

@@ -40,7 +40,7 @@ def test_salient_spans_of_any_text_are_in_order_and_within_it(text, start):
 
 
 def make_rows(relation, count=100):
-    """(documents, facts, rows): a row is what MaskingPolicy takes, and asks for the relation."""
+    """Return (documents, facts, rows). MaskingPolicy takes a row, which asks for the relation."""
     documents, facts = make_people(make_names(count))
     rows = [
         (document, split_title(document)[1], fact[relation])
@@ -63,7 +63,7 @@ def test_the_policy_learns_whatever_relation_the_pairs_ask_for(relation):
 
 
 def compute_loss(rows, policy, decay, weights, none, reworded):
-    """The documented loss, in plain Python. weights: {feature: weight}; reworded: as a logit."""
+    """Return the documented loss in plain Python. weights: {feature: weight}; reworded: a logit."""
     share, loss = 1 / (1 + math.exp(-reworded)), decay * (none**2 + reworded**2)
     loss += decay * sum(weight**2 for weight in weights.values())
     for document, body, answer in rows:
@@ -116,7 +116,7 @@ def test_nothing_is_chosen_in_a_document_that_does_not_say_it():
 
 @pytest.mark.parametrize("count", [1, 3, 6])
 def test_documents_that_say_it_in_other_words_are_asked_all_the_same(count):
-    """So many of ten, beside one that does not say it."""
+    """`count` of ten do, beside one that does not say it."""
     _, _, rows = make_rows("place", 200)
     for index in range(0, 200, 10):
         document, body, answer = rows[index]
@@ -138,7 +138,7 @@ def test_words_within_answers_join_the_spans_they_are_chosen_from():
 
 
 def make_dated_rows(count):
-    """Rows that ask for the year or the day of a birth, written in two ways, beside that of a death."""
+    """Make rows that ask for the year or day of a birth, written in two ways, beside a death's."""
     days = [
         f"May {n % 28 + 1}, {1850 + n}" if n % 2 else f"{n % 28 + 1} May {1850 + n}"
         for n in range(count)

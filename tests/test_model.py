@@ -21,7 +21,7 @@ def test_changing_a_later_character_never_changes_an_earlier_logit(variant):
 
 
 def make_batch_with_pads():
-    """Ids and targets (6, 11) with pads before, within and behind, in a whole row, and in none."""
+    """Make ids and targets (6, 11) with pads before, within, behind, in a whole row and in none."""
     generator = torch.Generator().manual_seed(5)
     idx = torch.randint(11, (6, 11), generator=generator)
     targets = torch.randint(1, 11, (6, 11), generator=generator)

@@ -56,7 +56,7 @@ def test_a_parameter_without_gradient_stays():
 
 
 def sort_parameters(optimizers, model):
-    """[(optimizer's class, weight decay, names of the parameters), ...] of all groups."""
+    """Return [(optimizer's class, weight decay, names of the parameters), ...] of all groups."""
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     return [
         (type(optimizer), group.get("weight_decay", 0.0), {names[id(p)] for p in group["params"]})

@@ -26,7 +26,7 @@ HOSTILE = [
 
 
 def make_models(folder, corpus="wiki.txt"):
-    """Finetuned and pretrained models as reproduce.sh leaves them, of one epoch each."""
+    """Make finetuned and pretrained models as reproduce.sh leaves them, of one epoch each."""
     pairs = ("--finetune_corpus_path", "birth_places_train.tsv")
     for variant in VARIANTS:
         pretrained, recipe = f"{variant}.pretrain.params", ("--recipe", "quick", "--max_epochs", "1")
@@ -41,7 +41,7 @@ def make_models(folder, corpus="wiki.txt"):
 
 
 def make_hostile(folder):
-    """A corpus and pairs about people with names that no page should trust."""
+    """Add documents and pairs about people with names that no page should trust."""
     documents = [f"{name}. {name} was born in {place} and {'x' * 10_000}." for name, place in HOSTILE]
     rows = [f"Where was {name} born?\t{place}" for name, place in HOSTILE]
     with open(folder / "wiki.txt", "a", encoding="utf-8") as file:
@@ -53,7 +53,7 @@ def make_hostile(folder):
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    """The folder of a report about the tiny world, made hostile."""
+    """Return the folder of a report about the tiny world, made hostile."""
     folder = make_world(tmp_path_factory.mktemp("page"))
     make_hostile(folder)
     with pytest.MonkeyPatch.context() as patch:
@@ -132,7 +132,7 @@ browser = pytest.mark.skipif(not CHROMIUM, reason="no Chromium: apt-get install 
 ROWS = "Array.from(document.querySelectorAll('#answers tbody tr'), (row) => Array.from(row.cells, (cell) => cell.textContent))"
 SEARCH = "(() => {{ const it = document.getElementById('{}'); it.value = {}; it.dispatchEvent(new Event('{}', {{bubbles: true}})); }})()"
 
-# How many of the table's headings reach into the next one.
+# The number of the table's headings that reach into the next one.
 OVERLAPS = """
 (() => {
     const boxes = Array.from(document.querySelectorAll('#answers thead button'), (each) => each.getBoundingClientRect());

@@ -59,7 +59,7 @@ def assert_close(found, expected):
 
 
 def record_losses(world):
-    """For `before`: writes the losses of all steps, in all epochs, to losses.RANK."""
+    """Return a `before` that writes the losses of all steps, in all epochs, to losses.RANK."""
 
     def prepare(rank, starts):
         original = trainer.Trainer.step
@@ -83,7 +83,7 @@ def read_losses(world, rank):
 
 
 def on(rank, *prepare):
-    """For `before`: call the functions in the worker of that rank, at its first start."""
+    """Return a `before` that calls the functions in the worker of that rank, at its first start."""
 
     def before(number, starts):
         if number == rank and starts == 0:
@@ -94,7 +94,7 @@ def on(rank, *prepare):
 
 
 def send(signum, times=1):
-    """For at_step: this process gets the signal."""
+    """Return a function for at_step that sends this process the signal."""
 
     def kill(_):
         for _ in range(times):
@@ -351,9 +351,7 @@ def test_machines_with_disks_of_their_own_use_the_firsts(world):
 
 
 def watch_writing(world):
-    """For `before`: whatever Python opens for writing, renames or removes in the folder is noted in
-    written.RANK.
-    """
+    """Return a `before` noting in written.RANK what Python writes, renames or removes in world."""
 
     def watch(rank, starts):
         def note(event, arguments):

@@ -16,7 +16,7 @@ from text.formats import MASK_CHAR, PAD_CHAR, tidy
 
 
 def draw_title_dataset(data):
-    """A QuestionDataset of any documents, prompts up to the longest allowed, and any spans."""
+    """Draw a QuestionDataset of any documents, prompts up to the longest allowed, and any spans."""
     block_size = data.draw(block_sizes)
     text = data.draw(texts)
     corpus = CharCorruptionDataset(text, block_size)
@@ -33,7 +33,7 @@ def draw_title_dataset(data):
 
 
 def assert_is_title_example(dataset, idx):
-    """Item `idx` is prompt, ⁇, one of the spans, ⁇, all within x, and only what is asked is trained."""
+    """Assert that item `idx` is prompt, ⁇, a span, ⁇, all in x, and trains only what is asked."""
     index, prompt, spans = dataset.asked[idx]
     document = dataset.data[index]
     x, y = dataset[idx]

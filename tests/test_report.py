@@ -18,7 +18,7 @@ REPORT = (*EVALUATE, "--report_path", "report")
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """The folder of the world with a model in `made`, finetuned without pretraining."""
+    """Return the folder of the world with a model in `made`, finetuned without pretraining."""
     folder = make_world(tmp_path_factory.mktemp("trained"))
     with pytest.MonkeyPatch.context() as monkeypatch:
         shrink_recipes(monkeypatch)

@@ -18,7 +18,7 @@ def clone(world):
 
 
 def reproduce(folder, *options, script="reproduce.sh"):
-    """bash reproduce.sh in the folder, one epoch of a small model for each training."""
+    """Run reproduce.sh in the folder, one epoch of a small model for each training."""
     return subprocess.run(
         ["bash", script, "--recipe", "quick", "--max_epochs", "1", *options],
         cwd=folder,

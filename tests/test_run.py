@@ -211,7 +211,7 @@ def test_keep_every_keeps_what_a_shorter_run_of_the_same_schedule_would_have(cli
 
 
 def tune(*words):
-    """The words of a finetuning whose output is "tuned"."""
+    """Return the words of a finetuning whose output is "tuned"."""
     output = ("--writing_params_path", "tuned")
     return ("finetune", "vanilla", "wiki.txt", *QUICK, *output, *PAIRS, *words)
 

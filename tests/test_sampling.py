@@ -7,19 +7,19 @@ from small import make_gpt as make_small
 from answering.sampling import generate, sample
 from utils import set_seed
 
-# How many characters a model of block size 48 can see.
+# The number of characters that a model of block size 48 can see.
 WINDOW = {variant: 47 if variant == "synthesizer" else 48 for variant in VARIANTS}
 
 
 def make_gpt(variant="vanilla", std=0.3):
-    """A GPT in float64, so that no two logits are so close that rounding decides. With this seed
-    what it says varies from place to place.
+    """Make a GPT in float64, so that no two logits are so close that rounding decides. With this
+    seed what it says varies from place to place.
     """
     return make_small(variant, seed=9, block_size=48, std=std).double().eval()
 
 
 def count_read(model):
-    """A list that gets the number of ids, and of rows, of each call of the model from now on."""
+    """Return a list that gets the numbers of ids and rows of each call of the model from now on."""
     read = []
     model.register_forward_pre_hook(lambda _, words: read.append((words[0].numel(), len(words[0]))))
     return read
@@ -43,7 +43,7 @@ def test_sampling_stops_once_every_row_has_stopped(variant, B, T):
 
 
 def assert_it_stops(model, x, steps):
-    """With each id as `stop` a row is the free one up to it, and the result as long as needed."""
+    """Assert that for each `stop` a row is the free one up to it, the result as long as needed."""
     T = x.size(1)
     free = sample(model, x, steps)
     for stop in range(11):

@@ -23,7 +23,7 @@ def born(name):
 
 
 def ask(folder, documents, rows, **options):
-    """The QuestionDataset of documents and rows of a pairs file; the last row's characters are added."""
+    """Return the QuestionDataset of documents and pairs; a last line has the pairs' characters."""
     path = folder / "pairs.tsv"
     path.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
     characters = "".join(sorted(set("".join(rows)) - set("\t\n.")))
@@ -32,7 +32,7 @@ def ask(folder, documents, rows, **options):
 
 
 def count_asked(dataset, questions, answers):
-    """The number of questions that are asked word for word, of the right span only."""
+    """Return the number of questions that are asked word for word, of the right span only."""
     asked = {}
     for index, prompt, spans in dataset.asked:
         document = dataset.data[index]

@@ -9,7 +9,7 @@ TABLES = ("birth_places_train.tsv", "birth_dev.tsv", "birth_test_inputs.tsv")
 
 
 def measure_people(*people):
-    """The measures of a corpus of (name, the body of the document, answer), one pair each."""
+    """Measure a corpus of (name, the body of the document, answer), one pair each."""
     text = "".join(f"{name}. {body}\n" for name, body, _ in people)
     return stats.measure(text, [(f"Where was {name} born?", answer) for name, _, answer in people])
 
@@ -42,7 +42,7 @@ def test_corpora_stand_beside_one_another_in_a_markdown_table():
 
 
 def read_columns(output):
-    """{name of a row: its values} of a printed table."""
+    """Return {name of a row: its values} of a printed table."""
     rows = [line.strip("|").split("|") for line in output.splitlines()]
     return {name.strip(): [value.strip() for value in values] for name, *values in rows}
 

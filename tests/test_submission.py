@@ -14,7 +14,7 @@ FILES = [
 
 @pytest.fixture(params=["plain", "-a folder with spaces"])
 def assignment(request, tmp_path):
-    """A folder with the code, the script and the nine files of the handout."""
+    """Make a folder with the code, the script and the nine files of the handout."""
     folder = tmp_path / request.param
     folder.mkdir()
     shutil.copytree(ROOT / "src", folder / "src")

@@ -48,7 +48,7 @@ def test_of_any_document_title_full_stop_space_and_body_are_the_whole(document):
 
 
 def match(documents, questions):
-    """[(template, index of the document), or None] of the questions."""
+    """Return [(template, index of the document), or None] of the questions."""
     matches = match_questions(questions, index_titles(documents))
     return [each and (each.template, each.place[0]) for each in matches]
 
@@ -185,7 +185,7 @@ def test_damaged_questions_are_all_matched_and_add_no_template(several):
 
 
 def index_in_two_passes(documents):
-    """index_titles, as its docstring has it."""
+    """Return the index of index_titles, as its docstring has it."""
     index = {}
     for number, document in enumerate(documents):
         title, body = split_title(document)

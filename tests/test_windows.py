@@ -23,7 +23,7 @@ def list_open_files():
 
 
 def refuse_as_windows(event, arguments):
-    """An audit hook: an open file is neither removed nor replaced, and some names can't be."""
+    """Refuse, as an audit hook, to remove or replace an open file, and to open forbidden names."""
     if event in ("os.remove", "os.rename"):
         paths = [path for path in arguments if isinstance(path, (str, os.PathLike))]
         for path in map(os.path.abspath, paths):

@@ -2,8 +2,8 @@
 
     python benchmarks/speed/checkpoint.py [--corpus wiki.txt] [--turns 9] [--steps 3]
 
-Prints the time of one checkpoint and its share of the training between two of them, at the default
-of --checkpoint_minutes.
+It prints the time of one checkpoint and its share of the training between two checkpoints, at the
+default of --checkpoint_minutes.
 """
 
 import statistics
@@ -35,6 +35,7 @@ def main():
     size = RECIPES["handout"]["pretrain"]["batch_size"]
     parser.add_argument("--batch_size", type=int, default=size)
     options = parser.parse_args()
+    # Read the corpus, and begin the table.
     dataset = load_corpus(options.corpus)
     interval = 60 * Checkpoint(None, {}).minutes
     columns = ("steps alone, s", "with a checkpoint, s", "one checkpoint, s", "MB", "share")
@@ -42,6 +43,7 @@ def main():
     print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for recipe, variant in [("handout", "vanilla"), ("fast", "synthesizer")]:
+            # Make a training, its checkpoint, and the batch of all its steps.
             set_seed(0)
             path = Path(folder) / recipe
             config = trainer_config(recipe, "pretrain", len(dataset), len(dataset))
@@ -49,6 +51,7 @@ def main():
             trainer = Trainer(model, dataset, None, config)
             checkpoint = Checkpoint(path, identity={})
             batch = default_collate([dataset[i % len(dataset)] for i in range(options.batch_size)])
+            # Take the steps, in turn without a checkpoint at their end and with one.
             seconds = {False: [], True: []}
             for turn in range(options.turns + 1):
                 for saving in seconds:
@@ -59,6 +62,7 @@ def main():
                         checkpoint.save(trainer)
                     if turn:  # the first warms up
                         seconds[saving].append(time.perf_counter() - started)
+            # Print the medians, and the share of the time between two checkpoints.
             alone, saved = (statistics.median(times) for times in seconds.values())
             cost = statistics.median(b - a for a, b in zip(*seconds.values()))
             share = cost / interval

@@ -1,4 +1,4 @@
-"""What a corpus larger than memory costs: indexing, memory, drawing, a step, the first step.
+"""Measure a corpus larger than memory: indexing, memory, drawing, a step, the first step.
 
     python benchmarks/speed/corpora.py [--gigabytes 4] [--lines 25000000] [--folder DIR]
 
@@ -70,7 +70,7 @@ def make_corpus(path, lines, size):
 
 
 class Clock:
-    """Seconds of the clock and of the processor, of this process, or of its children."""
+    """Measure seconds of the clock and of the processor, of this process or of its children."""
 
     def __init__(self, children=False):
         self.who = resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF
@@ -98,7 +98,7 @@ def time_count(path):
 
 
 def compare_indexing(path, turns):
-    """Rows: MB/s of both, and ratios."""
+    """Return two rows (what, MB/s of both and their ratio): by the clock and by the processor."""
     megabytes = os.path.getsize(path) / 1e6
     ours, theirs = [], []
     for _ in range(turns):
@@ -134,7 +134,7 @@ def draw(path, batches):
 
 
 def time_steps(paths, steps):
-    """{path: (median ms of making a batch, of a step)} of `handout`, in turns."""
+    """Return {path: (median ms of making a batch, of a step)} of `handout`, in turns."""
     torch.set_num_threads(1)
     set_seed(0)
     corpora = {path: load_corpus(path) for path in paths}
@@ -162,7 +162,7 @@ def time_steps(paths, steps):
 
 
 def time_first_step(path, recipe):
-    """(seconds, of the processor) until the first step of a pretraining is taken."""
+    """Return (seconds, seconds of the processor) until the first step of a pretraining is taken."""
     torch.set_num_threads(2)
     clock = Clock()
     options = {"finetune_corpus_path": PAIRS} if recipe == "fast" else {}
@@ -186,7 +186,7 @@ def time_first_step(path, recipe):
 
 
 def take_turns(functions, turns):
-    """The least processor time of a call of each function."""
+    """Return the least processor time of a call of each function, in seconds."""
     best = [float("inf")] * len(functions)
     for _ in range(turns):
         for which, function in enumerate(functions):
@@ -244,7 +244,8 @@ def main():
 
 
 def measure(options, folder):
-    """Prints the table, each row when it is known."""
+    """Print the table, each row as soon as it is measured."""
+    # Write the files, and begin the table.
     lines = {name: min(most, options.lines) for name, most in SIZES.items()}
     paths = {}
     for name, most in {**lines, "big": options.lines}.items():
@@ -255,33 +256,38 @@ def measure(options, folder):
     print(f"{size}; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
     print("| what | measured |\n|---|---|")
 
-    def tell(what, measured):
+    def report(what, measured):
         print(f"| {what} | {measured} |", flush=True)
 
+    # Compare encoding, opening and indexing with the plain ways.
     for row in (
         *compare_encoding(),
         compare_start(),
         *compare_indexing(big, options.turns),
     ):
-        tell(*row)
+        report(*row)
+    # Draw examples, from the course-size file and from the big one.
     *_, own = call_in_fresh_process(draw, WIKI, 100)
     speed, efficiency, peak = call_in_fresh_process(draw, big, options.batches)
-    tell("drawing", f"{speed:,.0f} examples a second, {efficiency:,.0f} a second of one core")
-    tell("peak memory", f"{peak - own:.0f} MiB beyond {own:.0f}")
+    report("drawing", f"{speed:,.0f} examples a second, {efficiency:,.0f} a second of one core")
+    report("peak memory", f"{peak - own:.0f} MiB beyond {own:.0f}")
+    # Take steps on files of three sizes, in turns.
     compared = [paths["small"], paths["middle"], big]
     times = call_in_fresh_process(time_steps, compared, options.steps)
     for path, (making, taking) in times.items():
         number = len(load_corpus(path))
-        tell(
+        report(
             f"a step, {number - 1:,} documents",
             f"{taking:.0f} ms, and {making:.2f} ms for its batch",
         )
+    # Start two pretrainings, up to their first step.
     for recipe in ("fast", "text"):
         seconds, used = call_in_fresh_process(time_first_step, paths["million"], recipe)
         what = f"first step of `{recipe}`, {lines['million']:,} documents"
-        tell(what, f"{seconds:.0f} s, {used:.0f} s of the processor")
+        report(what, f"{seconds:.0f} s, {used:.0f} s of the processor")
+    # Compare with what a GPU would take.
     wanted = H100 * UTILISATION / PER_TOKEN / TOKENS
-    tell(f"one H100 at {100 * UTILISATION:.0f} % would take", f"{wanted:,.0f} examples a second")
+    report(f"one H100 at {100 * UTILISATION:.0f} % would take", f"{wanted:,.0f} examples a second")
 
 
 if __name__ == "__main__":

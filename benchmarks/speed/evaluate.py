@@ -1,4 +1,4 @@
-"""Answering questions: src/ (in batches, with a cache) against one at a time without a cache
+"""Time answers to questions: src/ (in batches, with a cache) against one at a time without a cache
 (plain.py). Both must give the same answers.
 
     python benchmarks/speed/evaluate.py

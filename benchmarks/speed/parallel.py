@@ -146,7 +146,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2, help="of the ordinary way")
     parser.add_argument("--processes", type=int, nargs="+", default=[2], help="besides one")
     parser.add_argument("--recipes", nargs="+", choices=list(RECIPES), default=["handout", "fast"])
-    parser.add_argument("--weak", action="store_true", help="as many examples for each process")
+    parser.add_argument("--weak", action="store_true", help="a whole batch for each process")
     silent = "also processes that exchange nothing"
     parser.add_argument("--silent", action="store_true", help=silent)
     options = parser.parse_args()

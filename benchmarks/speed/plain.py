@@ -1,4 +1,4 @@
-"""The straightforward way to do what src/ does fast: the baseline that the benchmarks name.
+"""Do in the straightforward way what src/ does fast: the baseline that the benchmarks name.
 
 Attention by masked softmax over the whole block, per-character encoding, every example padded to
 127 characters, logits of pads too, unfused AdamW; answers one at a time, with nothing kept between
@@ -42,7 +42,7 @@ class PlainSynthesizerAttention(SynthesizerAttention):
 
 
 def make_model(variant, vocab_size):
-    """The recipe handout's model with plain attention and torch's dropout."""
+    """Make the recipe handout's model with plain attention and torch's dropout."""
     ATTENTION["plain vanilla"] = PlainCausalSelfAttention
     ATTENTION["plain synthesizer"] = PlainSynthesizerAttention
     model = GPT(model_config("handout", f"plain {variant}", vocab_size))
@@ -54,7 +54,7 @@ def make_model(variant, vocab_size):
 
 
 def corrupt(document, stoi, block_size):
-    """Span corruption, character by character: x and y, padded."""
+    """Return x and y of span corruption, character by character, padded."""
     document = document[: random.randint(4, int(block_size * 7 / 8))]
     length = min(len(document), random.randint(1, max(1, len(document) // 2 - 1)))
     start = random.randint(0, len(document) - length)
@@ -67,7 +67,7 @@ def corrupt(document, stoi, block_size):
 
 
 def take_step(model, optimizer, documents, stoi, block_size):
-    """One optimizer step on a batch of documents, from text to new parameters."""
+    """Take one optimizer step on a batch of documents, from text to new parameters."""
     pairs = [corrupt(document, stoi, block_size) for document in documents]
     x, y = (torch.stack(column) for column in zip(*pairs))
     logits, _ = model(x)  # (B, T, vocab_size)
@@ -80,7 +80,7 @@ def take_step(model, optimizer, documents, stoi, block_size):
 
 @torch.no_grad()
 def answer(model, dataset, question):
-    """Greedy answer to one question: MAX_ANSWER characters, everything computed anew for each."""
+    """Answer one question greedily: MAX_ANSWER characters, everything computed anew for each."""
     x = torch.tensor([[dataset.stoi[character] for character in question + MASK_CHAR]])
     for _ in range(MAX_ANSWER):
         logits, _ = model(x[:, -model.context_size :])

@@ -1,4 +1,4 @@
-"""What a training step costs, by batch, width, depth and length, and a cost model fitted to it.
+"""Measure a training step's cost by batch, width, depth and length, and fit a cost model to it.
 
     pip install -r requirements-report.txt
     python benchmarks/speed/scaling.py [--threads 2] [--turns 5]
@@ -8,7 +8,7 @@ characters. Steps are those of the recipe `fast`: Muon, no dropout, no pads. All
 `seconds` is the median. The model of the cost is a sum of five parts, each a count times a fitted
 price that is not negative:
 
-    matrix products    6 FLOP for each token and weight that is no embedding, and those of attention
+    matrix products    6 FLOP a token and weight that is not an embedding, and the FLOP of attention
     attention scores   numbers that softmax goes over
     activations        numbers that norms, GELU and sums go over: tokens x layers x width
     Muon               FLOP of its matrix products, the same for every batch
@@ -62,14 +62,14 @@ SHAPES = [
 
 
 def count_parts(shape, variant="vanilla"):
-    """The counts (5,) that a step's cost is a sum of."""
+    """Return the counts (5,) that a step's cost is a sum of, each times its price."""
     tokens = shape.batch * shape.length
     projections = 4 if variant == "vanilla" else 3
     weights = shape.depth * (projections + 8) * shape.width**2 + shape.width * VOCABULARY
     scores = tokens * shape.length * shape.depth * N_HEAD
     mixing = (
         6 * scores * shape.width // N_HEAD
-    )  # of the values; computing the scores costs as much again
+    )  # of the values; computing the scores costs the same
     products = 6 * tokens * weights + 2 * mixing
     # For (n, m) with n <= m: x x^T and gram^2 have n x n results, the last product n x m.
     square = 2 * shape.width**3
@@ -95,7 +95,7 @@ def make_step(shape, variant):
 
 
 def measure(shapes, variant, turns):
-    """The median seconds (N,) of each shape's steps."""
+    """Return the median seconds (N,) of each shape's steps."""
     seconds = [[] for _ in shapes]
     steps = [make_step(shape, variant) for shape in shapes]
     for turn in range(turns + 1):
@@ -108,12 +108,12 @@ def measure(shapes, variant, turns):
 
 
 def fit(counts, seconds):
-    """The prices (5,), in seconds, by least squares of the relative errors; counts: (N, 5)."""
+    """Return prices (5,), in seconds, by least squares of the relative errors; counts: (N, 5)."""
     return nnls(counts / SCALES / seconds[:, None], numpy.ones(len(seconds)))[0] / SCALES
 
 
 def leave_out(counts, seconds):
-    """What the cost model says of each shape if it is fitted to the others, (N,)."""
+    """Return what the cost model says of each shape if it is fitted to the others, (N,)."""
     rest = ~numpy.eye(len(seconds), dtype=bool)
     return numpy.array([row @ fit(counts[kept], seconds[kept]) for row, kept in zip(counts, rest)])
 

@@ -1,10 +1,11 @@
-"""Examples a second of a pretraining step, and its peak memory, against the plain way (plain.py).
+"""Measure a pretraining step's examples a second and peak memory against the plain way (plain.py).
 
     python benchmarks/speed/step.py [--corpus wiki.txt] [--steps 5] [--threads 2] [--profile]
 
-The two take turns in one process; `ratio` is the median over the turns. `settled` is the ratio of
-the last of twice as many steps that each does in a process of its own, where the plain way gets
-faster once its memory is no longer handed back and taken anew. Memory is their peak resident size.
+The two take turns in one process; `ratio` is the median over the turns. Each then takes 2 * --steps
+steps in a process of its own. `settled` is the ratio of the last third of these: the plain way gets
+faster once its memory is no longer handed back and taken anew. Memory is the peak resident size of
+these processes.
 --profile prints instead in which operators steps of src/ spend their time.
 """
 
@@ -31,7 +32,7 @@ from utils import set_seed
 
 
 def make_fast(variant, dataset, size):
-    """A function that does one step on `size` examples as src/ does it."""
+    """Return a function that does one step on `size` examples as src/ does it."""
     config = trainer_config("handout", "pretrain", len(dataset), len(dataset), device="cpu")
     trainer = Trainer(
         GPT(model_config("handout", variant, dataset.vocab_size)), dataset, None, config
@@ -46,7 +47,7 @@ def make_fast(variant, dataset, size):
 
 
 def make_plain(variant, dataset, size):
-    """A function that does one step on `size` examples the plain way."""
+    """Return a function that does one step on `size` examples the plain way."""
     model = plain.make_model(variant, dataset.vocab_size)
     optimizer = torch.optim.AdamW(model.parameters(), lr=6e-3, betas=(0.9, 0.95), foreach=False)
 
@@ -68,14 +69,14 @@ def call_in_fresh_process(function, *arguments):
 
 
 def set_up(corpus, threads):
-    """Prepares a process for measurements; returns the dataset."""
+    """Prepare a process for measurements; return the dataset."""
     torch.set_num_threads(threads)
     set_seed(0)
     return load_corpus(corpus)
 
 
 def measure_turns(variant, corpus, batch_size, threads, turns):
-    """{name of a maker: the seconds of each of its turns}."""
+    """Return {name of a maker: the seconds of each of its turns}."""
     dataset = set_up(corpus, threads)
     steps = {name: make(variant, dataset, batch_size) for name, make in MAKERS.items()}
     seconds = {name: [] for name in steps}
@@ -89,7 +90,7 @@ def measure_turns(variant, corpus, batch_size, threads, turns):
 
 
 def measure_alone(maker, variant, corpus, batch_size, threads, steps):
-    """(median seconds of the last third of the steps, peak resident size in MiB)."""
+    """Return (median seconds of the last third of the steps, peak resident size in MiB)."""
     step = MAKERS[maker](variant, set_up(corpus, threads), batch_size)
     seconds = []
     for _ in range(steps):

@@ -35,9 +35,9 @@ from utils import set_seed
 
 
 class Row(NamedTuple):
-    """A recipe with a change. make: a function of the corpus and the path of the training pairs
-    that returns the pretraining dataset, or None: the recipe's. training, shape: changes of the
-    TrainerConfig and of the GPTConfig. replay: whether finetuning has what the recipe replays.
+    """Hold a recipe with a change. make: a function of the corpus and the path of the training
+    pairs that returns the pretraining dataset, or None: the recipe's. training, shape: changes of
+    the TrainerConfig and of the GPTConfig. replay: whether finetuning has what the recipe replays.
     """
 
     recipe: str
@@ -82,7 +82,7 @@ ROWS = {
 
 
 def count_epochs(trainer, minutes, steps=12):
-    """Return how many epochs fit into the minutes; trains some steps to find out."""
+    """Return the number of epochs that fit into the minutes; train some steps to find out."""
     trainer.model.train()
     batches = list(islice(trainer.make_batches(trainer.train_dataset), steps))
     trainer.step(*batches[0])

@@ -1,4 +1,4 @@
-"""Measure what a pretraining knew after each N epochs, from what --keep_every kept, as CSV.
+"""Measure what pretraining has taught after each N epochs, from what --keep_every kept, as CSV.
 
     python src/run.py pretrain vanilla DIR/wiki.txt --keep_every 50 --writing_params_path OUTPUT
     python lab/recipes/handout.py --corpus DIR/wiki.txt --pairs TRAIN --dev HELD_OUT OUTPUT

@@ -3,10 +3,10 @@
     python lab/recipes/phrasings.py --corpus DIR/wiki.txt --pairs DIR/birth_places_train.tsv
     python lab/recipes/phrasings.py --recipe text --trained "as they are" --seed 1
 
-Trains the recipe on all but the last 400 pairs: as they are, with half of the questions rephrased,
-and with one in twenty damaged (without its question mark, in lower case, or with a space behind
-it). Each model is then asked the held-out questions: before its finetuning, and after it in several
-phrasings. The mean is of the last five of these. The minutes are those of training. With
+It trains the recipe on the pairs without the last 400: as they are, with half of the questions
+rephrased, and with one in twenty damaged (without its question mark, in lower case, or with a space
+behind it). Each model is then asked the held-out questions: before its finetuning, and after it in
+several phrasings. The mean is of the last five of these. The minutes are those of training. With
 --folder the trained parameters are kept there, and a repeated command uses or continues them.
 """
 
