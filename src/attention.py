@@ -81,19 +81,13 @@ class CausalSelfAttention(Attention):
         k = self.encode_positions(self.split_heads(self.key(x)), layer_past)
         if layer_past is not None:
             k = layer_past.extend(self, "key", k)  # (B, nh, total, hs)
-        p, trains = self.attn_drop.p, self.training and layer_past is None
-        if trains and not (p and x.device.type == "cpu"):
+        p = self.attn_drop.p
+        # Train by the fused kernel, which the CPU lacks for dropout; else use the formula.
+        if self.training and layer_past is None and not (p and x.device.type == "cpu"):
             return F.scaled_dot_product_attention(q, k, v, dropout_p=p, is_causal=True)
         scale = 1 / math.sqrt(q.size(-1))
         hidden = ~self.visible(k.size(2), layer_past)
-        if trains:
-            # Torch lacks a fused kernel with dropout for the CPU. This one at least adds the mask
-            # and scales within the product.
-            bias = q.new_zeros(()).masked_fill(hidden, float("-inf"))  # (T, T)
-            scores = torch.baddbmm(bias, q.flatten(0, 1), k.flatten(0, 1).mT, alpha=scale)
-            scores = scores.view(*q.shape[:2], *bias.shape)
-        else:  # the formula, to the bit
-            scores = ((q @ k.mT) * scale).masked_fill(hidden, float("-inf"))  # (B, nh, T, total)
+        scores = ((q @ k.mT) * scale).masked_fill(hidden, float("-inf"))  # (B, nh, T, total)
         return self.attn_drop(F.softmax(scores, dim=-1)) @ v  # (B, nh, T, hs)
 
 
