@@ -81,7 +81,7 @@ class Block(nn.Module):
         """Return the block's output, or only the `rows` (N,) of it, flattened to (B * T, C)."""
         x = x + self.attn(self.ln1(x), layer_past)  # (B, T, C)
         if rows is not None:
-            # Its backward is far cheaper than a mask's.
+            # The backward of index_select is far cheaper than that of a mask.
             x = x.flatten(0, 1).index_select(0, rows)  # (N, C)
         return x + self.mlp(self.ln2(x))  # (B, T, C) or (N, C)
 

@@ -14,7 +14,7 @@ corpus, or else one step after its last. Other epochs count a stage's own exampl
 from model import GPTConfig
 from trainer import TrainerConfig
 
-LONGEST_WARMUP = 0.2  # of a stage
+LONGEST_WARMUP = 0.2  # of a stage's tokens
 
 SIZE = dict(block_size=128, n_layer=4, n_head=8, n_embd=256)  # the assignment's
 NO_DROPOUT = dict(embd_pdrop=0.0, resid_pdrop=0.0, attn_pdrop=0.0)

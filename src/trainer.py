@@ -27,7 +27,7 @@ from training.weights import find_non_finite, save_parameters
 
 @dataclass(init=False)
 class TrainerConfig(Config):
-    """How to train. Tokens are counted as target positions, pads included."""
+    """Say how to train. Tokens are counted as target positions, pads included."""
 
     max_epochs: int = 10
     batch_size: int = 64
@@ -78,17 +78,17 @@ class Trainer:
 
     @property
     def groups(self):
-        """The parameter groups of all optimizers."""
+        """Return the parameter groups of all optimizers."""
         return [group for each in self.optimizers for group in each.param_groups]
 
     @property
     def steps_taken(self):
-        """The number of optimizer steps so far."""
+        """Return the number of optimizer steps so far."""
         return len(self.history) * self.steps_per_epoch + len(self.losses)
 
     @property
     def speed(self):
-        """The tokens a second in the epoch under way."""
+        """Return the tokens a second in the epoch under way."""
         before = self.history[-1]["tokens"] if self.history else 0
         return (self.tokens - before) / self.seconds
 

@@ -1,4 +1,4 @@
-"""The course's helpers: seeds, sampling, scoring."""
+"""Offer the course's helpers: seeds, sampling, scoring."""
 
 import random
 

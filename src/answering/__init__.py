@@ -1,1 +1,1 @@
-"""From a question to an answer, and where the answer comes from."""
+"""Answer questions, and find where an answer comes from."""

@@ -39,7 +39,7 @@ def answer_questions(model, vocabulary, questions, batch_size=128):
     short = [i for i in order if len(prompts[i]) <= model.context_size - MAX_ANSWER]
     batches = [short[i : i + batch_size] for i in range(0, len(short), batch_size)]
     batches += [[i] for i in order[len(short) :]]
-    # Answer this process's batches; again without the longest prompts what these leave no room for.
+    # Answer this process's batches; repeat what was cut, as a longer prompt had taken its room.
     answers = [None] * len(questions)
     for batch in batches[distributed.rank() :: distributed.world_size()]:
         while batch:
@@ -52,7 +52,7 @@ def answer_questions(model, vocabulary, questions, batch_size=128):
 
 
 def answer_batch(model, vocabulary, prompts):
-    """Return the Answer, with room for it behind the longest, to each prompt, ids (T,)."""
+    """Return the Answer to each prompt, ids (T,); all have the room that the longest leaves."""
     device = next(model.parameters()).device
     x = pad_sequence(prompts, batch_first=True).to(device)  # (B, T)
     lengths = torch.tensor([len(prompt) for prompt in prompts], device=device)

@@ -63,7 +63,7 @@ class Provenance(Phrasing):
 
     @cached_property
     def policies(self):
-        """The MaskingPolicy of each template: which spans of a document its questions ask for."""
+        """Return the MaskingPolicy of each template: which spans its questions ask for."""
         policies = learn_policies(self.answered, self.templates)
         return {each: policy for each, policy in zip(self.templates, policies) if policy.found}
 

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 class KVCache:
     """Hold the keys and values of the positions already read, for every attention.
 
-    One row may read a beginning for all. New characters overwrite the padding of a shorter prompt.
+    One row may read the beginning that all have. New characters overwrite a short prompt's padding.
     """
 
     def __init__(self):

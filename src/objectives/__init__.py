@@ -1,1 +1,1 @@
-"""What pretraining asks of the documents."""
+"""Ask the documents, in pretraining, for what is to be learned."""

@@ -21,10 +21,10 @@ class ClozeDataset(RecallDataset):
     words are the cue's, of which some are left out, or others of the corpus. The prefix and the
     suffix are text from anywhere in the corpus: they move the title and hide where the prompt ends.
 
-    asked: [(document's index, title, span, cue by find_cues), ...]. wording: a Wording.
-    prefix_chars, suffix_chars: their most characters. keep_word_prob: of each cue word; one is
-    always kept. other_words_prob: of an example with others instead, none to four. If the block is
-    too short, the words lose their first, and then the prompt its first characters.
+    asked: [(document's index, title, span, cue by find_cues), ...]. wording: a Wording. The prefix
+    and the suffix have prefix_chars and suffix_chars at most. Each cue word is kept with
+    keep_word_prob, one in any case. With other_words_prob an example has 0 to 4 other words
+    instead. If the block is too short, the first words are dropped, then the first characters.
     """
 
     def __init__(
@@ -58,8 +58,8 @@ class ClozeDataset(RecallDataset):
 def make_clozes(corpus, cue_words, lower_prob, **examples):
     """Make a ClozeDataset: ask each document for its fact, in the document's own words.
 
-    cue_words: the most words of a cue. lower_prob: of Wording. examples: arguments of ClozeDataset.
-    Only the corpus is read. Raises InputError if there is nothing to ask.
+    cue_words: the most words of a cue. lower_prob: see Wording. examples: see ClozeDataset. Nothing
+    else than the corpus is read. Raises InputError if there is nothing to ask.
     """
     # Find each document's phrases and describe them by the words around them.
     wording = Wording(corpus, lower_prob)

@@ -12,7 +12,7 @@ import torch
 from objectives.spans import TOKEN, find_gaps, find_salient_spans
 from text.formats import tidy
 
-ALIKE = 0.8  # times the right answers that its own policy chooses: then a template needs none
+ALIKE = 0.8  # of its own policy's right answers make the shared policy do for a template
 
 
 def describe_spans(document, spans):

@@ -96,6 +96,7 @@ def match_pairs(phrasing, pairs, source, notes):
     Returns {template: [(document, start of its body, answer), ...]}, and adds counts to `notes`.
     Raises InputError, which names the file `source`, if nothing matches.
     """
+    # Sort the pairs by how they will be asked.
     answered, unmatched, changed, rare = defaultdict(list), [], [], []
     for (question, answer), match in zip(pairs, phrasing.matches):
         if match:
@@ -112,6 +113,7 @@ def match_pairs(phrasing, pairs, source, notes):
         what = f"no question holds the title of a document, for example {unmatched[0]!r}"
         advice = "a document begins with its title and a full stop, as in 'Ada Lovelace. '"
         raise InputError(f"{source}: {what}: {advice}")
+    # Say what was found, with an example of each kind.
     example = f", but not {unmatched[0]!r}" if unmatched else ""
     count = len(pairs) - len(unmatched)
     notes.append(f"{count:,} of {len(pairs):,} pairs match a document{example}")

@@ -15,7 +15,7 @@ from text.phrasing import SPELLINGS, Phrasing
 
 
 class Objective(NamedTuple):
-    """One thing that pretraining can ask.
+    """Hold one thing that pretraining can ask.
 
     make: a function of the corpus, a CharCorruptionDataset, that returns the dataset. options:
     those of the command line that `make` takes. reads_pairs: whether it learns from the training
@@ -48,7 +48,7 @@ def make_dataset(corpus, recipe, **options):
 
 
 def make_finetuning_dataset(corpus, recipe, pairs, pretrained=None):
-    """Change the dataset of pairs as the recipe finetunes a pretrained model.
+    """Make the dataset on which the recipe finetunes a pretrained model from that of the pairs.
 
     A share of the questions is asked in other words, and examples of pretraining are mixed in:
     those of the dataset `pretrained`, by default the recipe's. A note warns if pretraining, without

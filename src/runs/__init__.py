@@ -1,1 +1,1 @@
-"""One recorded training or evaluation: its options, its model and its card."""
+"""Record one training or evaluation: its options, its model and its card."""

@@ -64,7 +64,7 @@ def run_training(
         mine = str((identity, fresh, trainer.device.type, trainer.dtype))
         if any(other != mine for other in distributed.all_gather_object(mine)):
             raise InputError("the processes differ: give all the same command, files and devices")
-        # Continue the run, unless it is fresh; a worker that torchrun restarts continues that, too.
+        # Continue the run, unless it is fresh. A worker that torchrun restarts goes on in any case.
         checkpoint = Checkpoint(find_checkpoint(output), identity, checkpoint_minutes, signals)
         is_fresh = fresh and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0"
         if not is_fresh:

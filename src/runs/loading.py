@@ -60,8 +60,8 @@ def check_card(card, variant, recipe, params_path, trains):
 def open_trained(variant, corpus_path, params_path, pairs_path=None, recipe=None):
     """Load (corpus, model, recipe, provenance): open_model's, and the Provenance of what was read.
 
-    A model has read what its pretraining shows of the corpus, nothing of it without pretraining, and
-    the pairs at pairs_path, else those that the card names, if they are still there and unchanged.
+    A model has read what its pretraining shows of the corpus, if it had one, and the pairs at
+    pairs_path, else those that the card names, if they are still there and unchanged.
     """
     corpus, model, recipe = open_model(variant, corpus_path, recipe, params_path, trains=False)
     card, _ = read_card(params_path)

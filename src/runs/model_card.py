@@ -1,4 +1,4 @@
-"""Model cards: `OUTPUT.json` beside a parameter file says which model it is and how it was made."""
+"""Write and read model cards: `OUTPUT.json` says which model OUTPUT is, and how it was made."""
 
 import json
 import os

@@ -1,1 +1,1 @@
-"""Files and characters: reading, writing, formats, vocabulary, documents and their titles."""
+"""Read and write text: files, formats, vocabulary, documents and their titles."""

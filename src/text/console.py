@@ -8,11 +8,11 @@ from functools import wraps
 
 
 class InputError(ValueError):
-    """A mistake in the user's input. Its message is one line: what, where, what to do."""
+    """Report a mistake in the user's input by one line: what, where, what to do."""
 
 
 class Parser(argparse.ArgumentParser):
-    """An ArgumentParser whose complaints are InputErrors."""
+    """Parse words as argparse does; raise an InputError for a mistake."""
 
     def error(self, message):
         raise InputError(f"{message}: see --help")
@@ -33,7 +33,7 @@ def report_mistakes(main):
 
 
 class Unfailing:
-    """A stream whose reader or disk may be gone: what can't be written is dropped."""
+    """Write to a stream whose reader or disk may be gone; drop what can't be written."""
 
     def __init__(self, stream):
         self.stream = stream

@@ -21,7 +21,7 @@ from text.titles import (
 )
 
 END_MARKS = "?!. "  # that a question may end with
-COMMON = 0.1  # times the questions of the commonest template: then a template is common
+COMMON = 0.1  # of the commonest template's questions make a template common
 
 
 class Subject(NamedTuple):
@@ -105,7 +105,7 @@ SPELLINGS = (
 
 
 class Phrasing:
-    """How questions ask about documents: the templates, and how they spell the titles.
+    """Hold how questions ask about documents: their templates and their spelling of titles.
 
     questions: those of the training pairs, perhaps none. matches: their match_questions. templates:
     the common ones, the most common first. titles: from index_titles. spell: one of SPELLINGS, a

@@ -8,7 +8,7 @@ from text.formats import MASK_CHAR, PAD_CHAR
 
 
 class Vocabulary:
-    """A two-way table of characters and ids.
+    """Map characters to ids and back.
 
     stoi: character -> id, itos: id -> character. Id 0 is PAD_CHAR and id 1 is MASK_CHAR.
     """

@@ -1,1 +1,1 @@
-"""How a step is made: batches, optimizers, devices, processes, parameter files, checkpoints."""
+"""Make a step: batches, optimizers, devices, processes, parameter files, checkpoints."""

@@ -13,7 +13,7 @@ from text.console import InputError
 from training import distributed
 from training.weights import load_tensors, save_tensors
 
-# Fields of TrainerConfig that may differ between two runs with the same result.
+# Fields of TrainerConfig that may differ when a run goes on.
 HARMLESS = {"ckpt_path", "num_workers", "device", "log_path", "writer"}
 
 
@@ -31,7 +31,7 @@ def describe_place(trainer):
 
 
 class Stopped(Exception):
-    """Training ended early. args: the signal's number, and a message on how to continue."""
+    """End a training early. args: the signal's number, and a message on how to continue."""
 
 
 class Checkpoint:
@@ -121,13 +121,13 @@ def restore(trainer, state):
 def catch_signals():
     """Yield a list to which signals are added, instead of ending the process.
 
-    They are SIGINT, SIGTERM, SIGUSR1 and SIGHUP, unless it is ignored, as nohup has it. A second
-    signal raises KeyboardInterrupt. In one of several processes it does nothing, even after the
-    block, as torchrun sends more of them to a process that is about to end.
+    They are SIGINT, SIGTERM, SIGUSR1 and, unless nohup ignores it, SIGHUP. A second signal raises
+    KeyboardInterrupt. In one of several processes it does nothing, even after the block, as
+    torchrun sends more of them to a process that is about to end.
     """
     received, is_alone = [], distributed.world_size() == 1
 
-    def note(signum, frame):
+    def receive(signum, frame):
         if received and is_alone:
             raise KeyboardInterrupt
         received.append(signum)
@@ -140,7 +140,7 @@ def catch_signals():
     before = {signum: signal.getsignal(signum) for signum in signums}
     for signum, handler in before.items():
         if signum == signal.SIGINT or handler is not signal.SIG_IGN:
-            signal.signal(signum, note)
+            signal.signal(signum, receive)
     try:
         yield received
     finally:

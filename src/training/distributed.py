@@ -19,7 +19,7 @@ STORE = []  # the process group's, which torchrun's agent holds
 
 
 class Lost(Exception):
-    """Another process of the group has ended in the middle of the work."""
+    """Report that another process of the group has ended in the middle of the work."""
 
 
 def init_process_group():

@@ -1,4 +1,4 @@
-"""Parameter files: plain state dicts, written whole or not at all, read by torch's safe loader."""
+"""Write parameter files, plain state dicts, atomically; read them by torch's safe loader."""
 
 import io
 
