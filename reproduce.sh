@@ -40,7 +40,7 @@ while [ $# -gt 0 ]; do
     shift || fail "$option needs a value"
 done
 for file in "$corpus" "$train" "$dev" "$test"; do
-    [ -f "$file" ] && [ -r "$file" ] || fail "$file: no readable file"
+    [ -f "$file" ] && [ -r "$file" ] || fail "$file: not a readable file"
 done
 grep -q $'\t' "$dev" || fail "$dev: give a question, a tab and its answer on each line"
 
