@@ -1,4 +1,4 @@
-"""The accuracy of answering "London" to everything: what a model must beat.
+"""Measure the accuracy of answering "London" to everything, which a model must beat.
 
     python london_baseline.py [birth_dev.tsv]
 """

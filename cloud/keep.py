@@ -1,11 +1,11 @@
-"""Runs a command in this folder, and keeps what it makes in another one, such as a mounted bucket.
+"""Run a command in this folder, and keep what it makes in another one, such as a mounted bucket.
 
     python3 cloud/keep.py [--every SECONDS] STORE PROGRAM [WORD...]
 
 First it copies here what STORE has and this folder lacks. So the same command, repeated on another
-machine, continues where the store left off. Nothing is needed but Python.
+machine, continues where the store left off. It needs only Python.
 
-The command does not run in the bucket itself, for mounted buckets are no disks. Azure's blobfuse2
+The command does not run in the bucket itself, for a mounted bucket is not a disk. Azure's blobfuse2
 can't remove a file that is still open, which run.py does to see whether it can write. SkyPilot's
 other way, rclone, uploads some seconds after a file is closed but removes at once: a machine that
 is lost between the end of a training and its upload would lose the parameters, and their checkpoint
@@ -22,8 +22,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-# What reproduce.sh and collect_submission.sh make. The last are reproduce.sh's records of what is done: they
-# must not be in the store before what they are about.
+# What reproduce.sh and collect_submission.sh make. The last are reproduce.sh's records of what is
+# done: they must not be in the store before the files that they are about.
 MADE = (
     *("*.params", "*.params.json", "*.params.epochs/*", "*.checkpoint", "*.predictions"),
     *("report.html", "assignment5.zip"),
@@ -63,7 +63,7 @@ def main():
 
 
 def try_to_save(folder, store, kept):
-    """Whether save(folder, store, kept) has succeeded; says why it has not."""
+    """Return whether save(folder, store, kept) has succeeded; print why it has not."""
     try:
         save(folder, store, kept)
     except OSError as error:
@@ -73,7 +73,7 @@ def try_to_save(folder, store, kept):
 
 
 def try_hard_to_save(folder, store, kept, seconds):
-    """The same, tried again a few times within so many seconds."""
+    """Return whether save has succeeded; try again a few times within `seconds`."""
     for _ in range(TRIES - 1):
         if try_to_save(folder, store, kept):
             return True
@@ -82,12 +82,12 @@ def try_hard_to_save(folder, store, kept, seconds):
 
 
 def list_made(folder):
-    """The names of the files in the folder that the assignment's scripts make, records last."""
+    """Return the names of the folder's files that the assignment's scripts make, records last."""
     return [str(path.relative_to(folder)) for pattern in MADE for path in sorted(folder.glob(pattern))]
 
 
 def restore(store, folder):
-    """Copies what only the store has into the folder."""
+    """Copy what only the store has into the folder."""
     for name in list_made(store):
         if not (folder / name).exists():
             with open(store / name, "rb") as source:
@@ -95,7 +95,7 @@ def restore(store, folder):
 
 
 def save(folder, store, kept):
-    """Makes the store's files those of the folder. kept: {name: state} of what is known to be the same."""
+    """Make the store's files those of the folder. kept: {name: state} of the files last copied."""
     gone = [name for name in list_made(store) if not (folder / name).exists()]
     for name in list_made(folder):
         with suppress(FileNotFoundError), open(folder / name, "rb") as source:  # a checkpoint may be gone by now
@@ -109,7 +109,7 @@ def save(folder, store, kept):
 
 
 def copy(source, target):
-    """Copies an open file so that under the target's name there is never a part of it."""
+    """Copy an open file so that a part of it never stands under the target's name."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.tmp")
     with open(temporary, "wb") as file:

@@ -31,14 +31,14 @@ from text.files import check_output_folder, check_output_path
 
 TRAIN, DEV, TEST = 2000, 500, 437
 LATE = 0.045  # share of the documents that state the place after the knob `within`
-BEFORE = 0.6  # of the documents with another place, those in which it comes before the birthplace
+BEFORE = 0.6  # share that names another place before the birthplace, of the documents that name one
 NAMED_LATER = 0.36  # share of the documents that do not open with the title
 # Quantiles of the wanted lengths, the long ones a little over and the
 # short ones under: documents tend to the middle.
 LENGTHS = ((0.0, 40), (0.05, 48), (0.25, 99), (0.5, 131), (0.75, 178), (0.95, 278), (1.0, 335))
 TRIED = 100  # documents written for one person, of which the nearest to the plan is taken
 MOST_SENTENCES = 7
-ENOUGH = 36  # documents that fit the plan, of which that with the most news is taken
+ENOUGH = 36  # documents that fit the plan, of which the one with the most news is taken
 NEWS = 1300  # characters of length that a bit of news a character is worth
 TOLERANCE = 6  # characters by which a document may miss its length for the sake of variety
 MOST_COMMON = 0.02  # share of the documents that may open with one rule
@@ -55,14 +55,14 @@ SIDECAR = ("name domain split pattern stated distractors birth_place birth_regio
 
 
 class Knobs(NamedTuple):
-    """What a corpus shall be like: shares of its documents, and a number of characters."""
+    """Hold what a corpus shall be like: shares of its documents, and a number of characters."""
     stated: float = 0.95
-    within: int = 112  # a block of the pretraining data is sure to hold as much of a document
+    within: int = 112  # characters; a block of the pretraining data is sure to hold the first 112
     distractors: float = 0.57
 
 
 class Plan(NamedTuple):
-    """What one document shall be like."""
+    """Hold what one document shall be like."""
     stated: str  # never, late or early
     other: str  # none, after or before: where another place stands
     opens: bool  # with the title
@@ -70,7 +70,7 @@ class Plan(NamedTuple):
 
 
 class Document(NamedTuple):
-    """One person's text, its answer and what it is like."""
+    """Hold one person's text, its answer and what the text is like."""
     name: str
     place: str
     text: str
@@ -81,7 +81,7 @@ class Document(NamedTuple):
 
 
 def build(rows, seed, train=None, dev=None, knobs=None, kinds=ASKED):
-    """(documents in split order, {file name: text}, rows of the sidecar) of these people.
+    """Return (documents in split order, {file name: text}, rows of the sidecar) of these people.
 
     kinds: what the tables ask, keys of kinds.KINDS.
     """
@@ -96,7 +96,7 @@ def build(rows, seed, train=None, dev=None, knobs=None, kinds=ASKED):
     complete_alphabet(rows, documents, knobs, rng)
     add_characters(rows, documents, kinds)
     lines = [document.text for document in documents]
-    rng.shuffle(lines)  # a line's number must not tell its split
+    rng.shuffle(lines)  # a line's number must not reveal its split
     asked = [ask_all(*group, kinds) for group in zip(rows, documents)]
     for kind, pairs in zip(kinds, zip(*asked)):
         if not any(pairs):
@@ -112,7 +112,7 @@ def build(rows, seed, train=None, dev=None, knobs=None, kinds=ASKED):
 
 
 def size_splits(total, train, dev):
-    """(train, dev), by default in the shipped corpus's proportions; the rest is the test set.
+    """Return (train, dev), by default in the shipped corpus's proportions; the rest is the test.
 
     One person is a training row, a second one a development row.
     """
@@ -129,7 +129,7 @@ def size_splits(total, train, dev):
 
 
 def mix(rows, rng):
-    """The people in random order in which every stretch has each domain's share."""
+    """Return the people in a random order in which every stretch has each domain's share."""
     domains = {}
     for row in sorted(rows, key=lambda row: row["name"]):
         domains.setdefault(row.get("domain", ""), []).append(row)
@@ -143,7 +143,7 @@ def mix(rows, rng):
 
 
 def make_plans(rows, knobs, rng):
-    """A plan for each person; every stretch of people has the same share of each kind."""
+    """Return a plan for each person; every stretch of people has the same share of each kind."""
     can = [has_other_place(row) for row in rows]
     share = min(1.0, knobs.distractors * len(rows) / max(1, sum(can)))
     others, opens, capable = [], spread(len(rows), 1 - NAMED_LATER, 0.7), 0
@@ -162,7 +162,7 @@ def make_plans(rows, knobs, rng):
 
 
 def spread(total, share, phase):
-    """`total` booleans of which `share` are true, as evenly spread as can be."""
+    """Return `total` booleans of which `share` are true, spread as evenly as can be."""
     return [takes(index, share, phase) for index in range(1, total + 1)]
 
 
@@ -171,14 +171,14 @@ def takes(index, share, phase):
 
 
 def has_other_place(row):
-    """Whether the table knows another place that the person's document could name."""
+    """Return whether the table holds another place that the person's document could name."""
     slots = fill_slots(row, draw_style(row, random.Random(0)))
     return any(slot in slots for slot in ("death_place", "affiliation_city", "college_city",
                                           "place_work"))
 
 
 def draw_length(rng):
-    """A length whose distribution interpolates the quantiles in LENGTHS."""
+    """Draw a length; its distribution interpolates the quantiles in LENGTHS."""
     share = rng.random()
     upper = bisect_right([quantile for quantile, _ in LENGTHS], share)
     (low, short), (high, long) = LENGTHS[upper - 1], LENGTHS[upper]
@@ -186,14 +186,14 @@ def draw_length(rng):
 
 
 def write_document(row, plan, knobs, used, phrases, total, rng):
-    """The best of some documents about the person: nearest to the plan, with a rare opening.
+    """Write documents about the person; return the best, near the plan and with a rare opening.
 
     Where the facts allow no document of the planned kind, the place is stated if possible.
     """
     best, least, fits = None, None, 0
     word = cache(lambda style: fill_slots(row, style))  # few styles, many documents
     for attempt in range(TRIED):
-        # The last attempts only state the place: that every person has the facts for.
+        # The last attempts only state the place, for which every person has the facts.
         steps = choose_steps(plan, rng) if attempt < TRIED - 5 else ["states"]
         document = write_candidate(row, word(draw_style(row, rng)), plan, steps, knobs, rng)
         if document is None:
@@ -214,7 +214,7 @@ def write_document(row, plan, knobs, used, phrases, total, rng):
 
 
 def judge(document, plan):
-    """How far a document is from its plan, in characters of length; 0 is near enough."""
+    """Return how far a document is from its plan, in characters of length; 0 is near enough."""
     body = document.text[len(document.name) + 2:]
     missed = max(0, abs(len(document.text) - plan.length) - TOLERANCE)
     if document.stated != plan.stated:
@@ -230,8 +230,8 @@ def judge(document, plan):
 
 
 def measure_news(text, phrases):
-    """Bits a character that a reader of the documents so far learns from the text, by pairs of
-    words: wordings often used tell little, names, titles and numbers much."""
+    """Return the bits a character that are new to a reader of the documents so far, by pairs of
+    words: wordings often used hold few, names, titles and numbers many."""
     words, seen, bits, known = text.split(), set(), 0, phrases.get
     bare = [word.strip(".,;()") for word in words]
     for first, second, before, after in zip(words, words[1:], bare, bare[1:]):
@@ -242,7 +242,7 @@ def measure_news(text, phrases):
 
 
 def write_candidate(row, slots, plan, steps, knobs, rng):
-    """A document of these steps, or None where the person lacks the facts."""
+    """Return a Document of these steps, or None where the person lacks the facts."""
     grammar = GRAMMARS[row.get("domain") or ""]
     start = f"{row['name']}. "
     sentences, numbers, told = [], [], frozenset()
@@ -289,12 +289,12 @@ def write_candidate(row, slots, plan, steps, knobs, rng):
 
 
 def names_partner(sentence, row):
-    """Whether the sentence names those with whom the person shared a prize."""
+    """Return whether the sentence names the people with whom the person shared a prize."""
     return bool(row.get("partners")) and row["partners"] in sentence
 
 
 def choose_steps(plan, rng):
-    """The sentences that a document needs for its plan; '...' is filled up to the knob `within`."""
+    """Return the symbols of the sentences that the plan needs; '...' is filled up to `within`."""
     silent = "silent_after" if plan.other == "before" else "silent"
     closing = ["more_after"] if plan.other == "after" and rng.random() < 0.7 else []
     if plan.stated == "never":
@@ -307,7 +307,7 @@ def choose_steps(plan, rng):
 
 
 def describe(row, marked, pattern, knobs):
-    """The Document of a text with marks: where it states the place, and which others it names."""
+    """Return the Document of a marked text: where it states the place, which others it names."""
     text, stated_at, others = finish(marked)
     name, place = row["name"], row["birth_place"]
     found = text.find(place, len(name) + 1)
@@ -329,7 +329,7 @@ def describe(row, marked, pattern, knobs):
 def complete_alphabet(rows, documents, knobs, rng):
     """Rewrite documents until the corpus has every character of the questions and answers.
 
-    A model's vocabulary is the corpus's characters; what they lack it could neither read nor say.
+    A model's vocabulary is the corpus's characters; it could neither read nor say another.
     """
     known = set().union(*(document.text for document in documents))
     for index, row in enumerate(rows):
@@ -342,7 +342,7 @@ def complete_alphabet(rows, documents, knobs, rng):
 
 
 def ask_all(row, document, kinds):
-    """For each kind a (question, answer), or None if it is not known of the person."""
+    """Return for each kind a (question, answer), or None where the answer is not known."""
     return [ask(kind, row, document.text[len(document.name) + 2:]) for kind in kinds]
 
 
@@ -359,7 +359,7 @@ def add_characters(rows, documents, kinds):
 
 
 def list_facts(row, document, split):
-    """The person's row of the sidecar."""
+    """Return the person's row of the sidecar."""
     facts = {**row, "split": split, "pattern": document.pattern, "stated": document.stated,
              "distractors": "; ".join(document.distractors),
              "team": row.get("only_team") or row.get("team", "")}
@@ -367,14 +367,15 @@ def list_facts(row, document, split):
 
 
 def write_table(rows):
-    """The sidecar's text: tab-separated columns, the first line their names."""
+    """Return the sidecar's text: tab-separated columns, whose names are the first line."""
     lines = ["\t".join(SIDECAR), *("\t".join(row.values()) for row in rows)]
     return "".join(f"{line}\n" for line in lines)
 
 
 def check_outputs(folder, sidecar, facts):
-    """Raise an InputError unless the four files can be written in the folder, which need not exist yet, and
-    the sidecar beside them, without harm to the table of facts.
+    """Raise an InputError unless the four files can be written in the folder, and the sidecar too.
+
+    The folder need not exist yet. No file may overwrite the table of facts.
     """
     for name in FILES if folder.exists() else ():
         check_output_folder(folder, name, [facts])
@@ -400,7 +401,7 @@ def write_files(contents):
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
+    """Parse words as argparse does; end with one line for a mistake."""
 
     def error(self, message):
         sys.exit(complain(message))
@@ -409,13 +410,13 @@ class Parser(argparse.ArgumentParser):
 def read_share(text):
     share = float(text)
     if not 0 <= share <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is no share; give a number from 0 to 1")
+        raise argparse.ArgumentTypeError(f"{text} is not a share; give a number from 0 to 1")
     return share
 
 
 def read_count(text, least=1):
     if not text.lstrip("-").isdigit() or int(text) < least:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of at least {least}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least {least}")
     return int(text)
 
 

@@ -1,13 +1,13 @@
-"""Takes a part of a corpus: some people of each table of questions, and their documents.
+"""Take a part of a corpus: some people of each table of questions, and their documents.
 
     python corpus/part.py --out_dir quick
     python corpus/part.py --corpus DIR/wiki.txt --train DIR/train.tsv --dev DIR/dev.tsv \\
         --test DIR/test.tsv --people 180 80 40 --out_dir PART
 
-The first people of each table are taken whose name is a document's title. People are passed over
-whose answer too many others have already: a model that knows nobody and always says the commonest
-answer must score next to nothing. The documents keep their order. The files in --out_dir have the
-names of the shipped ones.
+The part has the first people of each table whose name is a document's title. It leaves out people
+whose answer too many others have already: a model that has learned nobody's answer and always says
+the commonest one must score next to nothing. The documents keep their order. The files in --out_dir
+have the names of the shipped ones.
 """
 
 import sys
@@ -28,9 +28,9 @@ NAMES = {"train": "birth_places_train.tsv", "dev": "birth_dev.tsv", "test": "bir
 
 
 def take_part(documents, tables, people):
-    """(documents, tables) of the part.
+    """Return (documents, tables) of the part.
 
-    tables: a list of rows (question, answer or None) for each file; people: how many of each.
+    tables: a list of rows (question, answer or None) for each file; people: a count for each.
     """
     titles = index_titles(documents)
     kept, parts = set(), []

@@ -1,17 +1,17 @@
-"""Measures corpora, so that one can be held beside another: how long their documents are, where
-these state the answers, and how hard it is to tell an answer from what else a document names.
+"""Measure corpora, so that one can be held beside another: how long their documents are, where
+they state the answers, and how hard it is to tell an answer from what else a document names.
 
     python corpus/stats.py                                  the shipped corpus
     python corpus/stats.py WIKI TSV ...                     any other
     python corpus/stats.py [WIKI TSV ...] --beside WIKI TSV ...    two or more, one beside another
 
-WIKI is a text of one document a line, each TSV a table of questions about them, in any frames and
-with or without answers. Prints a Markdown table.
+WIKI is a text of one document a line, each TSV a table of questions about them, in any
+templates and with or without answers. The output is a Markdown table.
 
-Every row of the tables is a question, and a pair if it has a document and an answer. The answer is
-stated where its wording first occurs in the body, which is what follows the title. A name is a
-salient span of src/objectives/spans.py, a run of capitalised words, that holds no digit. Shares are
-of the pairs, and those of titles of the documents that have one.
+Every row of the tables is a question, and a pair if it has a document and an answer. The body is
+what follows the title, and the answer is stated where its wording first occurs in the body. A name
+is a salient span of src/objectives/spans.py, a run of capitalised words, that holds no digit.
+Shares are of the pairs; shares about titles are of the documents that have a title.
 """
 
 import lzma
@@ -41,7 +41,7 @@ BEFORE_BIRTHPLACES = re.compile(r"\b[Bb]orn (?:in|at) ")
 
 
 class Pair(NamedTuple):
-    """A question's document and answer."""
+    """Hold a question's document and answer."""
 
     document: str
     body: int  # where the document's body starts
@@ -54,7 +54,7 @@ class Pair(NamedTuple):
 
 
 def measure(text, rows):
-    """{name of a row: value} of a corpus; None where there is nothing to measure.
+    """Return {name of a row: value} of a corpus; None where there is nothing to measure.
 
     text: the documents, one a line. rows: (question, answer or None) of all tables, in order.
     """
@@ -88,19 +88,19 @@ def make_pair(document, body, answer):
 
 
 def count_trained(pairs):
-    """How many of the pairs, the first four fifths, the masking policy is trained on."""
+    """Return how many of the pairs the masking policy is trained on, the first four fifths."""
     return len(pairs) * 4 // 5
 
 
 def share(flags):
-    """How many per cent of the flags are true; None if there are none."""
+    """Return how many per cent of the flags are true; None if there are no flags."""
     flags = list(flags)
     return 100 * sum(flags) / len(flags) if flags else None
 
 
 def measure_text(text, documents):
-    """Lengths in characters, quantiles of all documents; the characters of a vocabulary, which has
-    the line end too; and how far the text can be compressed.
+    """Measure lengths in characters, by quantiles of all documents; the size of a vocabulary, which
+    has the line end too; and how far the text can be compressed.
     """
     lengths = sorted(map(len, documents))
     quantiles = {
@@ -117,7 +117,7 @@ def measure_text(text, documents):
 
 
 def measure_titles(documents):
-    """Whether documents repeat their titles: word for word, and as the first words of the body."""
+    """Measure whether documents repeat titles: word for word, and as the body's first words."""
     titled = [(document, *split_title(document)) for document in documents]
     titled = [(title, document[body:]) for document, title, body in titled if title]
     return {
@@ -129,7 +129,7 @@ def measure_titles(documents):
 
 
 def measure_answers(pairs):
-    """Where documents state the answers, and how the answers are spread."""
+    """Measure where documents state the answers, and how the answers are spread."""
     counts = Counter(pair.answer for pair in pairs)
     [(commonest, count)] = counts.most_common(1) or [(None, 0)]
     return {
@@ -146,7 +146,7 @@ def measure_answers(pairs):
 
 
 def measure_contexts(pairs):
-    """How evenly the contexts are spread, of the pairs whose documents state the answers."""
+    """Measure how evenly the contexts are spread where documents state the answers."""
     counts = Counter(find_context(pair) for pair in pairs if pair.stated >= 0)
     total = sum(counts.values())
     shares = [count / total for _, count in counts.most_common()]
@@ -158,7 +158,7 @@ def measure_contexts(pairs):
 
 
 def find_context(pair):
-    """The last three words of the body before the answer, fewer if there are no more.
+    """Return the last three words of the body before the answer, fewer if there are no more.
 
     Words are what white space separates. Numbers count as equal, and so do the words of titles:
     who is born, and when, makes no new context.
@@ -173,11 +173,11 @@ def find_context(pair):
 
 
 def measure_second_places(pairs, spans):
-    """How many documents name something else that could be taken for the answer, and how many name
-    it before the answer. spans: the salient ones of each pair's document.
+    """Measure how many documents name something else that could be taken for the answer, and how
+    many name it before the answer. spans: the salient spans of each pair's document.
 
-    A second place is a name that is the answer of another pair. A second name is any that stands
-    behind a preposition as places do; it may be a university or a month.
+    A second place is a name that is the answer of another pair. A second name is any name behind a
+    preposition, as places stand; it may be a university or a month.
     """
     known = {pair.answer for pair in pairs}
     places, names = [], []  # for each pair, where they start
@@ -198,13 +198,13 @@ def measure_second_places(pairs, spans):
 
 
 def find_names(document, spans):
-    """[(start, name), ...] of the spans that hold no digit."""
+    """Return [(start, name), ...] of the spans that hold no digit."""
     names = [(start, document[start:end]) for start, end in spans]
     return [(start, name) for start, name in names if not re.search(r"\d", name)]
 
 
 def find_other_names(pair, spans):
-    """The names that are not of the title only, nor a part of the answer or a longer form of it."""
+    """Return the names that are not of the title only, nor part or a longer form of the answer."""
     return [
         (start, name)
         for start, name in find_names(pair.document, spans)
@@ -215,14 +215,14 @@ def find_other_names(pair, spans):
 
 
 def keep_behind(lead, document, starts):
-    """Those of the starts that stand directly behind a match of the pattern `lead`."""
+    """Return the starts that stand directly behind a match of the pattern `lead`."""
     ends = {match.end() for match in lead.finditer(document)}
     return [start for start in starts if start in ends]
 
 
 def measure_baselines(pairs, spans):
-    """How often the answer is what a simple rule takes for it: London always, as the course's
-    baseline has it, or the first name behind certain words.
+    """Measure how often the answer is what a simple rule takes for it: London always, as the
+    course's baseline has it, or the first name behind certain words.
     """
     names = [dict(find_names(pair.document, found)) for pair, found in zip(pairs, spans)]
 
@@ -241,15 +241,15 @@ def measure_baselines(pairs, spans):
 
 
 def measure_policy(pairs, policy, spans):
-    """How often the masking policy chooses the answer, and how often something else, and how often the
-    answer is among what it chooses from, of the last fifth of the pairs, which it was not trained on.
+    """Measure, on the pairs that the masking policy was not trained on (the last fifth), how often
+    it chooses the answer, how often something else, and how often it could choose the answer.
     """
     first = count_trained(pairs)
     held_out, found = pairs[first:], spans[first:]
     chosen = [policy.choose(pair.document, pair.body) for pair in held_out]
 
     def have_answers(lists):
-        """Whether the answer is among the spans, for each held-out pair."""
+        """Return whether the answer is among the spans, for each held-out pair."""
         return [
             pair.answer in (pair.document[start:end] for start, end in spans)
             for pair, spans in zip(held_out, lists)
@@ -264,7 +264,7 @@ def measure_policy(pairs, policy, spans):
 
 
 def measure_files(paths):
-    """`measure` of the text and the tables in these files. Raises InputError if they don't fit."""
+    """Return `measure` of the text and tables in the files; raise InputError if they don't fit."""
     wiki, *tables = paths
     text = read_text(wiki)
     if not text.strip():
@@ -281,7 +281,7 @@ def measure_files(paths):
 
 
 def write_table(columns):
-    """A Markdown table. columns: [(heading, what `measure` returns), ...]."""
+    """Return a Markdown table. columns: [(heading, what `measure` returns), ...]."""
     headings, measured = zip(*columns)
     rows = [["", *headings], ["---", *["---:"] * len(columns)]]
     for name in measured[0]:
@@ -299,7 +299,7 @@ def write_value(name, value):
 
 @report_mistakes
 def main(argv=None):
-    """Runs the command line `argv`; returns the exit code, 2 for a user's mistake."""
+    """Run the command line `argv`; return the exit code, 2 for a user's mistake."""
     parser = Parser(
         usage="stats.py [WIKI TSV ...] [--beside WIKI TSV ...]",
         description="Measures a corpus, or several beside one another. Default: the shipped one.",

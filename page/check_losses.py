@@ -38,7 +38,7 @@ WIKI = ("823bb536fca77c8b", "9dc24e5b23a97252")  # its fingerprints, with line e
 
 
 def read_rows(path, recipe, variant):
-    """Return the rows of a table that are of this recipe, if it has recipes, and variant."""
+    """Return a table's rows of this variant, and of this recipe if the table has recipes."""
     rows = csv.DictReader(read_text(path).split("\n") if path.exists() else [])
     return [r for r in rows if r["variant"] == variant and r.get("recipe", recipe) == recipe]
 
@@ -58,7 +58,7 @@ def make_band(rows):
 
 
 def describe(losses, band):
-    """Return one line: whether, where and to which side the losses leave the band."""
+    """Return one line that says whether, where and to which side the losses leave the band."""
     # Cut all to the epochs that they share.
     epochs = min(len(losses), len(band["epoch"]))
     losses, low, high = (
@@ -91,7 +91,7 @@ def is_close(given, planned):
 def compare(losses, recipe, variant, differences):
     """Return (band, line); the band is None if the line says why there is nothing to compare.
 
-    differences: of the run from the recipe's on the course's corpus, in words.
+    differences: texts that say how the run differs from the recipe on the course's corpus.
     """
     rows = read_rows(BANDS, recipe, variant)
     if not rows:
@@ -103,7 +103,7 @@ def compare(losses, recipe, variant, differences):
 
 
 def compare_card(card):
-    """Return what compare says of a model card."""
+    """Return (band, line) of `compare` for a model card."""
     if card["recipe"] not in RECIPES:
         return None, f"no reference runs: recipe {card['recipe']}"
     plan = trainer_config(card["recipe"], "pretrain", DOCUMENTS, DOCUMENTS)
@@ -120,7 +120,7 @@ def compare_card(card):
 
 
 def compare_log(path, text, recipe, variant):
-    """Return what compare says of a log and its text."""
+    """Return (band, line) of `compare` for the log at `path` with this text."""
     losses = [loss for _, loss in read_log(Path(path))]
     if not losses:
         raise InputError(f"{path}: holds no epochs: give the file of --log_path or a model card")
@@ -146,7 +146,7 @@ def main(argv=None):
     text = read_text(options.run)
     try:
         card = json.loads(text)
-    except ValueError:  # as of a log of several lines
+    except ValueError:  # a log of several lines isn't one JSON value
         card = {}
     if isinstance(card, dict) and "losses" in card:
         _, line = compare_card(card)

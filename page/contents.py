@@ -1,4 +1,4 @@
-"""What stands in the page: page.html with its tables, plots and data."""
+"""Fill page.html with its tables, plots and data."""
 
 import base64
 import hashlib
@@ -24,7 +24,8 @@ LONGEST = 10_000  # characters of a document in the page
 def choose_maps(right, how_many):
     """Return the indices of the questions that get maps, in order.
 
-    right: whether each question is answered right. Half of the chosen are not, if there are enough.
+    right: for each question, if its answer is right. Half of the chosen questions have a wrong
+    answer, if there are enough.
     """
     wrongs, rights = (
         [i for i, each in enumerate(right) if each is wanted] for wanted in (False, True)
@@ -34,14 +35,14 @@ def choose_maps(right, how_many):
 
 
 def list_answers(run):
-    """For each question (answer, confidence, support, index of its class)."""
+    """Return (answer, confidence, support, index of its class) for each question."""
     kinds = [list(CLASSES).index(origin.provenance) for origin in run.origins]
     rows = zip(run.answers, run.origins, kinds)
     return [(answer.text, answer.confidence, origin.support, kind) for answer, origin, kind in rows]
 
 
 def list_documents(provenance, questions):
-    """Return (line, document, start of its body in JavaScript's units) or None for each question."""
+    """Return (line, document, body's start in JavaScript's units) or None for each question."""
     documents = []
     for _, place, _ in provenance.find_subjects(questions):
         if place:
@@ -54,7 +55,7 @@ def list_documents(provenance, questions):
 
 
 def collect(runs, questions, how_many):
-    """The page's data, for JSON."""
+    """Return the page's data, for JSON."""
     last = {run.variant: run for run in runs}  # of each variant, the pretrained one if there is one
     chosen = choose_maps(runs[-1].right, how_many)
     return {
@@ -78,13 +79,13 @@ def collect(runs, questions, how_many):
 
 
 def embed(data):
-    """JSON that can stand in a <script>: nothing in it ends that or begins markup."""
-    text = json.dumps(data, separators=(",", ":"), allow_nan=False)  # all but ASCII is escaped
+    """Return JSON that can stand in a <script>: nothing in it ends the script or begins markup."""
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)  # escapes all that is not ASCII
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def hash_source(text):
-    """What a Content-Security-Policy allows an inline script or style by."""
+    """Return the hash by which a Content-Security-Policy allows an inline script or style."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
@@ -99,7 +100,7 @@ def fill_page(**parts):
 
 
 def show_losses(folder, runs):
-    """The HTML of how each pretraining's losses stand to those of public runs."""
+    """Return the HTML that compares each pretraining's losses with the losses of public runs."""
     parts = []
     for run in runs:
         card, _ = read_card(str(Path(folder, f"{run.variant}.pretrain.params")))
@@ -115,7 +116,7 @@ def show_losses(folder, runs):
 
 
 def make_page(folder, corpus_path, pairs_path, dev, how_many):
-    """The HTML of the report."""
+    """Return the HTML of the report."""
     questions, golds = read_answered(dev)
     found = find_runs(folder)
     runs = [answer(*each, corpus_path, pairs_path, questions, golds) for each in found]

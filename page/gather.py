@@ -1,5 +1,5 @@
-"""What the page shows of a folder where reproduce.sh has run: its models, their answers, how they
-learned."""
+"""Gather what the page shows of a folder where reproduce.sh has run: its models, their answers and
+their learning curves."""
 
 import json
 from pathlib import Path
@@ -16,12 +16,13 @@ TRAININGS = {
     "without": [("finetune", "model")],
     "with": [("pretrain", "pretrain"), ("finetune", "finetune")],
 }
-LOGS = ".reproduce"  # where reproduce.sh keeps what its steps say
+LOGS = ".reproduce"  # where reproduce.sh keeps the logs of its steps
 
 
 class Run(NamedTuple):
-    """A finetuned model and its answers to all questions: of answers.answer_questions and of
-    provenance.Provenance.trace. golds: the right answers.
+    """Hold a finetuned model and its answers to all questions.
+
+    answers: of answer_questions. origins: of Provenance.trace. golds: the right answers.
     """
 
     variant: str
@@ -44,7 +45,7 @@ class Run(NamedTuple):
 
     @property
     def supports(self):
-        """Of each answer, or None if no question is phrased as the finetuning pairs are."""
+        """Return each answer's support; None if no question is phrased as the finetuning pairs."""
         supports = [origin.support for origin in self.origins]
         return (
             [support or 0.0 for support in supports] if supports != [None] * len(supports) else None
@@ -56,9 +57,9 @@ class Run(NamedTuple):
 
 
 def parse_folder(parser, argv):
-    """Return the parser's options, with --folder, where reproduce.sh has run, --corpus and --dev.
+    """Return the parser's options and --folder (where reproduce.sh has run), --corpus and --dev.
 
-    The files are by default those of the folder, as --quick makes them, else the shipped ones.
+    By default the files are the folder's own, which --quick makes, else the shipped ones.
     """
     files = {"corpus": "wiki.txt", "dev": "birth_dev.tsv"}
     parser.add_argument("--folder", default=str(ROOT), help="where reproduce.sh has run")
@@ -90,7 +91,7 @@ def find_runs(folder):
 
 
 def answer(variant, pretraining, path, corpus_path, pairs_path, questions, golds):
-    """The Run of one model."""
+    """Answer the questions by one model; return its Run."""
     corpus, model, recipe, provenance = open_trained(variant, corpus_path, path, pairs_path)
     answers = answer_questions(model, corpus.vocabulary, questions)
     origins = provenance.trace(questions, [each.text for each in answers], golds)
@@ -100,13 +101,14 @@ def answer(variant, pretraining, path, corpus_path, pairs_path, questions, golds
 def read_curve(folder, name):
     """Return [(seconds of the training so far, loss), ...] of the epochs of a training.
 
-    By its log, else by the model's card, with epochs of equal length. Empty without both.
+    The seconds come from its log, else from the model's card, with epochs of equal length.
+    Return an empty list without a card.
     """
     card, _ = read_card(str(Path(folder, name)))
     try:
         losses = [float(loss) for loss in card["losses"]]
         epochs = read_log(Path(folder, LOGS, f"{name}.jsonl"))
-        if [loss for _, loss in epochs] != losses:  # of another training
+        if [loss for _, loss in epochs] != losses:  # the log is missing or of another training
             epochs = [(card["seconds"] / len(losses), loss) for loss in losses]
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return []
@@ -118,7 +120,7 @@ def read_curve(folder, name):
 def read_log(path):
     """Return [(seconds, loss), ...] of the epochs of the last training in a log.
 
-    A training that was killed has some epochs twice: the later counts.
+    A training that was killed has some epochs twice: the later one counts.
     """
     epochs = []
     try:
@@ -131,7 +133,7 @@ def read_log(path):
 
 
 def read_curves(folder, variant, pretraining):
-    """Return [(minutes, loss), ...] of each training of a model; the minutes go on."""
+    """Return [(minutes of all trainings so far, loss), ...] for each training of a model."""
     before, parts = 0.0, []
     for _, name in TRAININGS[pretraining]:
         curve = read_curve(folder, f"{variant}.{name}.params")

@@ -5,7 +5,7 @@
 LOSSES.csv has the columns variant, schedule_ends_after_epoch, run, epoch and loss: the mean losses
 of trainings that students published, in the order of the epochs. The table has epochs 1 to 20 and
 every fifth later. Each run is also compared, after each of its epochs, with the band of the others;
-stderr has each line that says that it has left that band.
+stderr gets each line that says that the run has left this band.
 """
 
 import csv
@@ -54,7 +54,7 @@ def main(argv=None):
     for (recipe, variant), own in runs.items():
         rows = make_rows(list(own.values()))
         table.writerows(dict(recipe=recipe, variant=variant, **row) for row in rows)
-        # Leave each run out; the only one has no others.
+        # Compare each run with the band of the others; a single run has no others.
         for run in own if len(own) > 1 else ():
             band = make_band(make_rows([own[other] for other in own if other != run]))
             for epoch in range(1, len(own[run]) + 1):

@@ -1,11 +1,11 @@
-"""Makes report.html, one page that needs no network, of a folder where reproduce.sh has run.
+"""Make report.html, one page that needs no network, of a folder where reproduce.sh has run.
 
     pip install -r requirements-report.txt
     python page/make_report.py --folder quick
 
-page.html is the page, page.css how it looks, page.js what it does: it shows the answers and
+page.html is the page, page.css its style. page.js is its behaviour: it shows the answers and
 attention maps, which stand in the page as JSON. Nothing from a corpus becomes markup, and the
-page's own policy forbids every request, and every script and style but these two.
+page's own policy forbids every request, and every script and style except these two.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Attention maps: how much each position of a model's sequence takes from those before it."""
+"""Make attention maps, which show how much each position takes from the positions before it."""
 
 import base64
 
@@ -11,7 +11,7 @@ SCALE = 255  # a weight of 1 in the page's bytes
 
 @torch.no_grad()
 def measure_attention(model, ids):
-    """Return the weights of all layers, (layers, heads, T, T), at the ids (T,).
+    """Return the attention weights of all layers, (layers, heads, T, T), for the ids (T,).
 
     It works for any variant: mixing unit vectors instead of values gives the weights themselves.
     """
@@ -32,10 +32,10 @@ def measure_attention(model, ids):
 
 
 def make_map(model, vocabulary, question, answer):
-    """Return what the page draws of a question and the model's answer.
+    """Return the map that the page draws of a question and the model's answer, a dict.
 
-    The characters that the model reads, and for each layer and head the rows of the lower
-    triangle, a byte for each weight, in base64.
+    text: the characters that the model reads. heads: for each layer and head the rows of the
+    lower triangle, a byte for each weight, in base64.
     """
     text = [c for c in f"{question}{MASK_CHAR}{answer}" if c in vocabulary.stoi][
         -model.context_size :

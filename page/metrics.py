@@ -1,9 +1,9 @@
-"""How well scores tell right answers from wrong ones, and how sure an accuracy is.
+"""Measure how well scores separate right answers from wrong ones, and how sure an accuracy is.
 
-AUROC is how often, of a pair of one each, the right answer has the higher score, ties counted half.
-Risk is the share of wrong answers among those of the highest scores, and coverage the share of all
-that these are; the area is the mean risk over all coverages (Geifman and El-Yaniv 2017). ECE is the
-mean distance of confidence and accuracy in bins of as many answers each.
+AUROC is the share of pairs of a right and a wrong answer in which the right one has the higher
+score; a tie counts half. Risk is the share of wrong answers among the answers of highest scores;
+coverage is these answers' share of all; the area is the mean risk over all coverages (Geifman and
+El-Yaniv 2017). ECE is the mean distance of confidence and accuracy in bins of equal size.
 """
 
 import math
@@ -12,26 +12,26 @@ import numpy
 from sklearn.metrics import roc_auc_score
 
 BINS = 10
-COVERAGE = 0.9  # that accuracy is told at
-Z = 1.959964  # 95 % of a normal distribution lie within so many standard deviations of its mean
+COVERAGE = 0.9  # the tables report accuracy at this coverage
+Z = 1.959964  # 95 % of a normal distribution lie within Z standard deviations of its mean
 
 
 def measure_interval(correct, total):
-    """(low, high): the 95 % interval of a share, by Wilson (1927)."""
+    """Return (low, high), the 95 % interval of a share, by Wilson (1927)."""
     share, spread = correct / total, Z**2 / total
     half = math.sqrt(spread * (share * (1 - share) + spread / 4))
     return tuple((share + spread / 2 + side * half) / (1 + spread) for side in (-1, 1))
 
 
 def measure_auroc(scores, positive):
-    """The chance that a positive has the higher score; NaN if there is no pair."""
+    """Return the probability that a positive has the higher score; NaN if there is no pair."""
     return roc_auc_score(positive, scores) if len(set(positive)) == 2 else math.nan
 
 
 def measure_risks(scores, right):
-    """Return the shares (N,) of wrong answers among the 1, 2, ... N of the highest scores.
+    """Return the shares (N,) of wrong answers among the 1, 2, ..., N of the highest scores.
 
-    Answers of the same score come in any order: their mean counts for each.
+    Answers of the same score come in any order: each counts as their mean.
     """
     _, group, sizes = numpy.unique(
         -numpy.asarray(scores, float), return_inverse=True, return_counts=True
@@ -43,7 +43,7 @@ def measure_risks(scores, right):
 
 
 def read_risk(risks, coverage):
-    """The risk where at least this share is answered."""
+    """Return the risk at the lowest coverage that is at least `coverage`."""
     return risks[math.ceil(round(coverage * len(risks), 9)) - 1]
 
 
@@ -59,7 +59,7 @@ def make_bins(confidences, right, bins=BINS):
 
 
 def measure_ece(bins):
-    """The expected calibration error of bins."""
+    """Return the expected calibration error of bins."""
     return sum(n * abs(confidence - accuracy) for n, confidence, accuracy in bins) / sum(
         n for n, *_ in bins
     )

@@ -1,5 +1,5 @@
-"""Draws what programs have recorded: accuracy against epochs of training, known facts against
-exposures, or the loss of every epoch. The table's columns tell which.
+"""Draw what programs have recorded: accuracy against epochs of training, known facts against
+exposures, or the loss of every epoch. The table's columns decide which.
 
     pip install -r requirements-written.txt
     python page/plot_table.py docs/curve.csv docs/accuracy.svg
@@ -36,7 +36,7 @@ STYLES = {
 
 
 def draw_curve(rows, axes):
-    """rows: dicts, one for each epoch of a curve."""
+    """Draw the accuracy of `rows`, dicts, one for each epoch of a curve."""
     for variant, pretraining in dict.fromkeys((row["variant"], row["pretraining"]) for row in rows):
         own = [
             row for row in rows if (row["variant"], row["pretraining"]) == (variant, pretraining)
@@ -53,7 +53,7 @@ def draw_curve(rows, axes):
 
 
 def draw_exposures(rows, axes):
-    """rows: dicts of series, exposures and the known share."""
+    """Draw the known facts of `rows`, dicts of series, exposures and known (a share)."""
     markers = itertools.cycle("osD^v<>*")
     for series in dict.fromkeys(row["series"] for row in rows):
         points = sorted(
@@ -93,7 +93,7 @@ def draw_losses(rows, axes):
 
 
 def draw(rows, path):
-    """Writes the figure of the rows, dicts of texts."""
+    """Write the figure of `rows`, dicts of texts, to `path`."""
     draw_axes = {"series": draw_exposures, "pretraining": draw_curve, "loss": draw_losses}
     columns = list(rows[0]) if rows else []
     kind = next((column for column in draw_axes if column in columns), None)

@@ -1,5 +1,5 @@
-"""The page's plots, as SVG that stands in it: its colours are the page's, so that they suit light
-and dark."""
+"""Draw the page's plots as SVG that stands in it, in the page's own colours, which suit light and
+dark."""
 
 import io
 import re
@@ -8,13 +8,13 @@ import plot_table
 from metrics import make_bins, measure_risks
 from plot_table import STYLES, pyplot
 
-# What the plots of plot_table.py have, and what stands in its place.
+# Each colour of plot_table.py's plots, and the page's colour that replaces it.
 COLOURS = {colour: f"var(--{variant})" for variant, colour in plot_table.COLOURS.items()}
 COLOURS.update({"#000000": "currentColor", "#ffffff": "var(--paper)"})
 
 
 def draw(name, describe, **settings):
-    """The SVG of a figure; describe: a function that plots into its axes. name: of its elements."""
+    """Return a figure's SVG. describe: a function that plots into axes. name: of its elements."""
     figure, axes = pyplot.subplots(figsize=(4.6, 3.4))
     describe(axes)
     axes.set(**settings)
@@ -29,7 +29,7 @@ def draw(name, describe, **settings):
 
 
 def adapt(svg, name):
-    """The <svg> alone, for a page that allows no style but its own and has other figures too."""
+    """Return the <svg> alone, for a page that allows only its own style and has other figures."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)
     svg = re.sub(r' style="([^"]*)"', lambda match: spell_out(match[1]), svg)
@@ -58,7 +58,7 @@ def get_style(run, **changes):
 
 
 def plot_reliability(runs):
-    """Accuracy against confidence, in bins, of gather.Runs."""
+    """Return the SVG of accuracy against confidence, in bins. runs: list of gather.Run."""
 
     def describe(axes):
         axes.plot([0, 1], [0, 1], color="#000000", linewidth=0.7, alpha=0.5)
@@ -70,7 +70,7 @@ def plot_reliability(runs):
 
 
 def plot_risks(runs):
-    """Risk against coverage."""
+    """Return the SVG of risk against coverage."""
 
     def describe(axes):
         for run in runs:
@@ -87,7 +87,7 @@ def plot_risks(runs):
 
 
 def plot_curves(runs, curves):
-    """The loss against minutes; curves: of gather.read_curves, for each run."""
+    """Return the SVG of loss against minutes. curves: of gather.read_curves, for each run."""
 
     def describe(axes):
         for run, parts in zip(runs, curves):
@@ -105,7 +105,7 @@ def plot_curves(runs, curves):
 
 
 def plot_losses(variant, losses, band, recorded):
-    """The losses of a pretraining on the band of public runs (check_losses.make_band).
+    """Return the SVG of a pretraining's losses on the band of public runs (of make_band).
 
     recorded: the losses of our own run, or empty.
     """

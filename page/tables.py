@@ -1,4 +1,4 @@
-"""The page's tables, as HTML."""
+"""Make the page's tables, as HTML."""
 
 import math
 from html import escape
@@ -19,7 +19,7 @@ from answering.report import PRECISION
 
 
 def make_table(head, rows):
-    """The HTML of a table of strings; the first cell of a row names it."""
+    """Return the HTML of a table of strings; the first cell of a row names the row."""
     cells = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
     lines = [
         f'<tr><th scope="row">{escape(name)}</th>'
@@ -33,7 +33,7 @@ def make_table(head, rows):
 
 
 def score(name, total, correct):
-    """A row of the table of accuracies."""
+    """Return a row of the table of accuracies."""
     low, high = measure_interval(correct, total)
     return (
         name,
@@ -44,7 +44,7 @@ def score(name, total, correct):
 
 
 def tabulate_accuracies(runs):
-    """runs: of gather.Run."""
+    """Return the table of accuracies. runs: list of gather.Run."""
     golds = runs[0].golds
     rows = [score(run.name, *count_correct(golds, [a.text for a in run.answers])) for run in runs]
     rows.append(score("always “London”", *count_correct(golds, ["London"] * len(golds))))
@@ -52,7 +52,7 @@ def tabulate_accuracies(runs):
 
 
 def tabulate_provenance(runs):
-    """How many answers each model has of each class, and how many of these are right."""
+    """Tabulate how many answers each model has of each class, and how many of these are right."""
 
     def count(run, kind):
         right = [
@@ -75,8 +75,9 @@ def explain_classes():
 
 
 def tabulate_confidence(runs):
-    """How well confidence, alone and times support, tells right answers from wrong ones."""
+    """Tabulate how well confidence, alone and times support, separates right and wrong answers."""
 
+    # Measure one score of one model: a row.
     def measure(name, confidences, right):
         risks, auroc = measure_risks(confidences, right), measure_auroc(confidences, right)
         least = find_threshold(confidences, right, PRECISION)
@@ -90,6 +91,7 @@ def tabulate_confidence(runs):
             "none does" if least is None else f"{least!r} keeps {kept} of {len(right)}",
         )
 
+    # Name the columns.
     head = [
         "",
         "AUROC",
@@ -98,6 +100,7 @@ def tabulate_confidence(runs):
         f"accuracy at {100 * COVERAGE:g} % coverage",
         f"for {100 * PRECISION:g} % right",
     ]
+    # Make a row of each model's confidence, and of its product with support where there is support.
     rows = []
     for run in runs:
         rows.append(measure(f"{run.name}: confidence", run.confidences, run.right))

@@ -1,9 +1,9 @@
-"""The claims of solutions.md about attention, each computed twice: from a formula and by attending.
+"""Compute each claim of solutions.md about attention twice: from a formula and by attending.
 
     python written/attention_exploration.py     # claim, predicted, measured
 
-Setting, unless said otherwise: n = 10 items in d = 64 dimensions, orthonormal mean keys, values with
-independent standard normal entries, items a = 0 and b = 1, and 10,000 samples of the keys.
+Unless said otherwise, n = 10 items in d = 64 dimensions have orthonormal mean keys, and values with
+independent standard normal entries. Items are a = 0 and b = 1. The keys are sampled 10,000 times.
 """
 
 import math
@@ -18,7 +18,7 @@ RADIAL = 0.5  # variance of the length of k_a, question 1(c) ii
 
 @dataclass
 class Claim:
-    """What `name` should be and is; `tolerance` is absolute and covers the sampling error."""
+    """Hold what `name` should be and is; `tolerance` is absolute and covers the sampling error."""
 
     name: str
     predicted: float
@@ -27,13 +27,13 @@ class Claim:
 
 
 def attend(query, keys, values):
-    """Equations 1 and 2: c (..., d) and the weights (..., n) of query (d,), keys (..., n, d)."""
+    """Return c (..., d) and weights (..., n) of query (d,), keys (..., n, d): equations 1 and 2."""
     weights = (keys @ query).softmax(-1)
     return weights @ values, weights
 
 
 def make_items(n=N, d=D, seed=0):
-    """Orthonormal keys and random values, both (n, d), in float64."""
+    """Return orthonormal keys and random values, both (n, d), in float64."""
     generator = torch.Generator().manual_seed(seed)
     square = torch.randn(d, d, generator=generator, dtype=torch.float64)
     keys = torch.linalg.qr(square).Q[:n]
@@ -41,7 +41,7 @@ def make_items(n=N, d=D, seed=0):
 
 
 def sample_keys(means, alpha, radial, samples=SAMPLES, seed=1):
-    """Keys (samples, n, d) from N(mean, alpha I), that of item a with `radial` mu_a mu_a^T more."""
+    """Return keys (samples, n, d) from N(mean, alpha I), k_a's with `radial` mu_a mu_a^T more."""
     generator = torch.Generator().manual_seed(seed)
     shape = (samples, *means.shape)
     keys = means + math.sqrt(alpha) * torch.randn(shape, generator=generator, dtype=means.dtype)
@@ -51,17 +51,19 @@ def sample_keys(means, alpha, radial, samples=SAMPLES, seed=1):
 
 
 def copy_weight(scale, n=N):
-    """Weight on key j for the query scale * k_j and orthonormal keys: 1 / (1 + (n - 1) e^-scale)."""
+    """Return 1 / (1 + (n - 1) e^-scale), the weight on k_j: query scale * k_j, orthonormal keys."""
     return 1 / (1 + (n - 1) * math.exp(-scale))
 
 
 def extraction_matrix(basis):
-    """M (d, d) with M s = v_a: the sum of a_i a_i^T over the orthonormal rows a_i of basis (m, d)."""
+    """Return M (d, d) with M s = v_a: the sum of a_i a_i^T over the orthonormal rows a_i of
+    basis (m, d).
+    """
     return basis.T @ basis
 
 
 def average_error(scale, values):
-    """c - (v_a + v_b) / 2 for the query scale * (k_a + k_b), exactly:
+    """Return c - (v_a + v_b) / 2 for the query scale * (k_a + k_b), exactly:
     (n - 2) / (2 e^scale + n - 2) times (mean of the other values - (v_a + v_b) / 2).
     """
     n = len(values)
@@ -71,18 +73,18 @@ def average_error(scale, values):
 
 
 def scale_for_share(share, n=N):
-    """The scale at which the other n - 2 items together weigh `share`."""
+    """Return the scale at which the other n - 2 items together weigh `share`."""
     return math.log((n - 2) * (1 / share - 1) / 2)
 
 
 def total_variance(outputs):
-    """Trace of the covariance of outputs (samples, d): the mean squared distance from their mean."""
+    """Return the covariance's trace: outputs' (samples, d) mean squared distance to their mean."""
     return (outputs - outputs.mean(0)).square().sum(1).mean().item()
 
 
 def length_grid(positive, points=40_001):
-    """Lengths 1 + eta of k_a, and the probability of each under N(1, RADIAL). positive: only those
-    above 0, as question 1(d) ii allows.
+    """Return lengths 1 + eta of k_a, and the probability of each under N(1, RADIAL). positive: only
+    lengths above 0, as question 1(d) ii allows.
     """
     far = 8 * math.sqrt(RADIAL)
     lengths = torch.linspace(0 if positive else 1 - far, 1 + far, points, dtype=torch.float64)
@@ -90,39 +92,39 @@ def length_grid(positive, points=40_001):
     return lengths, weights / weights.sum()
 
 
-def predicted_variance(scores, chances, values):
-    """total_variance of attention whose scores (points, n) have these chances (points,)."""
+def predicted_variance(scores, probs, values):
+    """Return attention's total_variance: scores (points, n) have probabilities probs (points,)."""
     outputs = scores.softmax(-1) @ values
-    mean = chances @ outputs
-    return (chances @ (outputs - mean).square().sum(1)).item()
+    mean = probs @ outputs
+    return (probs @ (outputs - mean).square().sum(1)).item()
 
 
 def predict_one_head(scale, values, positive):
-    """Variance of c with the query scale * (mu_a + mu_b), in the limit alpha -> 0; positive as in
-    length_grid.
+    """Return the variance of c with the query scale * (mu_a + mu_b), in the limit alpha -> 0;
+    positive as in length_grid.
     """
-    lengths, chances = length_grid(positive)
+    lengths, probs = length_grid(positive)
     scores = torch.zeros(len(lengths), len(values), dtype=torch.float64)
     scores[:, A], scores[:, B] = scale * lengths, scale
-    return predicted_variance(scores, chances, values)
+    return predicted_variance(scores, probs, values)
 
 
 def predict_two_heads(scale, values):
-    """Variance of (c_1 + c_2) / 2 with the queries scale * mu_a and scale * mu_b, alpha -> 0, for
-    positive lengths of k_a.
+    """Return the variance of (c_1 + c_2) / 2 with the queries scale * mu_a and scale * mu_b,
+    alpha -> 0, for positive lengths of k_a.
 
     c_2 does not depend on the length of k_a, which is orthogonal to mu_b: only c_1 / 2 varies.
     """
-    lengths, chances = length_grid(positive=True)
+    lengths, probs = length_grid(positive=True)
     scores = torch.zeros(len(lengths), len(values), dtype=torch.float64)
     scores[:, A] = scale * lengths
-    return predicted_variance(scores, chances, values) / 4
+    return predicted_variance(scores, probs, values) / 4
 
 
 def run_one_head(scale, alpha, radial, positive=False, seed=1):
-    """Outputs (samples, d) and weights of the query scale * (mu_a + mu_b).
+    """Return outputs (samples, d) and weights of the query scale * (mu_a + mu_b).
 
-    positive: samples with k_a^T mu_a < 0 are left out, as question 1(d) ii allows.
+    positive: leave out samples with k_a^T mu_a < 0, as question 1(d) ii allows.
     """
     means, values = make_items()
     keys = sample_keys(means, alpha, radial, seed=seed)
@@ -132,8 +134,8 @@ def run_one_head(scale, alpha, radial, positive=False, seed=1):
 
 
 def run_two_heads(scale, alpha, radial, positive=False, seed=1):
-    """Outputs (samples, d) of the mean of two heads with the queries scale * mu_a, scale * mu_b;
-    positive as in run_one_head.
+    """Return outputs (samples, d) of the mean of two heads with the queries scale * mu_a and
+    scale * mu_b; positive as in run_one_head.
     """
     means, values = make_items()
     keys = sample_keys(means, alpha, radial, seed=seed)
@@ -145,9 +147,9 @@ def run_two_heads(scale, alpha, radial, positive=False, seed=1):
 
 
 def swing_share(scale, above):
-    """Chance, alpha -> 0 and others negligible, that a weighs more than `above` against b.
+    """Return the probability, alpha -> 0, that a weighs more than `above` against b.
 
-    The weight is sigmoid(scale * eta) with eta ~ N(0, RADIAL).
+    The others are negligible. The weight is sigmoid(scale * eta) with eta ~ N(0, RADIAL).
     """
     edge = math.log(above / (1 - above)) / scale
     return 0.5 * math.erfc(edge / math.sqrt(2 * RADIAL))
@@ -240,7 +242,7 @@ def check_two_heads(scale=10.0):
     c, _ = run_one_head(scale, 1e-8, RADIAL, positive=True)
     pair = run_two_heads(scale, 1e-8, RADIAL, positive=True)
     error = (run_two_heads(scale, 1e-8, 0.0) - (values[A] + values[B]) / 2).norm(dim=1).mean().item()
-    # Both heads weigh the other n - 1 items by 1 - copy_weight, and in the end average.
+    # Each head gives the other n - 1 items the weight 1 - copy_weight; their outputs are averaged.
     rest = 1 - copy_weight(scale)
     total = values.sum(0)
     wrong = [(total - values[i]) / (N - 1) - values[i] for i in (A, B)]

@@ -1,4 +1,4 @@
-"""Draws the figures of solutions.md: python written/draw.py (pip install -r requirements-written.txt)."""
+"""Draw solutions.md's figures: python written/draw.py (pip install -r requirements-written.txt)."""
 
 import sys
 from pathlib import Path
@@ -35,7 +35,7 @@ def save(figure, name):
 
 
 def draw_copying():
-    """Weight on one key against the query's scale, for several numbers of items."""
+    """Draw the weight on one key against the query's scale, for several numbers of items."""
     scales = [x / 10 for x in range(151)]
     figure, axes = pyplot.subplots(figsize=(5, 3))
     for n, style in [(2, "-"), (10, "--"), (100, "-."), (1000, ":")]:
@@ -47,7 +47,7 @@ def draw_copying():
 
 
 def draw_average():
-    """Distance of c from the average of two values against the query's scale."""
+    """Draw the distance of c from the average of two values against the query's scale."""
     _, values = make_items()
     scales = [x / 10 for x in range(151)]
     figure, axes = pyplot.subplots(figsize=(5, 3))
@@ -58,7 +58,7 @@ def draw_average():
 
 
 def draw_heads():
-    """Where c lies between v_b and v_a when the length of k_a varies, for one head and two."""
+    """Draw where c lies between v_b and v_a when the length of k_a varies, for one head and two."""
     _, values = make_items()
     axis = values[A] - values[B]
     figure, panels = pyplot.subplots(1, 2, figsize=(6, 2.6), sharex=True, sharey=True)

@@ -1,4 +1,4 @@
-"""Question 3 with data: can one tell from a trained model's answer whether it knows?
+"""Measure for question 3 whether a trained model's confidence shows if its answer is right.
 
     python written/knowledge.py --reading_params_path vanilla.finetune.params
 
@@ -25,9 +25,9 @@ LEVELS = (0.0, 0.5, 0.9, 0.99, 1.0)
 
 
 def invent_names(names, documents, how_many, seed=0):
-    """Return two-word names, each of the first and the last word of two of `names`.
+    """Return two-word names, each of the first word of one of `names` and the last of another.
 
-    They are not among `names`, and not in the documents.
+    They are neither among `names` nor in the documents.
     """
     full = [name.split() for name in names if len(name.split()) == 2]
     text = "\n".join(documents)
@@ -41,20 +41,20 @@ def invent_names(names, documents, how_many, seed=0):
 
 
 def is_stated(match, place, documents):
-    """Whether the document that a question asks about, by its Subject, holds `place`; None if
-    there is no such document.
+    """Return whether the document that a question asks about holds `place`, or None without such a
+    document. match: the question's Subject, or None.
     """
     return place in documents[match.place[0]] if match else None
 
 
 def chance_of_order(right, wrong):
-    """How often a right answer is more confident than a wrong one, ties counted half."""
+    """Return the share of pairs in which the right answer is more confident; a tie counts half."""
     pairs = [(r > w) + (r == w) / 2 for r in right for w in wrong]
     return sum(pairs) / max(1, len(pairs))
 
 
 def pair_up(rows, how_many):
-    """(right, wrong) rows of about the same confidence, the most confident wrong ones first.
+    """Return (right, wrong) rows of about the same confidence, the most confident wrong ones first.
 
     rows: (confidence, question, answer, prediction).
     """
@@ -70,9 +70,9 @@ def pair_up(rows, how_many):
 
 
 def share_by_name(invented, predictions, known, word, seed=0, shuffles=200):
-    """Shares of predictions that are the birthplace of a known person with the same first (word 0)
-    or last (word -1) name: as they are, the mean when predictions are dealt out at random, and how
-    often, in `shuffles` times, that is as high.
+    """Return the share of predictions that are the birthplace of a known person with the same first
+    (word 0) or last (word -1) name, the mean share when the predictions are dealt out at random
+    `shuffles` times, and the number of these times when the share is at least as high.
 
     known: [(name, place), ...].
     """
@@ -91,6 +91,7 @@ def share_by_name(invented, predictions, known, word, seed=0, shuffles=200):
 
 @report_mistakes
 def main():
+    # Read the command line.
     parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--reading_params_path", required=True)
     parser.add_argument("--variant", default="vanilla")
@@ -100,6 +101,7 @@ def main():
     parser.add_argument("--dev", default=str(ROOT / "birth_dev.tsv"))
     parser.add_argument("--names", type=int, default=200)
     options = parser.parse_args()
+    # Answer the questions, and separate the confidences of right and wrong answers.
     source = options.reading_params_path
     corpus, model, _ = open_model(options.variant, options.corpus, options.recipe, source)
     vocabulary = corpus.vocabulary
@@ -109,9 +111,11 @@ def main():
     right = [row[0] for row in rows if row[2] == row[3]]
     wrong = [row[0] for row in rows if row[2] != row[3]]
 
+    # Look the answers up in the documents.
     trained = read_questions(options.train)
     matches = match_questions(questions, index_titles(corpus.data))
     stated = [is_stated(match, place, corpus.data) for match, place in zip(matches, answers)]
+    # Print how well confidence separates right answers from wrong ones, and the table of levels.
     print(f"{stated.count(True)} of {len(stated)} answers stand in the person's document")
     print(f"{len(right)} right, {len(wrong)} wrong; a right answer is more confident than a wrong one in")
     print(f"{100 * chance_of_order(right, wrong):.1f} % of all pairs of one each")
@@ -121,12 +125,14 @@ def main():
         correct = sum(row[2] == row[3] for row in within)
         share = f"{100 * correct / len(within):.0f} %" if within else "-"
         print(f"| {low:g} to {high:g} | {len(within)} | {share} |")
+    # Print the most confident errors, each with a right answer of about the same confidence.
     print("\n| confidence | question | answer | truth | truth in the document |\n|---|---|---|---|---|")
     for pair in pair_up(rows, 5):
         for confidence, question, answer, prediction in pair:
             found = {True: "yes", False: "no", None: "no such document"}[stated[questions.index(question)]]
             print(f"| {confidence:.3f} | {question} | {prediction} | {answer} | {found} |")
 
+    # Ask about invented names.
     prefix, suffix = Phrasing(corpus.data, trained[0]).templates[0]
     pairs = [*zip(*trained), *zip(questions, answers)]
     known = [
@@ -138,6 +144,7 @@ def main():
     asked = [prefix + name + suffix for name in invented]
     found = answer_questions(model, vocabulary, asked)
     made_up, sure = [f.text for f in found], sorted(f.confidence for f in found)
+    # Print which places the answers are, and how confident.
     taught = {place for _, place in zip(*trained)}
     print(f"\n{len(invented)} invented names: {sum(p in taught for p in made_up)} answers are places")
     print(f"of the training pairs, {len(set(made_up))} different ones; median confidence")
@@ -145,10 +152,12 @@ def main():
     for place, count in Counter(made_up).most_common(5):
         among = sum(known_place == place for _, known_place in known)
         print(f"  {place}: {count} (of {len(known)} people in the pairs: {among})")
+    # Print whether the answers follow from a first or a last name.
     for word, label in ((0, "first"), (-1, "last")):
         as_is, dealt, as_high = share_by_name(invented, made_up, known, word)
         print(f"birthplace of a known person with the same {label} name: {100 * as_is:.1f} %,")
         print(f"  {100 * dealt:.1f} % if the answers are dealt out at random, as high {as_high} times of 200")
+    # Print examples.
     print("\n| invented | answer |\n|---|---|")
     for name, place in list(zip(invented, made_up))[:: max(1, len(invented) // 8)]:
         print(f"| {name} | {place} |")

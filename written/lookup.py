@@ -1,4 +1,4 @@
-"""Question 2(g) ii, tried: what one layer of synthesized attention cannot do.
+"""Try question 2(g) ii: what one layer of synthesized attention cannot do.
 
     python written/lookup.py [--steps 1500] [--seed 0]
 
@@ -29,11 +29,11 @@ N_TOKENS = KEYS * VALUES + KEYS  # items, then questions
 
 
 def make_batch(size, held_out):
-    """Tokens (size, KEYS + 1) and answers (size,); the item asked for is at a held-out place or not."""
+    """Return tokens (n, KEYS + 1), answers (n,), n <= size, for items at held-out places or not."""
     order = torch.rand(size, KEYS).argsort(1)  # (size, KEYS): the key at each position
     values = torch.randint(VALUES, (size, KEYS))
     allowed = ((order + torch.arange(KEYS)) % 4 == 0) == held_out
-    # A question about one of the allowed positions; a few orders have no such position.
+    # Ask about one of the allowed positions; leave out the few orders that have none.
     asked = (torch.rand(size, KEYS) + allowed).argmax(1)
     rows = torch.arange(size)
     usable = allowed[rows, asked]
@@ -43,7 +43,7 @@ def make_batch(size, held_out):
 
 
 class OneLayer(nn.Module):
-    """tokens (B, T) -> logits of the answer (B, VALUES), from the last position."""
+    """Map tokens (B, T) to logits of the answer (B, VALUES), from the last position."""
 
     def __init__(self, variant, n_embd=64):
         super().__init__()
@@ -60,7 +60,7 @@ class OneLayer(nn.Module):
 
 
 def train(variant, steps, seed=0, batch_size=256):
-    """Shares of right answers in training's places and in the held-out ones, in %."""
+    """Train a model; return its right answers, in %, at training's places and at held-out ones."""
     set_seed(seed)
     model = OneLayer(variant)
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)

@@ -1,4 +1,4 @@
-"""Artists, from the committed table made of the Tate collection's metadata."""
+"""Read the artists from the committed table made of the Tate collection's metadata."""
 import csv
 from pathlib import Path
 
@@ -7,7 +7,7 @@ FIRST_LIVING_YEAR = 1950  # the data are of 2014: nobody born earlier is said to
 
 
 def read_artists():
-    """Facts of all artists of the table, the best documented first."""
+    """Return the facts of all artists of the table, the best documented first."""
     with open(TABLE, encoding="utf-8", newline="") as file:
         return [describe(row) for row in csv.DictReader(file)]
 

@@ -1,6 +1,6 @@
-"""The table of facts: one row of strings per person, from a CSV or from the corpus's own sources.
+"""Define the table of facts: one row of strings a person, from a CSV or the corpus's own sources.
 
-An absent fact is an empty string. A table of the user's own needs nothing but the standard library.
+An absent fact is an empty string. A table of the user's own needs only the standard library.
 """
 import csv
 import re
@@ -42,7 +42,7 @@ JOINERS = "\u200c\u200d"  # invisible letters that Persian and Indian scripts ar
 
 
 class FactsError(InputError):
-    """A mistake in the user's table or wishes, worded for the user."""
+    """Report a mistake in the user's table or wishes, worded for the user."""
 
 
 def write_facts(path, rows):
@@ -54,7 +54,7 @@ def write_facts(path, rows):
 
 
 def read_facts(path):
-    """The rows of a user's CSV, each checked; FactsError says where a mistake is."""
+    """Return the rows of a user's CSV, checked; raise a FactsError that says where a mistake is."""
     if not Path(path).is_file():
         raise FactsError(f"{path}: no such file; give a CSV with the columns name,birth_place")
     try:
@@ -88,7 +88,7 @@ def check_columns(path, columns):
 
 
 def check_row(where, row):
-    """The row with trimmed strings, or a FactsError."""
+    """Return the row with trimmed strings, or raise a FactsError."""
     if None in row:
         raise FactsError(f"{where}: more values than columns; quote values that hold commas")
     row = {field: check_text(where, field, value or "") for field, value in row.items()}
@@ -116,13 +116,13 @@ def check_row(where, row):
 
 
 def is_date(text):
-    """Whether a text is a day such as '10 December 1815'."""
+    """Return whether a text is a day such as '10 December 1815'."""
     found = DATE.fullmatch(text)
     return found is not None and 1 <= int(found[1]) <= DAYS[MONTHS.index(found[2])]
 
 
 def check_text(where, field, text):
-    """The text with single spaces; a FactsError for a character that a line cannot hold."""
+    """Return the text with single spaces; raise a FactsError if a line cannot hold a character."""
     for character in text.strip(" "):
         kind = unicodedata.category(character)
         if (kind in ("Cc", "Cs", "Zl", "Zp") or character in MASK_CHAR + PAD_CHAR
@@ -133,7 +133,7 @@ def check_text(where, field, text):
 
 
 def check_names_are_unique(path, rows, lines):
-    """Raise a FactsError at the first name that an earlier line has but for case and spaces."""
+    """Raise a FactsError at the first name that an earlier line has, in any case and spacing."""
     seen = {}
     for row, line in zip(rows, lines):
         earlier = seen.setdefault(normalise(row["name"]), line)
@@ -143,5 +143,5 @@ def check_names_are_unique(path, rows, lines):
 
 
 def fits(row):
-    """Whether place, and question with place, are short enough for the model's block."""
+    """Return whether place, and question with place, are short enough for the model's block."""
     return fits_line(write_question(row["name"]), row["birth_place"])

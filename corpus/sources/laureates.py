@@ -1,4 +1,4 @@
-"""Nobel laureates, from the committed table made of the Nobel Prize's own data."""
+"""Read the Nobel laureates from the committed table made of the Nobel Prize's own data."""
 import csv
 from pathlib import Path
 
@@ -11,7 +11,7 @@ FIELD = {"Nobel Prize in Physics": "physics", "Nobel Prize in Chemistry": "chemi
 
 
 def read_laureates():
-    """Facts of all laureates of the table."""
+    """Return the facts of all laureates of the table."""
     with open(TABLE, encoding="utf-8", newline="") as file:
         return [describe(row) for row in csv.DictReader(file)]
 

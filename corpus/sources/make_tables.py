@@ -40,7 +40,7 @@ FIRST_LIVING_YEAR = 1930  # nobody born earlier is taken to be alive for want of
 
 
 def make_laureates(laureates):
-    """Rows of the persons with a city of birth; organisations and unclear places are left out."""
+    """Return rows of persons with a city of birth; leave out organisations and unclear places."""
     together = defaultdict(list)
     for laureate in laureates:
         for prize in laureate["prizes"]:
@@ -68,7 +68,7 @@ def make_laureates(laureates):
 
 
 def name_laureate(laureate):
-    """Name, fuller name and surname; 'Sir' belongs to the fuller name only."""
+    """Return name, fuller name and surname; 'Sir' belongs to the fuller name only."""
     first, surname = laureate["firstname"].strip(), laureate.get("surname", "").strip()
     surname = surname.replace("Jr.", "Jr").replace(", Jr", " Jr")
     full = f"{first} {surname}".strip()
@@ -78,7 +78,7 @@ def name_laureate(laureate):
 
 
 def describe_prizes(laureate, together):
-    """The earlier prize with those who shared it and the affiliation, and a second prize."""
+    """Return the earlier prize with its other winners and the affiliation, and a second prize."""
     prizes = sorted(laureate["prizes"], key=lambda prize: prize["year"])
     first = prizes[0]
     winners = together[first["year"], first["category"]]
@@ -100,9 +100,9 @@ def describe_prizes(laureate, together):
 
 
 def shorten_motivation(text):
-    """'the discovery of the positron', or '' where the citation is not so short and plain.
+    """Return 'the discovery of the positron', or '' where the citation is not short and plain.
 
-    It may be cut only where a clause ends: a comma may as well stand within a list.
+    It may be cut only where a clause ends: a comma may also stand within a list.
     """
     found = re.match(
         r"\"(?:for|in recognition of) (?:his|her|their|the) (?:[\w-]+ ){0,2}?"
@@ -123,7 +123,7 @@ def shorten_motivation(text):
 
 
 def name_affiliation(name):
-    """The institution as it reads after 'at', or '' where that takes knowledge of it."""
+    """Return the institution as it reads after 'at', or '' where the name does not settle it."""
     name = re.sub(r" \([^)]*\)", "", name).strip().removeprefix("The ")
     if set(name) & set(",;/"):
         return ""
@@ -134,7 +134,7 @@ def name_affiliation(name):
 
 
 def split_nobel_place(city, country):
-    """(today's name, name at the time if another, region), or None for what is no plain place."""
+    """Return (today's name, name at the time if another, region), or None for an unclear place."""
     if not city or " near " in city or "/" in city or city.count("(") > 1:
         return None
     city, country = city.strip(), country.removeprefix("the ")
@@ -158,7 +158,7 @@ def read_date(text):
 
 
 def make_artists(artists, works):
-    """Rows of the artists whose place of birth is a town or a country, the best known first."""
+    """Return rows of the artists born in a town or a country, the best documented first."""
     titles = {}
     for work in works:
         titles.setdefault(work["artist_id"], []).append(work)
@@ -184,21 +184,21 @@ def make_artists(artists, works):
 
 
 def select_works(artist, titles):
-    """The artist's works but those whose year doesn't fit the life."""
+    """Return the artist's works whose year fits the life or is not known."""
     first, last = int(artist["birth_year"]) + YOUNGEST, int(artist["death_year"] or 9999)
     return [work for work in titles.get(artist["id"], ())
             if not work["year"] or first <= int(work["year"]) <= last]
 
 
 def score(row):
-    """How much of an artist's life and work the table knows."""
+    """Score how much of an artist's life and work the table holds."""
     alive = not row["death_year"] and int(row["birth_year"]) >= FIRST_LIVING_YEAR
     return (3 * bool(row["death_place"] or alive) + bool(row["movement"]) + bool(row.get("work"))
             + 2 * bool(row.get("work_place")) + (row["role"] != "artist"))
 
 
 def name_artist(artist):
-    """Name, fuller name and surname, or None where the three are not plain."""
+    """Return name, fuller name and surname, or None where the three are not plain."""
     full = re.sub(r",? (Bt|OM|CH|CBE|MBE|OBE|PRA|RA|OM, CH)$", "", artist["name"].strip())
     full = full.removesuffix(" OM")
     other = re.fullmatch(r"([^(]+) \(([^()]+)\)", full)
@@ -215,7 +215,7 @@ def name_artist(artist):
 
 
 def describe_works(works, places):
-    """A role where all the works agree on one, and one dated work with the place it names."""
+    """Return a role where all works agree on one, a dated work and its place, and others."""
     kinds = {name_kind(work["medium"]) for work in works}
     roles = {"painted": "painter", "carved": "sculptor", "printed": "printmaker",
              "photographed": "photographer"}
@@ -243,7 +243,7 @@ def name_verb(work):
 
 
 def name_kind(medium):
-    """'painted' and so on from the medium's first words, '' where they leave it open."""
+    """Return 'painted' and so on from the medium's first words, '' where they leave it open."""
     for kind, pattern in {"painted": r"(Oil paint|Acrylic paint|Tempera|Watercolour|Gouache)\b",
                           "carved": r"(Bronze|Marble|Stone|Steel|Painted steel|Wood|Plaster|"
                                     r"Terracotta|Limestone|Iron|Aluminium)\b(?! engrav)",
@@ -256,7 +256,7 @@ def name_kind(medium):
 
 
 def find_place(title, places):
-    """The place that a title names after 'in', 'near' and the like, or ''."""
+    """Return the place that a title names after 'in', 'near' and the like, or ''."""
     for found in re.finditer(r"\b(?:in|at|near|of|from|over|to) ([A-Z]\w+(?: [A-Z]\w+)*)", title):
         if found[1] in places - NO_PLACES_IN_TITLES:
             return found[1]
@@ -264,8 +264,8 @@ def find_place(title, places):
 
 
 def split_tate_place(text):
-    """(place, region) in English where there is an English name; None for counties, provinces
-    and whatever a name alone does not settle."""
+    """Return (place, region) in English where there is an English name; None for counties,
+    provinces and whatever a name alone does not settle."""
     parts = text.replace("’", "'").split(", ")
     if not text or len(parts) > 2 or text in WRONG_PLACES:
         return None
@@ -366,7 +366,7 @@ NOBEL_NOT_TOWNS = {"Lancashire", "Henan", "Yamanashi Prefecture", "Zhejiang Ning
 NO_PLACES_IN_TITLES = set("Reading Battle Rye Bath Nice Hope Eye Hook Sandy Lincoln Wells Chester "
                           "Windsor Stafford Liberty England Scotland Wales Hastings Leek "
                           "Derby Warwick Wellington France Italy Spain".split())
-# Works that a title doesn't tell apart, and people whose titles hold a place.
+# Titles that many works share, and titles of people that hold a place.
 VAGUE_TITLES = re.compile(r"(?i)untitled|\b(i+|no)\b|study|[\d_]|plate|title|earl of|countess|duke|"
                           r"lord|judgment|house of|star of|eve of|last charge|trial proof|"
                           r"fuck|porn")

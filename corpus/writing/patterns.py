@@ -1,8 +1,8 @@
-"""The sentences of the corpus: a grammar of openings, clauses and further sentences.
+"""List the sentences of the corpus: a grammar of openings, clauses and further sentences.
 
 Slots in braces are a person's facts, as `fill_slots` words them; symbols in angles are rules. A
 document is an opening that states the birthplace (`states`) or one that doesn't (`silent`), then
-sentences that state it (`adds`) or tell something else (`more`). Each rule claims only what its
+sentences that state it (`adds`) or say something else (`more`). Each rule claims only what its
 slots hold: totals stand alone, a list of teams is whole or says "among others", and "is" or "was"
 needs a person known to be alive or dead.
 """
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from writing.grammar import Grammar, close, mark_other, mark_place
 from writing.words import STATE_CODES, add_article, reword_date
 
-QUESTION = "Where was {name} born? In {place}."  # its characters are those of the questions
+QUESTION = "Where was {name} born? In {place}."  # it has the characters of the questions
 
 STATES = [
     # Date and place in brackets after the name.
@@ -203,7 +203,7 @@ BORN = ["was born {in_place}", "was born {in_place}", "was born {in_place}",
 WHEN = ["", "", " on {birth_date}", " in {birth_year}"]
 DIED = ["on {death_date}", "in {death_year}"]
 
-# For people of whom a table may hold nothing but name and place.
+# For people of whom a table may hold only name and place.
 PLAIN = [
     "{name} was born {in_place}.",
     "{name} was a native of {place}.",
@@ -356,7 +356,7 @@ PLAYER_DEEDS = [
     "scored {runs} times and stole {stolen} bases",
     "put up {home_runs} home runs and {stolen} stolen bases",
 ]
-# What two of may be joined: no "and" within, no order in time.
+# Clauses of which two may be joined: no "and" within, no order in time.
 PLAYER_FEATS = [
     "was an All-Star in {all_star} seasons",
     "won {gold_gloves} Gold Gloves",
@@ -438,7 +438,7 @@ CITY_ENOUGH = {"New York", "Chicago", "Boston", "Los Angeles", "San Francisco", 
 
 def make_grammar(deeds=(), away=(), more=(), more_after=(), feats=(), plain=(),
                  tells=TELLS):
-    """The rules of a domain: the common ones with its own clauses."""
+    """Return the rules of a domain: the common rules with its own clauses."""
     return Grammar({
         "states": [*STATES, *plain], "states_after": STATES_AFTER,
         "silent": SILENT, "silent_after": SILENT_AFTER, "adds": ADDS,
@@ -471,7 +471,7 @@ SHARES = {("2", "2"): "one half", ("3", "2"): "one half", ("3", "3"): "one third
 
 
 class Style(NamedTuple):
-    """What is drawn once and holds for a whole document."""
+    """Hold what is drawn once and applies to a whole document."""
     month_first: bool
     short_months: bool
     hidden: tuple  # slots
@@ -488,7 +488,7 @@ def draw_style(row, rng):
 
 
 def fill_slots(row, style):
-    """The person's facts as words: a string, or a list of strings to draw from."""
+    """Return the person's facts as words: {slot: a string, or a list of strings to draw from}."""
     get = {field: row.get(field, "") for field in row}.get
     slots = {**row, **name_person(row), **place_birth(row)}
     role = row.get("role") or ""
@@ -520,7 +520,7 @@ def fill_slots(row, style):
 
 
 def name_person(row):
-    """Pronouns, and the fuller name where it is one rather than the name with a title."""
+    """Return pronouns, and the fuller name unless it is only the name with a title."""
     full = row.get("full_name") or ""
     titled = full.endswith(row["name"])
     male = {"male": ("he", "his"), "female": ("she", "her")}.get(row.get("gender"), ("", ""))
@@ -530,7 +530,7 @@ def name_person(row):
 
 
 def place_birth(row):
-    """The birthplace as the documents word it, which holds the answer but may say more."""
+    """Return the birthplace as the documents word it; it holds the answer, but may say more."""
     place, region = row["birth_place"], name_region(row.get("birth_region") or "")
     bare = f"the {place}" if place in NEEDS_ARTICLE else place
     forms = [bare, bare, bare] if row.get("region_needed") != "yes" else []
@@ -553,7 +553,7 @@ def place_birth(row):
 
 
 def place_others(row):
-    """The other places, '' where they are the birthplace or within its name or it within theirs."""
+    """Return the other places, '' where the name holds the birthplace's or stands within it."""
     slots = {}
     for kind in ("death_place", "affiliation_city", "college_city"):
         place = row.get(kind) or ""
@@ -579,7 +579,7 @@ def name_region(region):
 
 
 def describe_prize(row):
-    """Who else was honoured, in slots of which each is empty where it would not be true."""
+    """Return the prize and who else was honoured, in slots; each is empty where not true."""
     if not row.get("prize"):
         return {}
     winners, year = row.get("winners"), row.get("prize_year")
@@ -598,7 +598,7 @@ def describe_prize(row):
 
 
 def describe_works(row):
-    """The works with their verbs; one that names a place stands in a slot of its own."""
+    """Return the works with their verbs; a work that names a place stands in a slot of its own."""
     work, place = row.get("work") or "", row.get("work_place") or ""
     slots = {made: row.get(verb) or "" for made, verb in (
         ("made", "work_verb"), ("more_made", "more_verb"), ("third_made", "third_verb"),

@@ -1,4 +1,4 @@
-"""Small words: articles, lists, numbers, dates and the names of states."""
+"""Write small words: articles, lists, numbers, dates and the names of states."""
 import re
 
 MONTHS = ("January February March April May June July August September October November "
@@ -7,14 +7,14 @@ NUMBERS = "one two three four five six seven eight nine".split()
 
 
 def add_article(noun):
-    """'an outfielder', 'a pitcher', 'a unicorn'; nothing for nothing."""
+    """Return 'an outfielder', 'a pitcher' or 'a unicorn'; '' for ''."""
     if not noun:
         return ""
     return f"{'an' if starts_with_vowel_sound(noun) else 'a'} {noun}"
 
 
 def starts_with_vowel_sound(noun):
-    """Whether 'an' stands before the word. Letters like those of 'MP' are read one by one."""
+    """Return whether 'an' stands before the word. Letters as in 'MP' are read one by one."""
     first = re.split(r"[\s-]", noun)[0]
     if first.isupper() and first.isalpha() and len(first) > 1:
         return first[0] in "AEFHILMNORSX"
@@ -27,17 +27,17 @@ def starts_with_vowel_sound(noun):
 
 
 def join_words(words):
-    """'A', 'A and B', 'A, B and C'."""
+    """Return 'A', 'A and B' or 'A, B and C'."""
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""
 
 
 def write_date(year, month, day):
-    """'5 February 1934'. The months are spelled here because strftime follows the locale."""
+    """Return '5 February 1934'. The months are spelled here because strftime follows the locale."""
     return f"{day} {MONTHS[month - 1]} {year}"
 
 
 def reword_date(date, swapped, short):
-    """'February 5, 1934' or '5 Feb 1934' from '5 February 1934'; other text stays as it is."""
+    """Return 'February 5, 1934' or '5 Feb 1934' from '5 February 1934', other text as it is."""
     found = re.fullmatch(r"(\d+) ([A-Z][a-z]+) (\d+)", date)
     if not found:
         return date
@@ -47,12 +47,12 @@ def reword_date(date, swapped, short):
 
 
 def spell_number(number):
-    """Words up to nine, then figures with thousands set off by a comma."""
+    """Return words up to nine, then figures with thousands set off by a comma."""
     return NUMBERS[number - 1] if 1 <= number < 10 else f"{number:,}"
 
 
 def name_state(code):
-    """'Alabama' from 'AL', 'Ontario' from 'ON'; other text comes back unchanged."""
+    """Return 'Alabama' from 'AL', 'Ontario' from 'ON'; other text comes back unchanged."""
     return _STATES.get(code, code)
 
 
