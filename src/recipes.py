@@ -87,14 +87,14 @@ def model_config(recipe, variant, vocab_size, **shape):
 def trainer_config(recipe, stage, n_documents, n_examples, budget=None, **overrides):
     """Return the TrainerConfig of a recipe's stage.
 
-    n_documents, n_examples: len of the corpus and of the stage's own dataset. budget: a factor of
-    the recipe's epochs, rounded to 1 at least, and of its schedule. overrides: fields of
-    TrainerConfig; None is skipped.
+    n_documents, n_examples: len of the corpus and of the stage's own dataset. With several examples
+    a document, pretraining has larger batches, not more steps. budget: a factor of the recipe's
+    epochs, rounded to 1 at least, and of its schedule. overrides: fields of TrainerConfig; None is
+    skipped.
     """
     # Start from the stage's row.
     table = RECIPES[recipe]
     settings = {**table["every_stage"], **table[stage]}
-    # Several wordings of a question make larger batches, not more steps.
     if stage == "pretrain":
         settings["batch_size"] *= max(1, round(n_examples / n_documents))
     if budget:

@@ -60,6 +60,8 @@ def generate(model, x, steps, temperature=1.0, sample=False, top_k=None, stop=No
     """
     if not temperature >= 0:
         raise ValueError(f"temperature {temperature}: give a number of 0 or above")
+    if top_k is not None and top_k < 1:
+        raise ValueError(f"top_k {top_k}: give a whole number above 0")
     if temperature == 0:
         temperature, sample = 1.0, False
     # Prepare the model, its cache, and room for the new characters.

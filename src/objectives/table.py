@@ -48,7 +48,7 @@ def make_dataset(corpus, recipe, **options):
 
 
 def make_finetuning_dataset(corpus, recipe, pairs, pretrained=None):
-    """Make the dataset on which the recipe finetunes a pretrained model from that of the pairs.
+    """Make the dataset on which a recipe finetunes a model that it has pretrained, from the pairs.
 
     A share of the questions is asked in other words, and examples of pretraining are mixed in:
     those of the dataset `pretrained`, by default the recipe's. A note warns if pretraining, without

@@ -92,8 +92,10 @@ def run_training(
         except (Stopped, NotImplementedError):
             raise
         except Exception as error:
-            if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-                problem = f"{str(error).splitlines()[0]:.200}; {checkpoint}"
+            text = str(error) or type(error).__name__
+            kinds = (torch.OutOfMemoryError, MemoryError)
+            if isinstance(error, kinds) or "DefaultCPUAllocator" in text:
+                problem = f"{text.splitlines()[0]:.200}; {checkpoint}"
                 raise InputError(f"{problem}: free memory and repeat the command") from None
             raise RuntimeError(f"{checkpoint}: repeat the command to continue") from error
         finally:
@@ -104,8 +106,7 @@ def run_training(
         if is_main:
             save(trainer, output, facts)
             checkpoint.path.unlink(missing_ok=True)
-    epochs = count(config.max_epochs, "epoch")
-    show(f"Wrote {output}: {epochs}, loss {history[-1]['loss']:.3f}")
+    show(f"Wrote {output}: {count(config.max_epochs, 'epoch')}, loss {history[-1]['loss']:.3f}")
     return history
 
 

@@ -61,7 +61,8 @@ def open_trained(variant, corpus_path, params_path, pairs_path=None, recipe=None
     """Load (corpus, model, recipe, provenance): open_model's, and the Provenance of what was read.
 
     A model has read what its pretraining shows of the corpus, if it had one, and the pairs at
-    pairs_path, else those that the card names, if they are still there and unchanged.
+    pairs_path, else those that the card names, if they are still there and unchanged. If the file
+    of a pretraining is not, its recipe is taken to be the finetuning's.
     """
     corpus, model, recipe = open_model(variant, corpus_path, recipe, params_path, trains=False)
     card, _ = read_card(params_path)
@@ -70,8 +71,7 @@ def open_trained(variant, corpus_path, params_path, pairs_path=None, recipe=None
     # Follow the cards to the pretraining, which may have had another recipe.
     while source := find_input(card, "reading_params_path"):
         card, _ = read_card(source)
-    is_finetuned = card is not None and card["function"] == "finetune"
-    is_pretrained = not is_finetuned or "reading_params_path" in card["inputs"]
-    objective = find_objective(card["recipe"] if card else recipe)
-    reach = objective.reach(corpus) if is_pretrained else 0
+    scratch = card and card["function"] == "finetune" and "reading_params_path" not in card["inputs"]
+    read_by = card["recipe"] if card and card["recipe"] in RECIPES else recipe
+    reach = 0 if scratch else find_objective(read_by).reach(corpus)
     return corpus, model, recipe, Provenance(corpus.data, reach, pairs)

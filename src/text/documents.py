@@ -80,10 +80,13 @@ def open_documents(path):
 
     Raises InputError if the file can't be read.
     """
-    is_large = os.access(path, os.R_OK) and os.path.isfile(path) and os.path.getsize(path) >= SMALL
-    return Documents(path) if is_large else read_text(path)
+    try:
+        is_large = os.path.isfile(path) and os.path.getsize(path) >= SMALL
+        return Documents(path) if is_large else read_text(path)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}: give the path of a readable file") from None
 
 
 def watch(documents):
-    """Return the documents, to be looked at once, with a progress bar every five seconds."""
+    """Return the documents, to be looked at once, with a progress bar after five seconds."""
     return tqdm(documents, "looking at documents", delay=5, mininterval=5, leave=False)
