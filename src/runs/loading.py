@@ -71,7 +71,7 @@ def open_trained(variant, corpus_path, params_path, pairs_path=None, recipe=None
     # Follow the cards to the pretraining, which may have had another recipe.
     while source := find_input(card, "reading_params_path"):
         card, _ = read_card(source)
-    scratch = card and card["function"] == "finetune" and "reading_params_path" not in card["inputs"]
+    bare = card and card["function"] == "finetune" and "reading_params_path" not in card["inputs"]
     read_by = card["recipe"] if card and card["recipe"] in RECIPES else recipe
-    reach = 0 if scratch else find_objective(read_by).reach(corpus)
+    reach = 0 if bare else find_objective(read_by).reach(corpus)
     return corpus, model, recipe, Provenance(corpus.data, reach, pairs)
