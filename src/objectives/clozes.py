@@ -58,8 +58,8 @@ class ClozeDataset(RecallDataset):
 def make_clozes(corpus, cue_words, lower_prob, **examples):
     """Make a ClozeDataset: ask each document for its fact, in the document's own words.
 
-    cue_words: the most words of a cue. lower_prob: see Wording. examples: see ClozeDataset. Nothing
-    else than the corpus is read. Raises InputError if there is nothing to ask.
+    cue_words: the most words of a cue. lower_prob: see Wording. examples: see ClozeDataset. It reads
+    only the corpus. Raises InputError if there is nothing to ask.
     """
     # Find each document's phrases and describe them by the words around them.
     wording = Wording(corpus, lower_prob)

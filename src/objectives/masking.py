@@ -12,7 +12,7 @@ import torch
 from objectives.spans import TOKEN, find_gaps, find_salient_spans
 from text.formats import tidy
 
-ALIKE = 0.8  # of its own policy's right answers make the shared policy do for a template
+ALIKE = 0.8  # share of its own policy's right answers that the shared policy must reach
 
 
 def describe_spans(document, spans):

@@ -21,7 +21,7 @@ from text.titles import (
 )
 
 END_MARKS = "?!. "  # that a question may end with
-COMMON = 0.1  # of the commonest template's questions make a template common
+COMMON = 0.1  # share of the commonest template's questions that a common one must have
 
 
 class Subject(NamedTuple):
